@@ -1,0 +1,110 @@
+/**
+ * What the global store holds about one database: the state (persistent), the primary key (under the lease of the
+ * primary's own db agent) and one key per member (under that agent's lease). `term` is the database's epoch: it grows
+ * with every ballot, also with one that is abandoned, and never falls.
+ */
+
+/** A GTID position as MariaDB prints it, e.g. `0-103-57`; empty when the server has none. */
+export type GtidPosition = string;
+
+/** The evidence that an old holder is out: who saw it, how, when. */
+export interface Receipt {
+  readonly node: string;
+  readonly term: bigint;
+  readonly bootId: string;
+  /** systemd's InvocationID of the mariadbd that is gone. */
+  readonly serverInvocation: string;
+  readonly how: 'server-gone';
+  readonly atMs: number;
+}
+
+/** Where a ballot stands. `poll` and `freeze` have not chosen yet; from `drain` on a candidate is named. */
+export type BallotStep = 'poll' | 'freeze' | 'drain' | 'open';
+
+export interface Ballot {
+  readonly step: BallotStep;
+  /** Who was the primary before. */
+  readonly formerPrimary: string;
+  readonly cause: string;
+  readonly receipt: Receipt | null;
+  /** Wall time at which the primary was last known to have rights, for people. */
+  readonly openedAtMs: number;
+  readonly candidate: string | null;
+  /** Members whose freeze answers were counted. */
+  readonly frozen: readonly string[];
+  /** How much may be lost by choosing this candidate, in ms of writes; 0 = nothing acknowledged; null = not chosen yet. */
+  readonly lossMs: number | null;
+}
+
+/** The positions of the new primary at the moment of its promotion: what a rejoining server is compared with. */
+export interface PromotionRecord {
+  readonly term: bigint;
+  readonly node: string;
+  readonly slavePos: GtidPosition;
+  readonly binlogPos: GtidPosition;
+  readonly binlogState: GtidPosition;
+}
+
+/** `databases/<db>/state`. Every change compares its mod_revision. */
+export interface DatabaseState {
+  readonly term: bigint;
+  readonly primary: string;
+  /** Invocation of the server that was opened; a restarted server opens only through a ballot. */
+  readonly primaryInvocation: string;
+  readonly phase: 'steady' | 'ballot';
+  /** Members whose acknowledgement a commit waits for; empty = plain asynchronous replication. */
+  readonly ackers: readonly string[];
+  readonly ballot: Ballot | null;
+  /** The last promotions, newest first, bounded. */
+  readonly promotions: readonly PromotionRecord[];
+  /** Set by an orderly stop of the primary's agent: no ballot opens while it stands. */
+  readonly hold: { readonly owner: string; readonly reason: string; readonly sinceMs: number } | null;
+  /** Wall time of the last change of primary, for the cooldown. */
+  readonly switchedAtMs: number;
+}
+
+/** `databases/<db>/primary`. */
+export interface PrimaryKey {
+  readonly node: string;
+  readonly term: bigint;
+  readonly bootId: string;
+  readonly serverInvocation: string;
+}
+
+/** What a member answers to a ballot's step. */
+export interface BallotAnswer {
+  readonly term: bigint;
+  readonly step: BallotStep;
+  readonly ok: boolean;
+  /** Why not, when `ok` is false; a code of the member's own. */
+  readonly excluded: ExclusionCode | null;
+  readonly receivedPos: GtidPosition;
+  readonly appliedPos: GtidPosition;
+  readonly binlogPos: GtidPosition;
+  readonly binlogState: GtidPosition;
+  /** Age of the newest write-probe row of the former term when the answer was made; null = none was ever seen. */
+  readonly writeProbeAgeMs: number | null;
+  /** How far behind that row was when it arrived (clock of the primary against clock of the replica), never below 0. */
+  readonly arrivalLagMs: number | null;
+}
+
+/** Why a member cannot be promoted. */
+export type ExclusionCode =
+  | 'ServerDown' | 'SqlError' | 'ErrantTransactions' | 'NoLogSlaveUpdates' | 'PromoteNever' | 'NoAnswer' | 'Incomplete'
+  | 'NotAReplica' | 'DrainTimeout';
+
+/** `databases/<db>/members/<node>`, written when it changes. */
+export interface MemberRecord {
+  readonly node: string;
+  readonly region: string;
+  readonly bootId: string;
+  /** Empty while no server process runs. */
+  readonly serverInvocation: string;
+  readonly serverUp: boolean;
+  readonly readOnly: boolean;
+  /** Node that this server replicates from, with both threads running; null if it does not replicate. */
+  readonly follows: string | null;
+  readonly semiSyncReplica: boolean;
+  readonly quarantined: boolean;
+  readonly answer: BallotAnswer | null;
+}

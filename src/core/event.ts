@@ -1,0 +1,102 @@
+/**
+ * The closed list of audit events. An event is written for every decision, action and refusal; its name is stable
+ * (`scope:noun:verb`) and renaming one is a breaking change. `severity` and the sentence live in this table, so that
+ * the journal, the store, the logger and `regentctl events` agree.
+ */
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+interface Kind {
+  readonly severity: Severity;
+  /** What it tells, as a sentence for people; the event's own `message` carries the case. */
+  readonly means: string;
+}
+
+const kind = (severity: Severity, means: string): Kind => ({ severity, means });
+
+/** Every event that regent writes. */
+export const eventKinds = {
+  'agent:process:started': kind('info', 'An agent has started.'),
+  'agent:process:stopped': kind('info', 'An agent was stopped in order.'),
+  'agent:store:lost': kind('warning', 'An agent cannot confirm anything with a store; nothing is moved because of it.'),
+  'agent:store:regained': kind('info', 'An agent reaches a store again.'),
+  'agent:tick:failed': kind('warning', 'A tick ended with an error; the next one starts from fresh facts.'),
+  'agent:grant:refused': kind('warning', "An action was refused because the node's grants do not name its target."),
+  'leader:election:won': kind('info', 'An agent leads its region.'),
+  'leader:election:lost': kind('warning', 'An agent no longer leads its region.'),
+  'arbiter:election:won': kind('info', 'An agent is the arbiter between the regions.'),
+  'arbiter:election:lost': kind('warning', 'An agent is no longer the arbiter.'),
+  'node:presence:appeared': kind('info', "A node's agent has registered."),
+  'node:presence:vanished': kind('warning', "A node's agent let its lease expire."),
+  'policy:text:accepted': kind('info', 'A policy passed every check and is in force.'),
+  'policy:text:rejected': kind('warning', 'A policy was refused; the last good one stays in force.'),
+  'policy:text:removed': kind('info', 'A policy was deleted; its management ends and nothing is changed on the nodes.'),
+  'vip:node:unfit': kind('warning', 'A node was declared unfit to own a virtual IP.'),
+  'vip:node:fit': kind('info', 'A node may own a virtual IP again.'),
+  'vip:node:spared': kind('warning', 'A node would be unfit, but no fit node would be left, so it keeps its chance.'),
+  'vip:owner:changed': kind('info', 'A virtual IP has another owner.'),
+  'vip:configuration:applied': kind('info', "A node's keepalived configuration was written."),
+  'route:backend:applied': kind('info', "A proxy's backend was pointed at the wanted servers."),
+  'route:backend:refused': kind('warning', 'A proxy refused a route, because it is older than the one in force.'),
+  'identity:region:suspect': kind('warning', "A majority of a region's observers cannot use the home Keystone."),
+  'identity:region:isolated': kind('critical', 'A region uses its own Keystone; identity is read-only there.'),
+  'identity:region:returning': kind('info', 'The home Keystone answers again; the region waits before it returns.'),
+  'identity:region:home': kind('info', 'A region uses the home Keystone.'),
+  'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
+  'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
+  'database:primary:opened': kind('critical', 'A server was opened for writing.'),
+  'database:primary:resumed': kind('info', 'The primary holds its lease again; nothing was handed over meanwhile.'),
+  'database:primary:demoted': kind('critical', 'The primary closed itself, because its right to write had run out.'),
+  'database:primary:killed': kind('critical', 'mariadbd was killed, because it did not close in time.'),
+  'database:receipt:issued': kind('warning', "A live node reports that its primary's server process is gone."),
+  'database:ballot:opened': kind('warning', 'The primary is gone; a ballot for the next one begins.'),
+  'database:ballot:vetoed': kind('warning', "A member still receives the primary's writes; the ballot ends, nothing was touched."),
+  'database:ballot:waiting': kind('warning', 'A ballot waits for members without which something could be lost.'),
+  'database:ballot:chosen': kind('warning', 'A ballot chose its candidate.'),
+  'database:ballot:closed': kind('info', 'A ballot ended with an open primary.'),
+  'database:ballot:abandoned': kind('warning', 'A ballot could not finish and was undone.'),
+  'database:member:frozen': kind('info', 'A replica stopped receiving for a ballot.'),
+  'database:member:drained': kind('info', 'A candidate applied all that it had received and detached.'),
+  'database:member:followed': kind('info', 'A replica follows the primary.'),
+  'database:member:started': kind('info', 'mariadbd was started with its recorded start role.'),
+  'database:member:quarantined': kind('critical', 'A server has transactions that the primary does not have; it stays read-only and does not join.'),
+  'database:durability:changed': kind('warning', 'The set of servers that must acknowledge a write has changed.'),
+  'database:promotion:refused': kind('critical', 'A promotion was refused.'),
+} as const satisfies Record<string, Kind>;
+
+export type EventName = keyof typeof eventKinds;
+
+/** Codes of the rules that can block something. */
+export const refusalCodes = [
+  'ObserveMode', 'OnHold', 'Cooldown', 'NoFitTarget', 'MinorityOfObservers', 'NoHealthyTarget', 'ManualPromotion',
+  'HoldDown', 'AckersMissing', 'LossUnknown', 'LossBudget', 'NoCandidate', 'Vetoed', 'StaleEpoch', 'NotGranted',
+  'StoreAway', 'PreconditionUnmet',
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** An event as the core makes it; the recorder adds id, time, node and region. */
+export interface NewEvent {
+  readonly name: EventName;
+  /** What it is about: a policy, node, database or VIP name. */
+  readonly subject: string;
+  /** One sentence with the case's own facts. */
+  readonly message: string;
+  /** Why: the diagnosis or the trigger, in words that can be searched for. */
+  readonly cause: string;
+  readonly refusal?: RefusalCode;
+  readonly observers?: readonly string[];
+  readonly policyRevision?: bigint;
+  readonly epoch?: bigint;
+  readonly facts?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+}
+
+/** An event as it is kept. */
+export interface AuditEvent extends NewEvent {
+  /** Sorts by time within a node: `<wall ms, 13 digits>-<node>-<counter>`. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly node: string;
+  readonly region: string;
+  readonly severity: Severity;
+}

@@ -1,0 +1,102 @@
+/**
+ * The policies as the core sees them: validated, with durations in milliseconds. The text form, its units and its
+ * schema belong to src/policy; nothing here parses.
+ */
+
+/** `observe` decides and explains but does not act (shadow mode). */
+export type Mode = 'enforce' | 'observe';
+
+/** Who may own a virtual IP of a region, and what makes a node unfit to own it. */
+export interface VirtualAddress {
+  readonly kind: 'VirtualAddress';
+  readonly name: string;
+  readonly mode: Mode;
+  readonly region: string;
+  /** Address with prefix length, e.g. `192.0.2.10/24`. */
+  readonly address: string;
+  /** Network interface on every node of `nodes`. */
+  readonly interface: string;
+  /** VRRP virtual router id, 1–255, unique on its layer-2 network. */
+  readonly virtualRouterId: number;
+  /** VRRP advertisement interval, 10 ms–10 s in steps of 10 ms. */
+  readonly advertIntervalMs: number;
+  /** Nodes that may own the address, most preferred first. */
+  readonly nodes: readonly string[];
+  readonly unfitWhen: { readonly probes: readonly string[]; readonly failedForMs: number };
+  /** A node declared unfit is fit again after its probes were ok for this long. */
+  readonly fitAgainAfterMs: number;
+}
+
+/** May regent promote here by itself, or does it wait for the operator? */
+export type Promotion = 'automatic' | 'manual';
+
+export interface DatabaseMember {
+  readonly node: string;
+  readonly region: string;
+  /** Address and port on which the other members replicate from this one. */
+  readonly address: string;
+  readonly port: number;
+  /** `never`: follows, votes, is never promoted. */
+  readonly promote: 'allowed' | 'never';
+}
+
+/** Which of several MariaDB servers is the primary of one database. */
+export interface DatabaseFailover {
+  readonly kind: 'DatabaseFailover';
+  readonly name: string;
+  readonly mode: Mode;
+  /** In order of preference; the primary's own region goes first whatever the order. */
+  readonly members: readonly DatabaseMember[];
+  /** Lease of the primary, and what is subtracted from it at the holder. */
+  readonly ttlMs: number;
+  readonly marginMs: number;
+  readonly durability: 'lossless' | 'bounded';
+  readonly writeProbe: { readonly everyMs: number; readonly vetoWithinMs: number };
+  readonly withinRegion: { readonly promote: Promotion; readonly holdDownMs: number };
+  /** `maxLossMs`: how old the last heartbeat row of a candidate may have been when the primary was lost. */
+  readonly betweenRegions: { readonly promote: Promotion; readonly holdDownMs: number; readonly maxLossMs: number };
+  /** After a switch, no further one for this long, unless an operator acknowledges it. */
+  readonly cooldownMs: number;
+  /** How long one step of a ballot may take before it is given up. */
+  readonly stepTimeoutMs: number;
+  /** HAProxy backend in every region whose servers are named like the members. */
+  readonly route: { readonly backend: string };
+}
+
+/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
+export interface IdentityRoute {
+  readonly kind: 'IdentityRoute';
+  readonly name: string;
+  readonly mode: Mode;
+  readonly region: string;
+  readonly via: 'proxy';
+  readonly database: string;
+  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
+  readonly backend: string;
+  /** Per region: the URL that observers try (the region's own VIP) and the nodes that run Keystone there. */
+  readonly keystones: Readonly<Record<string, { readonly url: string; readonly nodes: readonly string[] }>>;
+  /** Nodes of this region whose word counts; a majority of them must agree. */
+  readonly observers: readonly string[];
+  readonly probe: { readonly everyMs: number; readonly timeoutMs: number };
+  readonly isolateAfterMs: number;
+  readonly returnAfterMs: number;
+  readonly returning: Promotion;
+}
+
+export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute;
+
+/** A policy in force, with the revision of the text that it came from. */
+export interface Accepted<P extends Policy = Policy> {
+  readonly policy: P;
+  readonly revision: bigint;
+}
+
+/** What is wrong with a policy's text: where, what was found, and what to do about it. */
+export interface PolicyProblem {
+  /** Path of the field, e.g. `members[2].node`; empty for the document as a whole. */
+  readonly field: string;
+  /** The value found, as text, shortened. */
+  readonly value: string;
+  readonly message: string;
+  readonly remedy: string;
+}
