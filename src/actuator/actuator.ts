@@ -1,0 +1,39 @@
+/**
+ * What every actuator answers. "Done" means read back, not "returned 0"; an expected refusal is a value.
+ */
+import type { RefusalCode } from '../core/event.ts';
+
+export type Outcome =
+  | { readonly ok: true; readonly changed: boolean; readonly detail: string }
+  | { readonly ok: false; readonly refusal: RefusalCode | 'Failed'; readonly detail: string };
+
+/** A route as it is wanted on a proxy: the servers of one backend that take traffic; all others are in maintenance. */
+export interface WantedRoute {
+  readonly backend: string;
+  readonly ready: readonly string[];
+}
+
+/** Drives one proxy's backends. Level-triggered: apply it again at any time. Sessions to servers that leave are shut down. */
+export interface RouteActuator {
+  apply(route: WantedRoute, signal?: AbortSignal): Promise<Outcome>;
+}
+
+/** A virtual IP as it is wanted on a node. */
+export interface WantedAddress {
+  readonly name: string;
+  readonly address: string;
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly advertIntervalMs: number;
+  /** 1–254; grows with preference. */
+  readonly priority: number;
+  readonly unicastSource: string;
+  readonly unicastPeers: readonly string[];
+  /** True vetoes this node through the track file. */
+  readonly unfit: boolean;
+}
+
+/** Drives keepalived on one node: a configuration fragment and a track file, both written whole and renamed. */
+export interface AddressActuator {
+  apply(wanted: WantedAddress, signal?: AbortSignal): Promise<Outcome>;
+}

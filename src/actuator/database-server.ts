@@ -1,0 +1,112 @@
+/**
+ * The port to one database server on this node. Reads and writes are together because every write is verified by
+ * reading back. The adapter keeps MariaDB's words (slave, semi-sync variables) inside; it never decides.
+ *
+ * Contract for implementers: every call is bounded in time; a server that cannot be asked is a `ServerUnreachable`
+ * error, never a made-up answer; every write is idempotent and returns only after it was read back.
+ */
+import type { GtidPosition } from '../core/database/state.ts';
+
+/** How this server replicates. */
+export interface ReplicationLook {
+  readonly sourceHost: string;
+  readonly sourcePort: number;
+  readonly receiving: boolean;
+  readonly applying: boolean;
+  /** Last transaction in the relay log (`Gtid_IO_Pos`). */
+  readonly receivedPos: GtidPosition;
+  /** True when everything in the relay log has been applied. */
+  readonly drained: boolean;
+  /** The applier's last error, or null. */
+  readonly applyError: string | null;
+  readonly receiveError: string | null;
+  /** Seconds behind the source as the server says it; null = it does not know. */
+  readonly lagSeconds: number | null;
+}
+
+/** Everything regent wants to know of a server, read in one go. */
+export interface ServerLook {
+  readonly version: string;
+  readonly serverId: number;
+  readonly readOnly: boolean;
+  readonly logsReplicated: boolean;
+  readonly appliedPos: GtidPosition;
+  readonly binlogPos: GtidPosition;
+  readonly binlogState: GtidPosition;
+  readonly replication: ReplicationLook | null;
+  readonly semiSync: {
+    readonly primaryEnabled: boolean;
+    /** The server's own word that commits wait for an acknowledgement now. */
+    readonly primaryActive: boolean;
+    readonly clients: number;
+    readonly replicaEnabled: boolean;
+  };
+  /** Dump threads of replicas: host part and server user, for operators. */
+  readonly followers: number;
+}
+
+/** The newest write-probe row. */
+export interface WriteProbeRow {
+  readonly term: bigint;
+  readonly node: string;
+  /** The primary's wall clock when the row was written. */
+  readonly atMs: number;
+}
+
+export interface FollowOptions {
+  readonly host: string;
+  readonly port: number;
+  /** True for a former primary: its own binlog position becomes its replica position (`MASTER_DEMOTE_TO_SLAVE`). */
+  readonly demote: boolean;
+  /** Whether this replica acknowledges commits. Switched before replication starts. */
+  readonly acknowledge: boolean;
+}
+
+export interface DatabaseServer {
+  look(signal?: AbortSignal): Promise<ServerLook>;
+  /** Opens the server for writing with the given semi-sync role and reads it back. */
+  open(options: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void>;
+  /**
+   * Closes the server: `read_only=1` pending, all client sessions killed repeatedly until it is confirmed.
+   * @returns true when the server was read back as read-only within `withinMs`, false when it was not: the caller
+   *   must then kill the process
+   */
+  close(options: { readonly withinMs: number }, signal?: AbortSignal): Promise<boolean>;
+  /** Switches waiting for acknowledgements on or off on an open primary. Off only after the store says so. */
+  setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void>;
+  /** Stops receiving and leaves the applier running. */
+  stopReceiving(signal?: AbortSignal): Promise<void>;
+  /** Starts both replication threads towards the source already set. */
+  resumeReplication(signal?: AbortSignal): Promise<void>;
+  /** Stops replication for good and forgets the source; refuses while received transactions are not applied. */
+  detach(signal?: AbortSignal): Promise<void>;
+  /** Replicates from `host`, by GTID from its own applied position; stays read-only. */
+  follow(options: FollowOptions, signal?: AbortSignal): Promise<void>;
+  /** Writes the write-probe row. Fails on a read-only server. `timeoutMs` bounds a write that waits for an acknowledgement. */
+  writeProbe(row: WriteProbeRow, options: { readonly timeoutMs: number }, signal?: AbortSignal): Promise<void>;
+  readProbe(signal?: AbortSignal): Promise<WriteProbeRow | undefined>;
+  /** Ends the connections held for this port. */
+  end(): Promise<void>;
+}
+
+/** `former`: another's promotion is recorded, an unacknowledged tail is rolled back at the start; `keep`: the tail is kept. */
+export type StartRole = 'keep' | 'former';
+
+/** The server's process, driven through systemd. */
+export interface ServerProcess {
+  /** @returns systemd's InvocationID while the process runs, undefined when it does not */
+  invocation(signal?: AbortSignal): Promise<string | undefined>;
+  start(role: StartRole, signal?: AbortSignal): Promise<void>;
+  /** SIGKILL, and waits until it is gone. */
+  kill(signal?: AbortSignal): Promise<void>;
+}
+
+/** The server does not answer, or refuses us; nothing is known about its state. */
+export class ServerUnreachable extends Error {
+  override readonly name = 'ServerUnreachable';
+  readonly code: string;
+  constructor(message: string, options: { readonly code: string; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+  }
+}
