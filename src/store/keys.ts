@@ -1,0 +1,126 @@
+/**
+ * Every key path of the stores, built and parsed in this one place, from one table. A name that does not fit into a
+ * path is refused when a key is built, and a path that fits no row is `undefined` when parsed: an operator may have
+ * put anything below the root, and nobody guesses what was meant.
+ */
+
+const ROOT = '/regent/v1/';
+
+/** Placeholders are single path segments; `:scope` alone may hold several, as in `database/keystone`. */
+const PATHS = {
+  policy: 'policies/:name',
+  accepted: 'accepted/:name',
+  rejected: 'rejected/:name',
+  node: 'nodes/:node',
+  observation: 'observations/:node/:probe',
+  leader: 'leader/current',
+  desired: 'desired/:kind/:name',
+  applied: 'applied/:node/:kind/:name',
+  hold: 'holds/:scope',
+  event: 'events/:id',
+  region: 'regions/:region',
+  arbiter: 'arbiter/current',
+  databaseState: 'databases/:database/state',
+  databasePrimary: 'databases/:database/primary',
+} as const;
+
+export type KeyName = keyof typeof PATHS;
+
+/** What a path says: which row of the table, and the names in it (empty for rows without placeholders). */
+export interface ParsedKey {
+  readonly name: KeyName;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
+
+export const policyKey = (name: string): string => build('policy', { name });
+export const acceptedKey = (name: string): string => build('accepted', { name });
+export const rejectedKey = (name: string): string => build('rejected', { name });
+export const nodeKey = (node: string): string => build('node', { node });
+export const observationKey = (node: string, probe: string): string => build('observation', { node, probe });
+export const leaderKey = (): string => build('leader', {});
+export const desiredKey = (kind: string, name: string): string => build('desired', { kind, name });
+export const appliedKey = (node: string, kind: string, name: string): string => build('applied', { node, kind, name });
+/** @param scope one or more segments, as in `region`, `node/north-1` or `database/keystone`. */
+export const holdKey = (scope: string): string => build('hold', { scope });
+export const eventKey = (id: string): string => build('event', { id });
+export const regionKey = (region: string): string => build('region', { region });
+export const arbiterKey = (): string => build('arbiter', {});
+export const databaseStateKey = (database: string): string => build('databaseState', { database });
+export const databasePrimaryKey = (database: string): string => build('databasePrimary', { database });
+
+/** Prefixes to list and to watch; each ends with a slash, so `nodes/a` never takes `nodes/ab` along. */
+export const prefixes = {
+  root: ROOT,
+  policies: `${ROOT}policies/`,
+  accepted: `${ROOT}accepted/`,
+  rejected: `${ROOT}rejected/`,
+  nodes: `${ROOT}nodes/`,
+  observations: `${ROOT}observations/`,
+  leader: `${ROOT}leader/`,
+  desired: `${ROOT}desired/`,
+  applied: `${ROOT}applied/`,
+  holds: `${ROOT}holds/`,
+  events: `${ROOT}events/`,
+  regions: `${ROOT}regions/`,
+  arbiter: `${ROOT}arbiter/`,
+  databases: `${ROOT}databases/`,
+} as const;
+
+export const observationsPrefix = (node: string): string => `${prefixes.observations}${segment('node', node)}/`;
+export const desiredPrefix = (kind: string): string => `${prefixes.desired}${segment('kind', kind)}/`;
+export const appliedPrefix = (node: string): string => `${prefixes.applied}${segment('node', node)}/`;
+export const databasePrefix = (database: string): string => `${prefixes.databases}${segment('database', database)}/`;
+
+/** @returns undefined for a path that is not regent's, or that no row describes. */
+export function parseKey(path: string): ParsedKey | undefined {
+  if (!path.startsWith(ROOT)) return undefined;
+  const segments = path.slice(ROOT.length).split('/');
+  if (!segments.every((part) => SEGMENT.test(part))) return undefined;
+  for (const name of Object.keys(PATHS) as KeyName[]) {
+    const parts = match(PATHS[name].split('/'), segments);
+    if (parts !== undefined) return { name, parts };
+  }
+  return undefined;
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const takesRest = pattern.at(-1) === ':scope';
+  if (takesRest ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
+  const parts: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const found = expected === ':scope' ? segments.slice(index).join('/') : segments[index];
+    if (found === undefined) return undefined;
+    if (expected.startsWith(':')) parts[expected.slice(1)] = found;
+    else if (expected !== found) return undefined;
+  }
+  return parts;
+}
+
+function build(name: KeyName, parts: Readonly<Record<string, string>>): string {
+  const path = PATHS[name]
+    .split('/')
+    .map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part))
+    .join('/');
+  return ROOT + path;
+}
+
+function filled(placeholder: string, parts: Readonly<Record<string, string>>): string {
+  const value = parts[placeholder] ?? '';
+  if (placeholder !== 'scope') return segment(placeholder, value);
+  return value
+    .split('/')
+    .map((part) => segment('scope', part))
+    .join('/');
+}
+
+/** @throws RangeError naming the part; written as it is, such a name would land in somebody else's path. */
+function segment(placeholder: string, value: string): string {
+  if (!SEGMENT.test(value)) {
+    throw new RangeError(
+      `${placeholder} ${JSON.stringify(value)} cannot be part of a key: use letters, digits, ".", "_", ":" and "-"`,
+    );
+  }
+  return value;
+}
