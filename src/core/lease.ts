@@ -1,0 +1,72 @@
+/**
+ * The life of a lease as its holder may believe it. A lease counts as held until the send time of the last
+ * acknowledged keep-alive, plus the TTL that the store granted, minus a margin: the store starts its own TTL only
+ * after that sending, so the holder lets go before the store can give the lease away (I1), as long as clock rates
+ * differ by no more than the margin allows. Nothing here asks a clock; the instants are arguments.
+ *
+ *   held      the last renewals were acknowledged
+ *   suspect   renewals are overdue, the right still stands: no long work is begun
+ *   expired   the deadline has passed: act as if somebody else already held it
+ *
+ * held ⇄ suspect → expired. There is no way back from expired: a late acknowledgement does not revive a right
+ * that its holder has already given up.
+ */
+import { type DurationMs, elapsedMs, type Instant, isPast, later } from './time.ts';
+
+/** What the holder knows of its lease. */
+export interface HeldLease {
+  readonly leaseId: string;
+  /** When the last keep-alive that was acknowledged (or the grant) was *sent*. */
+  readonly confirmedAt: Instant;
+  /** What the store granted with it. */
+  readonly ttlMs: DurationMs;
+  /** Subtracted once, here, at the holder. */
+  readonly marginMs: DurationMs;
+}
+
+export type LeasePhase = 'held' | 'suspect' | 'expired';
+
+/** Five renewals in a TTL: two in a row may be lost, and the third still comes before the deadline. */
+const RENEWALS_PER_TTL = 5;
+
+/** Overdue by more than two renewals is no longer one lost packet. */
+const SUSPECT_AFTER_RENEWALS = 2;
+
+/** @returns the instant from which on the holder must not act. */
+export function leaseDeadline(lease: HeldLease): Instant {
+  return later(lease.confirmedAt, lease.ttlMs - lease.marginMs);
+}
+
+/** @returns milliseconds until the deadline; zero or less once the right is gone. */
+export function leaseRemainingMs(lease: HeldLease, now: Instant): DurationMs {
+  return elapsedMs(now, leaseDeadline(lease));
+}
+
+export function leasePhase(lease: HeldLease, now: Instant): LeasePhase {
+  if (isPast(leaseDeadline(lease), now)) return 'expired';
+  const overdueMs = elapsedMs(lease.confirmedAt, now);
+  return overdueMs > SUSPECT_AFTER_RENEWALS * renewEveryMs(lease.ttlMs) ? 'suspect' : 'held';
+}
+
+/** @returns how often a lease of this TTL is renewed. */
+export function renewEveryMs(ttlMs: DurationMs): DurationMs {
+  return ttlMs / RENEWALS_PER_TTL;
+}
+
+/**
+ * The lease after a keep-alive was acknowledged.
+ * @param sentAt when that keep-alive was sent, not when its answer came.
+ * @param ttlMs what the store granted with it.
+ * @param now when the answer came.
+ * @returns undefined if the deadline passed while the answer was on its way: the right stays given up.
+ */
+export function confirmLease(
+  lease: HeldLease,
+  sentAt: Instant,
+  ttlMs: DurationMs,
+  now: Instant,
+): HeldLease | undefined {
+  if (leasePhase(lease, now) === 'expired') return undefined;
+  const confirmed = { ...lease, confirmedAt: sentAt, ttlMs };
+  return leaseDeadline(confirmed) > leaseDeadline(lease) ? confirmed : lease;
+}
