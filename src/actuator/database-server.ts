@@ -5,45 +5,10 @@
  * Contract for implementers: every call is bounded in time; a server that cannot be asked is a `ServerUnreachable`
  * error, never a made-up answer; every write is idempotent and returns only after it was read back.
  */
+import type { ServerLook } from '../core/database/server-look.ts';
 import type { GtidPosition } from '../core/database/state.ts';
 
-/** How this server replicates. */
-export interface ReplicationLook {
-  readonly sourceHost: string;
-  readonly sourcePort: number;
-  readonly receiving: boolean;
-  readonly applying: boolean;
-  /** Last transaction in the relay log (`Gtid_IO_Pos`). */
-  readonly receivedPos: GtidPosition;
-  /** True when everything in the relay log has been applied. */
-  readonly drained: boolean;
-  /** The applier's last error, or null. */
-  readonly applyError: string | null;
-  readonly receiveError: string | null;
-  /** Seconds behind the source as the server says it; null = it does not know. */
-  readonly lagSeconds: number | null;
-}
-
-/** Everything regent wants to know of a server, read in one go. */
-export interface ServerLook {
-  readonly version: string;
-  readonly serverId: number;
-  readonly readOnly: boolean;
-  readonly logsReplicated: boolean;
-  readonly appliedPos: GtidPosition;
-  readonly binlogPos: GtidPosition;
-  readonly binlogState: GtidPosition;
-  readonly replication: ReplicationLook | null;
-  readonly semiSync: {
-    readonly primaryEnabled: boolean;
-    /** The server's own word that commits wait for an acknowledgement now. */
-    readonly primaryActive: boolean;
-    readonly clients: number;
-    readonly replicaEnabled: boolean;
-  };
-  /** Dump threads of replicas: host part and server user, for operators. */
-  readonly followers: number;
-}
+export type { ReplicationLook, ServerLook } from '../core/database/server-look.ts';
 
 /** The newest write-probe row. */
 export interface WriteProbeRow {
@@ -80,6 +45,14 @@ export interface DatabaseServer {
   resumeReplication(signal?: AbortSignal): Promise<void>;
   /** Stops replication for good and forgets the source; refuses while received transactions are not applied. */
   detach(signal?: AbortSignal): Promise<void>;
+  /**
+   * Fetches and applies from another member up to a position that this server lacks, and stops there. Refuses (throws)
+   * while received transactions are not applied, because starting replication would forget them.
+   */
+  catchUp(
+    from: { readonly host: string; readonly port: number; readonly until: GtidPosition },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Replicates from `host`, by GTID from its own applied position; stays read-only. */
   follow(options: FollowOptions, signal?: AbortSignal): Promise<void>;
   /** Writes the write-probe row. Fails on a read-only server. `timeoutMs` bounds a write that waits for an acknowledgement. */

@@ -52,8 +52,8 @@ export interface DatabaseFailover {
   readonly marginMs: number;
   readonly durability: 'lossless' | 'bounded';
   readonly writeProbe: { readonly everyMs: number; readonly vetoWithinMs: number };
-  readonly withinRegion: { readonly promote: Promotion; readonly holdDownMs: number };
-  /** `maxLossMs`: how old the last heartbeat row of a candidate may have been when the primary was lost. */
+  readonly withinRegion: { readonly promote: Promotion; readonly holdDownMs: number; readonly maxLossMs: number };
+  /** `maxLossMs`: how old the last write-probe row of a candidate may have been when the primary was lost. */
   readonly betweenRegions: { readonly promote: Promotion; readonly holdDownMs: number; readonly maxLossMs: number };
   /** After a switch, no further one for this long, unless an operator acknowledges it. */
   readonly cooldownMs: number;

@@ -30,8 +30,14 @@ export interface Ballot {
   /** Wall time at which the primary was last known to have rights, for people. */
   readonly openedAtMs: number;
   readonly candidate: string | null;
-  /** Members whose freeze answers were counted. */
-  readonly frozen: readonly string[];
+  /** Members that answered the poll; the freeze waits for these. */
+  readonly polled: readonly string[];
+  /** Members that failed as candidates in this ballot. */
+  readonly excluded: readonly string[];
+  /** For how long the arbiter had seen the primary's lease gone when it wrote this step; counted low, never high. */
+  readonly absentForMs: number;
+  /** A frozen member that has received more than the candidate, which fetches the rest from it before it is opened. */
+  readonly catchUp: { readonly node: string; readonly until: GtidPosition } | null;
   /** How much may be lost by choosing this candidate, in ms of writes; 0 = nothing acknowledged; null = not chosen yet. */
   readonly lossMs: number | null;
 }
@@ -40,6 +46,7 @@ export interface Ballot {
 export interface PromotionRecord {
   readonly term: bigint;
   readonly node: string;
+  readonly serverId: number;
   readonly slavePos: GtidPosition;
   readonly binlogPos: GtidPosition;
   readonly binlogState: GtidPosition;
@@ -52,9 +59,16 @@ export interface DatabaseState {
   /** Invocation of the server that was opened; a restarted server opens only through a ballot. */
   readonly primaryInvocation: string;
   readonly phase: 'steady' | 'ballot';
-  /** Members whose acknowledgement a commit waits for; empty = plain asynchronous replication. */
-  readonly ackers: readonly string[];
+  /**
+   * The member whose acknowledgement every commit waits for; null = commits wait for nobody. One at most: with two,
+   * either could acknowledge alone, and MariaDB cannot say which one did (MDEV-18983).
+   */
+  readonly acker: string | null;
   readonly ballot: Ballot | null;
+  /** How the last ballot ended without a new primary; null after a promotion. */
+  readonly unfinished: { readonly term: bigint; readonly outcome: 'vetoed' | 'abandoned' | 'retaken' } | null;
+  /** Written in the transaction that deletes the primary key; the next ballot takes it over. */
+  readonly receipt: Receipt | null;
   /** The last promotions, newest first, bounded. */
   readonly promotions: readonly PromotionRecord[];
   /** Set by an orderly stop of the primary's agent: no ballot opens while it stands. */
@@ -78,6 +92,8 @@ export interface BallotAnswer {
   readonly ok: boolean;
   /** Why not, when `ok` is false; a code of the member's own. */
   readonly excluded: ExclusionCode | null;
+  readonly serverId: number;
+  /** For a server that does not replicate: its own binlog position. */
   readonly receivedPos: GtidPosition;
   readonly appliedPos: GtidPosition;
   readonly binlogPos: GtidPosition;
@@ -90,8 +106,15 @@ export interface BallotAnswer {
 
 /** Why a member cannot be promoted. */
 export type ExclusionCode =
-  | 'ServerDown' | 'SqlError' | 'ErrantTransactions' | 'NoLogSlaveUpdates' | 'PromoteNever' | 'NoAnswer' | 'Incomplete'
-  | 'NotAReplica' | 'DrainTimeout';
+  | 'ServerDown'
+  | 'SqlError'
+  | 'ErrantTransactions'
+  | 'NoLogSlaveUpdates'
+  | 'PromoteNever'
+  | 'NoAnswer'
+  | 'Incomplete'
+  | 'NotAReplica'
+  | 'DrainTimeout';
 
 /** `databases/<db>/members/<node>`, written when it changes. */
 export interface MemberRecord {

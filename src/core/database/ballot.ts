@@ -1,0 +1,197 @@
+/**
+ * The first two steps of a ballot. The poll has no side effects: it finds out who is there, whether anybody still
+ * receives the primary's writes (a veto), and whether a promotion would be allowed at all; a ballot that is not
+ * allowed waits here, with everything still running. The freeze stops the replicas' receiving, counts the acker and
+ * names the candidate (I2, I3).
+ */
+import type { NewEvent, RefusalCode } from '../event.ts';
+import type { DatabaseFailover } from '../policy.ts';
+import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
+import { answerTo, type Candidate, catchUpFor, type Ranking, rankCandidates } from './candidate.ts';
+import { judgeLoss } from './loss.ts';
+import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
+
+/** A member that is alive answers within a few ticks; a frozen host's record outlives it, so the poll cannot wait for all records. */
+export const POLL_MS = 1_500;
+
+/** What a step comes to with the answers at hand. */
+type Judgement =
+  | { readonly kind: 'allowed'; readonly candidate: Candidate; readonly lossMs: number }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string };
+
+export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
+  const answered = answers(snapshot, state, ballot);
+  const vetoed = vetoOf(snapshot.policy.policy, ballot, answered);
+  if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
+  const outstanding = snapshot.members.filter((m) => m.serverUp && !answered.has(m.node));
+  if (outstanding.length > 0 && snapshot.stateStandingMs < POLL_MS) return waiting;
+  const judgement = judge(snapshot, state, ballot, answered);
+  if (judgement.kind === 'refused') return refuse(snapshot, state, judgement);
+  const isAckerMissing = state.acker !== null && !answered.has(state.acker);
+  if (isAckerMissing && snapshot.stateStandingMs < snapshot.policy.policy.stepTimeoutMs) return waiting;
+  const next: Ballot = {
+    ...ballot,
+    step: 'freeze',
+    polled: [...answered.keys()],
+    absentForMs: snapshot.primaryAbsentForMs,
+  };
+  return { kind: 'write', state: { ...state, ballot: next }, events: [] };
+}
+
+export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
+  const answered = answers(snapshot, state, ballot);
+  const vetoed = vetoOf(snapshot.policy.policy, ballot, answered);
+  if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
+  const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
+  const awaited = ballot.polled.filter((node) => !answered.has(node) && !ballot.excluded.includes(node));
+  if (awaited.length > 0 && !isOverdue) return waiting;
+  const judgement = judge(snapshot, state, ballot, answered);
+  if (judgement.kind === 'refused') {
+    return isOverdue
+      ? endUnfinished(snapshot, state, 'abandoned', judgement.detail)
+      : refuse(snapshot, state, judgement);
+  }
+  const { candidate, lossMs } = judgement;
+  const frozen = [...answered].map(([node, answer]) => ({ node, receivedPos: answer.receivedPos }));
+  const catchUp = catchUpFor(candidate, frozen);
+  if (catchUp === 'diverged') {
+    return endUnfinished(snapshot, state, 'abandoned', 'the received positions have no order; an operator must look');
+  }
+  const next: Ballot = {
+    ...ballot,
+    step: 'drain',
+    candidate: candidate.member.node,
+    absentForMs: snapshot.primaryAbsentForMs,
+    catchUp: catchUp ?? null,
+    lossMs,
+  };
+  const event = chosen(
+    snapshot,
+    state,
+    next,
+    rankCandidates(snapshot.policy.policy, ballot, state.term, snapshot.members),
+  );
+  return { kind: 'write', state: { ...state, ballot: next }, events: [event] };
+}
+
+/** Good answers to this step, by node, in the policy's order. */
+function answers(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ReadonlyMap<string, BallotAnswer> {
+  const found = new Map<string, BallotAnswer>();
+  for (const { node } of snapshot.policy.policy.members) {
+    const record = snapshot.members.find((m) => m.node === node);
+    const answer = record === undefined ? undefined : answerTo(record, state.term, ballot.step);
+    if (answer?.ok === true) found.set(node, answer);
+  }
+  return found;
+}
+
+/** A fresh write-probe row proves a working primary; a receipt proves the contrary and overrides it. */
+function vetoOf(
+  policy: DatabaseFailover,
+  ballot: Ballot,
+  answered: ReadonlyMap<string, BallotAnswer>,
+): string | undefined {
+  if (ballot.receipt !== null) return undefined;
+  for (const [node, { writeProbeAgeMs }] of answered) {
+    if (writeProbeAgeMs !== null && writeProbeAgeMs <= policy.writeProbe.vetoWithinMs) {
+      return `${node} received a write of the primary ${Math.round(writeProbeAgeMs)} ms before it answered`;
+    }
+  }
+  return undefined;
+}
+
+function judge(
+  snapshot: ArbiterSnapshot,
+  state: DatabaseState,
+  ballot: Ballot,
+  answered: ReadonlyMap<string, BallotAnswer>,
+): Judgement {
+  const { policy } = snapshot.policy;
+  const { candidates, excluded } = rankCandidates(policy, ballot, state.term, snapshot.members);
+  const candidate = candidates[0];
+  if (candidate === undefined) {
+    return refused(
+      'NoCandidate',
+      `no member can be promoted: ${excluded.map((e) => `${e.node} ${e.code}`).join(', ')}`,
+    );
+  }
+  const rule = candidate.isLocal ? policy.withinRegion : policy.betweenRegions;
+  const scope = candidate.isLocal ? 'withinRegion' : 'betweenRegions';
+  if (rule.promote === 'manual')
+    return refused('ManualPromotion', `${scope}.promote is manual; ${candidate.member.node} could be promoted`);
+  if (snapshot.primaryAbsentForMs < rule.holdDownMs) {
+    return refused('HoldDown', `${scope}.holdDown of ${rule.holdDownMs} ms has not passed`);
+  }
+  const verdict = judgeLoss(policy, ballot, candidate.answer, candidate.isLocal, ackerProof(state, answered));
+  return verdict.allowed
+    ? { kind: 'allowed', candidate, lossMs: verdict.lossMs }
+    : refused(verdict.refusal, verdict.detail);
+}
+
+function ackerProof(
+  state: DatabaseState,
+  answered: ReadonlyMap<string, BallotAnswer>,
+): Parameters<typeof judgeLoss>[4] {
+  if (state.acker === null) return { missing: 'commits waited for no acknowledgement' };
+  return answered.has(state.acker)
+    ? 'answered'
+    : { missing: `no answer of ${state.acker}, which acknowledged the commits` };
+}
+
+const refused = (code: RefusalCode, detail: string): Judgement => ({ kind: 'refused', code, detail });
+
+/** Ends the ballot without a primary; the members resume, the former primary may take its key again. */
+export function endUnfinished(
+  snapshot: ArbiterSnapshot,
+  state: DatabaseState,
+  outcome: 'vetoed' | 'abandoned',
+  detail: string,
+): ArbiterDecision {
+  const next: DatabaseState = { ...state, phase: 'steady', ballot: null, unfinished: { term: state.term, outcome } };
+  const event: NewEvent = {
+    name: outcome === 'vetoed' ? 'database:ballot:vetoed' : 'database:ballot:abandoned',
+    subject: snapshot.policy.policy.name,
+    message: `ballot for term ${state.term} ended: ${detail}`,
+    cause: state.ballot?.cause ?? 'a ballot',
+    ...(outcome === 'vetoed' ? { refusal: 'Vetoed' as const } : {}),
+    policyRevision: snapshot.policy.revision,
+    epoch: state.term,
+  };
+  return { kind: 'write', state: next, events: [event] };
+}
+
+function refuse(
+  snapshot: ArbiterSnapshot,
+  state: DatabaseState,
+  judgement: Judgement & { kind: 'refused' },
+): ArbiterDecision {
+  const isWaiting = judgement.code === 'AckersMissing' || judgement.code === 'HoldDown';
+  const event: NewEvent = {
+    name: isWaiting ? 'database:ballot:waiting' : 'database:promotion:refused',
+    subject: snapshot.policy.policy.name,
+    message: `ballot for term ${state.term}: ${judgement.detail}`,
+    cause: state.ballot?.cause ?? 'a ballot',
+    refusal: judgement.code,
+    policyRevision: snapshot.policy.revision,
+    epoch: state.term,
+  };
+  return { kind: 'wait', refusals: [event] };
+}
+
+function chosen(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot, ranking: Ranking): NewEvent {
+  return {
+    name: 'database:ballot:chosen',
+    subject: snapshot.policy.policy.name,
+    message: `${ballot.candidate} is the candidate of term ${state.term}; at most ${ballot.lossMs} ms of writes are lost`,
+    cause: ballot.cause,
+    observers: ballot.polled,
+    policyRevision: snapshot.policy.revision,
+    epoch: state.term,
+    facts: {
+      lossMs: ballot.lossMs,
+      receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
+      catchUpFrom: ballot.catchUp?.node ?? null,
+      passedOver: ranking.excluded.map((e) => `${e.node} ${e.code}`),
+    },
+  };
+}

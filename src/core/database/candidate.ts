@@ -1,0 +1,92 @@
+/**
+ * Who may be promoted, in which order, and why each of the others may not. Pure ranking: whether a promotion is
+ * allowed at all (acknowledgements, loss budget, hold-down) is for ballot.ts.
+ */
+import type { DatabaseFailover, DatabaseMember } from '../policy.ts';
+import { compareReceived, contains } from './gtid.ts';
+import type { Ballot, BallotAnswer, ExclusionCode, GtidPosition, MemberRecord } from './state.ts';
+
+export interface Candidate {
+  readonly member: DatabaseMember;
+  readonly answer: BallotAnswer;
+  /** True if it is in the region of the former primary. */
+  readonly isLocal: boolean;
+}
+
+export interface Excluded {
+  readonly node: string;
+  readonly code: ExclusionCode;
+}
+
+export interface Ranking {
+  /** Best first: own region before others, then the policy's order. */
+  readonly candidates: readonly Candidate[];
+  readonly excluded: readonly Excluded[];
+}
+
+/**
+ * Ranks the members that answered this ballot's current step.
+ * @param term - the ballot's term; answers of other terms or steps do not count
+ */
+export function rankCandidates(
+  policy: DatabaseFailover,
+  ballot: Ballot,
+  term: bigint,
+  members: readonly MemberRecord[],
+): Ranking {
+  const home = regionOf(policy, ballot.formerPrimary);
+  const excluded: Excluded[] = [];
+  const candidates: Candidate[] = [];
+  for (const member of policy.members) {
+    const record = members.find((m) => m.node === member.node);
+    const answer = record === undefined ? undefined : answerTo(record, term, ballot.step);
+    const code = exclusionOf(member, ballot, record, answer);
+    if (code !== undefined) excluded.push({ node: member.node, code });
+    else if (answer !== undefined) candidates.push({ member, answer, isLocal: member.region === home });
+  }
+  candidates.sort((a, b) => Number(b.isLocal) - Number(a.isLocal));
+  return { candidates, excluded };
+}
+
+/** The member's answer if it is to this step of this ballot. */
+export function answerTo(record: MemberRecord, term: bigint, step: Ballot['step']): BallotAnswer | undefined {
+  const answer = record.answer;
+  return answer !== null && answer.term === term && answer.step === step ? answer : undefined;
+}
+
+/** Region of a member by the policy; undefined if the policy no longer names it. */
+export function regionOf(policy: DatabaseFailover, node: string): string | undefined {
+  return policy.members.find((m) => m.node === node)?.region;
+}
+
+function exclusionOf(
+  member: DatabaseMember,
+  ballot: Ballot,
+  record: MemberRecord | undefined,
+  answer: BallotAnswer | undefined,
+): ExclusionCode | undefined {
+  if (member.promote === 'never') return 'PromoteNever';
+  if (ballot.excluded.includes(member.node)) return 'DrainTimeout';
+  if (record?.quarantined === true) return 'ErrantTransactions';
+  if (answer === undefined) return record?.serverUp === false ? 'ServerDown' : 'NoAnswer';
+  if (!answer.ok) return answer.excluded ?? 'Incomplete';
+  return undefined;
+}
+
+/**
+ * The most advanced of the frozen members, when it has received something that the candidate has not.
+ * @returns undefined when the candidate has everything; `diverged` when no order exists (nobody is guessed to be right)
+ */
+export function catchUpFor(
+  candidate: Candidate,
+  frozen: readonly { readonly node: string; readonly receivedPos: GtidPosition }[],
+): { readonly node: string; readonly until: GtidPosition } | 'diverged' | undefined {
+  const own = candidate.answer.receivedPos;
+  let best = { node: candidate.member.node, receivedPos: own };
+  for (const other of frozen) {
+    const order = compareReceived(other.receivedPos, best.receivedPos);
+    if (order === 'diverged') return 'diverged';
+    if (order === 'ahead') best = other;
+  }
+  return contains(own, best.receivedPos) ? undefined : { node: best.node, until: best.receivedPos };
+}

@@ -1,0 +1,50 @@
+/**
+ * How much could be lost by opening a candidate, and whether the policy allows it. With the acker frozen nothing
+ * acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that the candidate
+ * received, less the time for which the primary has had no right to write; both are counted to the safe side.
+ */
+import type { RefusalCode } from '../event.ts';
+import type { DatabaseFailover } from '../policy.ts';
+import type { Ballot, BallotAnswer } from './state.ts';
+
+export type LossVerdict =
+  | { readonly allowed: true; readonly lossMs: number }
+  | { readonly allowed: false; readonly refusal: RefusalCode; readonly detail: string };
+
+/**
+ * @param acker - `answered`: the member that acknowledged every commit is frozen; otherwise why that proof is missing
+ */
+export function judgeLoss(
+  policy: DatabaseFailover,
+  ballot: Ballot,
+  answer: BallotAnswer,
+  isLocal: boolean,
+  acker: 'answered' | { readonly missing: string },
+): LossVerdict {
+  if (acker === 'answered') return { allowed: true, lossMs: 0 };
+  const { missing } = acker;
+  if (policy.durability === 'lossless') {
+    return { allowed: false, refusal: 'AckersMissing', detail: `${missing}; durability is lossless` };
+  }
+  const lossMs = lossAt(ballot, answer);
+  if (lossMs === undefined) {
+    return { allowed: false, refusal: 'LossUnknown', detail: `${missing}, and no write-probe row was ever received` };
+  }
+  const budgetMs = isLocal ? policy.withinRegion.maxLossMs : policy.betweenRegions.maxLossMs;
+  if (lossMs > budgetMs) {
+    const field = isLocal ? 'withinRegion.maxLoss' : 'betweenRegions.maxLoss';
+    return {
+      allowed: false,
+      refusal: 'LossBudget',
+      detail: `${missing}; up to ${lossMs} ms of writes would be lost, ${field} is ${budgetMs} ms`,
+    };
+  }
+  return { allowed: true, lossMs };
+}
+
+/** Upper bound of lost writes in ms; undefined = unknown. */
+function lossAt(ballot: Ballot, answer: BallotAnswer): number | undefined {
+  if (answer.writeProbeAgeMs === null || answer.arrivalLagMs === null) return undefined;
+  const sinceLastContact = Math.max(0, answer.writeProbeAgeMs - ballot.absentForMs);
+  return Math.round(sinceLastContact + answer.arrivalLagMs);
+}

@@ -1,0 +1,111 @@
+/**
+ * What a member does while a ballot is open: answer the poll, freeze, and, if it is the candidate, drain, take the
+ * key, open and prove. The former primary may close a ballot that has not chosen by taking its key back. Nobody
+ * starts replication while a ballot stands: the freeze is a fence.
+ */
+import type { DatabaseMember } from '../policy.ts';
+import { canTakeBack } from './member.ts';
+import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
+import { mayStart, receiptFor } from './member-start.ts';
+import type { Ballot, DatabaseState } from './state.ts';
+
+/** A ballot that stands for this many step timeouts has no candidate but perhaps the server that is down. */
+const START_AFTER_STEPS = 2;
+
+export function decideInBallot(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  const ballot = state.ballot;
+  if (ballot === null) return nothing;
+  if (canTakeBack(snapshot, state)) return takeBack(snapshot, state);
+  if (snapshot.server.invocation === undefined) return whileDown(snapshot, state, ballot);
+  const isCandidate = ballot.candidate === snapshot.node;
+  switch (ballot.step) {
+    case 'poll':
+      return hasAnswered(snapshot, state, 'poll') ? nothing : act({ kind: 'answer', step: 'poll', term: state.term });
+    case 'freeze':
+      return hasAnswered(snapshot, state, 'freeze') ? nothing : act({ kind: 'freeze', term: state.term });
+    case 'drain':
+      if (!isCandidate || hasAnswered(snapshot, state, 'drain')) return nothing;
+      return act({ kind: 'drain', term: state.term, catchUp: catchUpSource(snapshot, ballot) });
+    case 'open':
+      return isCandidate ? finish(snapshot, state, ballot) : nothing;
+  }
+}
+
+function takeBack(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  const closed: DatabaseState = {
+    ...state,
+    phase: 'steady',
+    ballot: null,
+    unfinished: { term: state.term, outcome: 'retaken' },
+  };
+  return act(
+    { kind: 'take-key', term: state.term, state: closed },
+    {
+      name: 'database:primary:resumed',
+      subject: snapshot.policy.policy.name,
+      message: `${snapshot.node} took its key back before a candidate was chosen and closes the ballot of term ${state.term}`,
+      cause: state.ballot?.cause ?? 'a ballot',
+      policyRevision: snapshot.policy.revision,
+      epoch: state.term,
+    },
+  );
+}
+
+function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
+  const isFormer = ballot.formerPrimary === snapshot.node;
+  if (isFormer && ballot.receipt === null && ballot.step === 'poll') {
+    const receipt = receiptFor(snapshot, state);
+    return act({ kind: 'issue-receipt', state: { ...state, ballot: { ...ballot, receipt } } });
+  }
+  const isStuck = snapshot.stateStandingMs > START_AFTER_STEPS * snapshot.policy.policy.stepTimeoutMs;
+  return isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
+}
+
+function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
+  const { look, invocation } = snapshot.server;
+  if (look === undefined || invocation === undefined) return nothing;
+  if (!snapshot.holdsRights) {
+    return snapshot.primary === undefined ? act({ kind: 'take-key', term: state.term, state }) : nothing;
+  }
+  if (look.readOnly) return act({ kind: 'open', waitForAck: false, cause: ballot.cause });
+  const closed: DatabaseState = {
+    ...state,
+    phase: 'steady',
+    primary: snapshot.node,
+    primaryInvocation: invocation,
+    acker: null,
+    ballot: null,
+    unfinished: null,
+    receipt: null,
+    switchedAtMs: snapshot.wallMs,
+  };
+  return act(
+    { kind: 'close-ballot', state: closed },
+    {
+      name: 'database:ballot:closed',
+      subject: snapshot.policy.policy.name,
+      message: `${snapshot.node} is the primary of term ${state.term}; at most ${ballot.lossMs} ms of acknowledged writes are lost`,
+      cause: ballot.cause,
+      observers: ballot.polled,
+      policyRevision: snapshot.policy.revision,
+      epoch: state.term,
+      facts: {
+        formerPrimary: ballot.formerPrimary,
+        lossMs: ballot.lossMs,
+        receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
+        position: state.promotions[0]?.slavePos ?? '',
+        accessMayReappear: (ballot.lossMs ?? 0) > 0,
+      },
+    },
+  );
+}
+
+function catchUpSource(snapshot: MemberSnapshot, ballot: Ballot): { from: DatabaseMember; until: string } | null {
+  if (ballot.catchUp === null) return null;
+  const from = snapshot.policy.policy.members.find((m) => m.node === ballot.catchUp?.node);
+  return from === undefined ? null : { from, until: ballot.catchUp.until };
+}
+
+function hasAnswered(snapshot: MemberSnapshot, state: DatabaseState, step: Ballot['step']): boolean {
+  return snapshot.answered?.term === state.term && snapshot.answered.step === step;
+}

@@ -1,0 +1,79 @@
+/**
+ * What every other member does in steady times: run, and follow the primary. A server that has transactions which the
+ * primary had not when it was promoted does not join; nothing is discarded by itself.
+ */
+import type { NewEvent } from '../event.ts';
+import type { DatabaseMember } from '../policy.ts';
+import { type Errant, errantAgainst, formatGtid } from './gtid.ts';
+import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
+import { mayStart } from './member-start.ts';
+import type { ServerLook } from './server-look.ts';
+import type { DatabaseState } from './state.ts';
+
+export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  const { invocation, look } = snapshot.server;
+  if (invocation === undefined) return mayStart(snapshot) ? act({ kind: 'start-server', role: 'former' }) : nothing;
+  const source = snapshot.policy.policy.members.find((m) => m.node === state.primary);
+  if (look === undefined || source === undefined) return nothing;
+  if (snapshot.notes.quarantinedAt === state.term) return nothing;
+  const acknowledge = state.acker === snapshot.node;
+  if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) return nothing;
+  if (!mayStartReplication(snapshot, look)) return nothing;
+  const errant = errantOf(look, state, source);
+  if (errant.length > 0) {
+    return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
+  }
+  const demote = look.replication === null;
+  return act({ kind: 'follow', source, demote, acknowledge }, followed(snapshot, state, demote, acknowledge));
+}
+
+/** True when both threads run towards this source. */
+export function isFollowing(look: ServerLook, source: DatabaseMember): boolean {
+  const replication = look.replication;
+  return (
+    replication !== null &&
+    replication.sourceHost === source.address &&
+    replication.sourcePort === source.port &&
+    replication.applying &&
+    (replication.receiving || replication.receiveError !== null)
+  );
+}
+
+/**
+ * Starting replication forgets received transactions that were not applied. With the primary there that is no loss,
+ * because it has them all; without it they may be the only copy.
+ */
+function mayStartReplication(snapshot: MemberSnapshot, look: ServerLook): boolean {
+  return snapshot.primary !== undefined || look.replication === null || look.replication.drained;
+}
+
+/** Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. */
+function errantOf(look: ServerLook, state: DatabaseState, source: DatabaseMember): readonly Errant[] {
+  const promotion = state.promotions[0];
+  if (promotion === undefined || promotion.node !== source.node) return [];
+  return errantAgainst(look.binlogState, look.serverId, promotion, promotion.serverId);
+}
+
+function quarantined(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): NewEvent {
+  const list = errant.map((e) => `${formatGtid(e)} (the primary had up to ${e.knownSeq})`);
+  return {
+    name: 'database:member:quarantined',
+    subject: snapshot.policy.policy.name,
+    message: `${snapshot.node} has transactions that ${state.primary} does not have and stays out: ${list.join(', ')}`,
+    cause: `rejoining under term ${state.term}`,
+    policyRevision: snapshot.policy.revision,
+    epoch: state.term,
+    facts: { errant: list },
+  };
+}
+
+function followed(snapshot: MemberSnapshot, state: DatabaseState, demote: boolean, acknowledge: boolean): NewEvent {
+  return {
+    name: 'database:member:followed',
+    subject: snapshot.policy.policy.name,
+    message: `${snapshot.node} follows ${state.primary}${demote ? ', after it was primary itself' : ''}${acknowledge ? ', and acknowledges its commits' : ''}`,
+    cause: `term ${state.term}`,
+    policyRevision: snapshot.policy.revision,
+    epoch: state.term,
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Everything that a db agent may look at to decide about its own server, and the closed list of what it may do next:
+ * one action a tick, each idempotent, so that an agent that is killed between two of them goes on from what it sees.
+ */
+import type { NewEvent } from '../event.ts';
+import type { Accepted, DatabaseFailover, DatabaseMember } from '../policy.ts';
+import type { Errant } from './gtid.ts';
+import type { ServerLook } from './server-look.ts';
+import type { BallotStep, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
+
+export interface MemberSnapshot {
+  readonly node: string;
+  readonly bootId: string;
+  readonly policy: Accepted<DatabaseFailover>;
+  /** For how long the global store has not confirmed this agent's view; 0 = fresh. */
+  readonly storeAwayForMs: number;
+  readonly state: DatabaseState | undefined;
+  /** The primary key as last seen. */
+  readonly primary: PrimaryKey | undefined;
+  readonly members: readonly MemberRecord[];
+  /** True while the primary key stands under this process's own lease and its deadline has not passed. */
+  readonly holdsRights: boolean;
+  readonly server: {
+    /** Undefined while no server process runs. */
+    readonly invocation: string | undefined;
+    /** Undefined if the server could not be asked. */
+    readonly look: ServerLook | undefined;
+  };
+  /** What this agent last answered. */
+  readonly answered: { readonly term: bigint; readonly step: BallotStep } | undefined;
+  /** For how long this agent has seen the state key unchanged. */
+  readonly stateStandingMs: number;
+  /** For how long the acker has not been following; 0 = it follows, or there is none. */
+  readonly ackerLostForMs: number;
+  readonly notes: {
+    /** The highest term that this node has ever seen, from its own disk. */
+    readonly highestTerm: bigint;
+    /** How long ago this agent last started the server; undefined = not in this life. */
+    readonly startedAgoMs: number | undefined;
+    /** Term under which the server was quarantined, from its own disk. */
+    readonly quarantinedAt: bigint | undefined;
+  };
+  readonly wallMs: number;
+}
+
+/** What the agent does next. `state` is written guarded by the revision that it was read at. */
+export type MemberAction =
+  | { readonly kind: 'none' }
+  /** Close the server now (F1). */
+  | { readonly kind: 'demote'; readonly cause: string }
+  /** Put the primary key under the own lease; `state` is written in the same transaction. */
+  | { readonly kind: 'take-key'; readonly term: bigint; readonly state: DatabaseState }
+  /** Delete the own primary key and write the receipt, in one transaction. */
+  | { readonly kind: 'issue-receipt'; readonly state: DatabaseState }
+  | { readonly kind: 'start-server'; readonly role: 'keep' | 'former' }
+  | { readonly kind: 'answer'; readonly step: 'poll'; readonly term: bigint }
+  | { readonly kind: 'freeze'; readonly term: bigint }
+  | {
+      readonly kind: 'drain';
+      readonly term: bigint;
+      readonly catchUp: { readonly from: DatabaseMember; readonly until: string } | null;
+    }
+  | { readonly kind: 'open'; readonly waitForAck: boolean; readonly cause: string }
+  /** Prove with a real write, then write `state`. */
+  | { readonly kind: 'close-ballot'; readonly state: DatabaseState }
+  | {
+      readonly kind: 'follow';
+      readonly source: DatabaseMember;
+      readonly demote: boolean;
+      readonly acknowledge: boolean;
+    }
+  | { readonly kind: 'quarantine'; readonly term: bigint; readonly errant: readonly Errant[] }
+  | { readonly kind: 'write-state'; readonly state: DatabaseState }
+  | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean };
+
+export interface MemberDecision {
+  readonly action: MemberAction;
+  /** Recorded when the action succeeded. */
+  readonly events: readonly NewEvent[];
+  /** Recorded when they begin. */
+  readonly refusals: readonly NewEvent[];
+}
+
+export const nothing: MemberDecision = { action: { kind: 'none' }, events: [], refusals: [] };
+
+/** A decision without events of its own: the runtime records what came of it. */
+export function act(action: MemberAction, ...events: readonly NewEvent[]): MemberDecision {
+  return { action, events, refusals: [] };
+}

@@ -1,0 +1,65 @@
+/**
+ * Decides what a db agent does with its own server. The order of the questions is the safety argument: first whether
+ * an open server has the right to be open (I1), then whether the store can be believed, then what the state asks for.
+ * Nothing but closing is ever decided while the store is away (I5), and a server is opened only with the primary key
+ * under the own lease.
+ */
+import type { NewEvent } from '../event.ts';
+import { decideInBallot } from './member-ballot.ts';
+import { decideAsPrimary } from './member-primary.ts';
+import { decideAsReplica } from './member-replica.ts';
+import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
+import type { DatabaseState } from './state.ts';
+
+export function decideMember(snapshot: MemberSnapshot): MemberDecision {
+  const { state, policy } = snapshot;
+  if (policy.policy.mode === 'observe') return nothing;
+  if (state === undefined) return nothing;
+  const closing = mustClose(snapshot, state);
+  if (closing !== undefined) return act({ kind: 'demote', cause: closing });
+  if (snapshot.storeAwayForMs > 0) return nothing;
+  if (state.term < snapshot.notes.highestTerm) return { ...nothing, refusals: [storeWentBack(snapshot, state)] };
+  if (state.phase === 'ballot') return decideInBallot(snapshot, state);
+  return state.primary === snapshot.node ? decideAsPrimary(snapshot, state) : decideAsReplica(snapshot, state);
+}
+
+/** @returns why the open server has no right to be open, or undefined */
+function mustClose(snapshot: MemberSnapshot, state: DatabaseState): string | undefined {
+  const { look, invocation } = snapshot.server;
+  const mayBeOpen = look === undefined ? snapshot.primary?.node === snapshot.node : !look.readOnly;
+  if (invocation === undefined || !mayBeOpen || snapshot.holdsRights) return undefined;
+  if (look === undefined && state.primary !== snapshot.node) return undefined;
+  if (snapshot.storeAwayForMs > 0) {
+    return snapshot.storeAwayForMs > snapshot.policy.policy.ttlMs ? 'no lease, and the store is away' : undefined;
+  }
+  if (canTakeBack(snapshot, state)) return undefined;
+  return state.primary === snapshot.node
+    ? 'the server is open without the lease of its primary'
+    : `${state.primary} is the primary of term ${state.term}`;
+}
+
+/**
+ * May the recorded primary take its key (again)? Only if nothing was handed over meanwhile: the state still names it,
+ * with the same server process, and no candidate was chosen.
+ */
+export function canTakeBack(snapshot: MemberSnapshot, state: DatabaseState): boolean {
+  const { node, bootId, primary, server } = snapshot;
+  const isKeyFree = primary === undefined || (primary.node === node && primary.bootId === bootId);
+  const isSameServer = server.invocation !== undefined && server.invocation === state.primaryInvocation;
+  if (state.primary !== node || !isKeyFree || !isSameServer) return false;
+  if (state.phase === 'steady') return state.receipt === null;
+  const ballot = state.ballot;
+  return ballot !== null && ballot.receipt === null && (ballot.step === 'poll' || ballot.step === 'freeze');
+}
+
+function storeWentBack(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {
+  return {
+    name: 'database:promotion:refused',
+    subject: snapshot.policy.policy.name,
+    message: `the store says term ${state.term}, this node has seen term ${snapshot.notes.highestTerm}: the store went back, nothing is done`,
+    cause: 'StoreWentBack',
+    refusal: 'StaleEpoch',
+    policyRevision: snapshot.policy.revision,
+    epoch: state.term,
+  };
+}
