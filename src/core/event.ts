@@ -50,7 +50,10 @@ export const eventKinds = {
   'database:primary:killed': kind('critical', 'mariadbd was killed, because it did not close in time.'),
   'database:receipt:issued': kind('warning', "A live node reports that its primary's server process is gone."),
   'database:ballot:opened': kind('warning', 'The primary is gone; a ballot for the next one begins.'),
-  'database:ballot:vetoed': kind('warning', "A member still receives the primary's writes; the ballot ends, nothing was touched."),
+  'database:ballot:vetoed': kind(
+    'warning',
+    "A member still receives the primary's writes; the ballot ends, nothing was touched.",
+  ),
   'database:ballot:waiting': kind('warning', 'A ballot waits for members without which something could be lost.'),
   'database:ballot:chosen': kind('warning', 'A ballot chose its candidate.'),
   'database:ballot:closed': kind('info', 'A ballot ended with an open primary.'),
@@ -59,7 +62,10 @@ export const eventKinds = {
   'database:member:drained': kind('info', 'A candidate applied all that it had received and detached.'),
   'database:member:followed': kind('info', 'A replica follows the primary.'),
   'database:member:started': kind('info', 'mariadbd was started with its recorded start role.'),
-  'database:member:quarantined': kind('critical', 'A server has transactions that the primary does not have; it stays read-only and does not join.'),
+  'database:member:quarantined': kind(
+    'critical',
+    'A server has transactions that the primary does not have; it stays read-only and does not join.',
+  ),
   'database:durability:changed': kind('warning', 'The set of servers that must acknowledge a write has changed.'),
   'database:promotion:refused': kind('critical', 'A promotion was refused.'),
 } as const satisfies Record<string, Kind>;
@@ -68,9 +74,23 @@ export type EventName = keyof typeof eventKinds;
 
 /** Codes of the rules that can block something. */
 export const refusalCodes = [
-  'ObserveMode', 'OnHold', 'Cooldown', 'NoFitTarget', 'MinorityOfObservers', 'NoHealthyTarget', 'ManualPromotion',
-  'HoldDown', 'AckersMissing', 'LossUnknown', 'LossBudget', 'NoCandidate', 'Vetoed', 'StaleEpoch', 'NotGranted',
-  'StoreAway', 'PreconditionUnmet',
+  'ObserveMode',
+  'OnHold',
+  'Cooldown',
+  'NoFitTarget',
+  'MinorityOfObservers',
+  'NoHealthyTarget',
+  'ManualPromotion',
+  'HoldDown',
+  'AckersMissing',
+  'LossUnknown',
+  'LossBudget',
+  'NoCandidate',
+  'Vetoed',
+  'StaleEpoch',
+  'NotGranted',
+  'StoreAway',
+  'PreconditionUnmet',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -4,10 +4,10 @@
  * starts replication while a ballot stands: the freeze is a fence.
  */
 import type { DatabaseMember } from '../policy.ts';
-import { canTakeBack } from './member.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
 import type { Ballot, DatabaseState } from './state.ts';
+import { canTakeBack } from './take-back.ts';
 
 /** A ballot that stands for this many step timeouts has no candidate but perhaps the server that is down. */
 const START_AFTER_STEPS = 2;

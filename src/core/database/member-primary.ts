@@ -5,10 +5,10 @@
  * only through a ballot.
  */
 import type { NewEvent } from '../event.ts';
-import { canTakeBack } from './member.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { receiptFor } from './member-start.ts';
 import type { DatabaseState, MemberRecord } from './state.ts';
+import { canTakeBack } from './take-back.ts';
 
 /** A replica that reconnects after a hiccup keeps its seat; commits wait for it meanwhile. */
 const ACKER_GONE_MS = 5_000;

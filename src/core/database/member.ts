@@ -10,6 +10,7 @@ import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import type { DatabaseState } from './state.ts';
+import { canTakeBack } from './take-back.ts';
 
 export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   const { state, policy } = snapshot;
@@ -36,20 +37,6 @@ function mustClose(snapshot: MemberSnapshot, state: DatabaseState): string | und
   return state.primary === snapshot.node
     ? 'the server is open without the lease of its primary'
     : `${state.primary} is the primary of term ${state.term}`;
-}
-
-/**
- * May the recorded primary take its key (again)? Only if nothing was handed over meanwhile: the state still names it,
- * with the same server process, and no candidate was chosen.
- */
-export function canTakeBack(snapshot: MemberSnapshot, state: DatabaseState): boolean {
-  const { node, bootId, primary, server } = snapshot;
-  const isKeyFree = primary === undefined || (primary.node === node && primary.bootId === bootId);
-  const isSameServer = server.invocation !== undefined && server.invocation === state.primaryInvocation;
-  if (state.primary !== node || !isKeyFree || !isSameServer) return false;
-  if (state.phase === 'steady') return state.receipt === null;
-  const ballot = state.ballot;
-  return ballot !== null && ballot.receipt === null && (ballot.step === 'poll' || ballot.step === 'freeze');
 }
 
 function storeWentBack(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {
