@@ -1,0 +1,80 @@
+/**
+ * What a region's leader wants: one value per policy, written under `desired/<kind>/<name>` with the leader's epoch.
+ * Agents compare it with what is and apply the difference; a value that is already there is never written again, so
+ * an idle region writes nothing. Values hold names and numbers only, no times, so equal wishes are equal values.
+ */
+
+/** Who may own a virtual IP. Nodes that are not in `unfit` are left to VRRP (I4). */
+export interface DesiredVip {
+  readonly kind: 'vip';
+  readonly name: string;
+  /** In the order of `wanted.nodes`; never all of them. */
+  readonly unfit: readonly string[];
+  readonly wanted: {
+    /** With prefix length. */
+    readonly address: string;
+    readonly interface: string;
+    readonly virtualRouterId: number;
+    readonly advertIntervalMs: number;
+    /** Most preferred first. */
+    readonly nodes: readonly string[];
+  };
+}
+
+/** Where a region's use of the home Keystone stands; see identity-route.ts. */
+export type IdentityState = 'home' | 'suspect' | 'isolated' | 'returning';
+
+/** Which Keystones the region's own proxies send its services to. */
+export interface DesiredIdentity {
+  readonly kind: 'identity';
+  readonly name: string;
+  readonly state: IdentityState;
+  /** The region whose Keystone is home: the one that has the database's primary. */
+  readonly home: string;
+  /** The load balancer's backend. */
+  readonly backend: string;
+  /** Nodes whose Keystone takes the traffic. */
+  readonly ready: readonly string[];
+  /** True while the region uses a Keystone that cannot write. */
+  readonly readOnly: boolean;
+}
+
+/** Which database servers the region's own proxies send its services to. */
+export interface DesiredDatabase {
+  readonly kind: 'database';
+  readonly name: string;
+  readonly primary: string;
+  /** The region of the primary. */
+  readonly region: string;
+  /** The database's epoch; it never goes back. */
+  readonly term: bigint;
+  readonly backend: string;
+  /** Nodes whose server takes the traffic. */
+  readonly ready: readonly string[];
+}
+
+export type Desired = DesiredVip | DesiredIdentity | DesiredDatabase;
+
+/** A value as it stands in the store. */
+export interface DesiredSeen {
+  readonly value: Desired;
+  /** For how long the leader has seen it unchanged, in ms of its monotonic clock. */
+  readonly standingMs: number;
+}
+
+/** The scope of a value for holds and for the keys of refusals, e.g. `vip/north`. */
+export function scopeOf(desired: Pick<Desired, 'kind' | 'name'>): string {
+  return `${desired.kind}/${desired.name}`;
+}
+
+/** True if both wish for the same. */
+export function sameDesired(a: Desired | undefined, b: Desired): boolean {
+  return a !== undefined && sameValue(a, b);
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const left = Object.entries(a);
+  const right = new Map(Object.entries(b));
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && sameValue(value, right.get(key)));
+}
