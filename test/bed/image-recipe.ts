@@ -112,5 +112,8 @@ export function buildArguments(target: string, mirror: string): readonly string[
 
 /** The image's cache key: changes whenever anything said in this file does. */
 export function recipeHash(): string {
-  return createHash('sha256').update(JSON.stringify(buildArguments('', DEFAULT_MIRROR))).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify(buildArguments('', DEFAULT_MIRROR)))
+    .digest('hex')
+    .slice(0, 12);
 }

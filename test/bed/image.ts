@@ -64,7 +64,8 @@ export async function removeStaleLayers(keep: readonly string[]): Promise<void> 
   const entries = await readdir(CACHE_DIRECTORY).catch(() => []);
   for (const entry of entries) {
     const path = `${CACHE_DIRECTORY}/${entry}`;
-    if (/^(\.building-)?(image|seed)-/.test(entry) && !keep.includes(path)) await rm(path, { recursive: true, force: true });
+    if (/^(\.building-)?(image|seed)-/.test(entry) && !keep.includes(path))
+      await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -52,7 +52,9 @@ export async function ensureSeed(progress: Progress, signal?: AbortSignal): Prom
 
 /** Where the seed data of the current image and topology are, or will be. */
 export async function seedDirectory(): Promise<string> {
-  const hash = createHash('sha256').update(basename(imageDirectory())).update(plan() + SECRET_NAMES);
+  const hash = createHash('sha256')
+    .update(basename(imageDirectory()))
+    .update(plan() + SECRET_NAMES);
   for (const name of (await readdir(SCRIPTS)).sort()) hash.update(await readFile(`${SCRIPTS}/${name}`));
   return `${CACHE_DIRECTORY}/seed-${hash.digest('hex').slice(0, 12)}`;
 }

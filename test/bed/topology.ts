@@ -66,7 +66,11 @@ export const FIRST_PRIMARY = 'north-3';
 /** The replica that acknowledges the first primary's commits (semi-sync). */
 export const FIRST_ACKER = 'north-2';
 
-export const SITES: readonly Site[] = [site('north', '192.0.2'), site('south', '198.51.100'), site('witness', '203.0.113')];
+export const SITES: readonly Site[] = [
+  site('north', '192.0.2'),
+  site('south', '198.51.100'),
+  site('witness', '203.0.113'),
+];
 
 export const REGIONS: readonly RegionName[] = ['north', 'south'];
 
@@ -136,5 +140,10 @@ function site(name: SiteName, network: string): Site {
 }
 
 function host(siteName: SiteName, index: number, rest: Omit<Host, 'name' | 'site' | 'address'>): Host {
-  return { name: `${siteName}-${index}`, site: siteName, address: `${siteByName(siteName).network}.${10 + index}`, ...rest };
+  return {
+    name: `${siteName}-${index}`,
+    site: siteName,
+    address: `${siteByName(siteName).network}.${10 + index}`,
+    ...rest,
+  };
 }

@@ -1,0 +1,102 @@
+/**
+ * Removes everything that a bed may have left, by looking at the machine instead of trusting any record: processes in the
+ * bed's control groups, its mounts, its network namespaces, its work directory. Safe to repeat, and after any crash.
+ */
+
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  isFrozen,
+  machineRunsSystemd,
+  processesInGroups,
+  removeGroups,
+  scopeName,
+  setFrozen,
+} from './control-group.ts';
+import { removeNetwork } from './network.ts';
+import { networkNamespacePath, PREFIX, WORK_DIRECTORY } from './paths.ts';
+import type { Progress } from './progress.ts';
+import { must, run } from './run.ts';
+import { HOSTS } from './topology.ts';
+
+const KILL_TIMEOUT_MS = 15_000;
+const KILL_POLL_MS = 50;
+
+/** @throws Error when something of the bed cannot be removed; says what */
+export async function removeEverything(progress: Progress): Promise<void> {
+  await stopProcesses();
+  progress('down: processes ended');
+  await unmountAll();
+  await removeNetwork();
+  progress('down: mounts and network removed');
+  await removeGroups();
+  await rm(WORK_DIRECTORY, { recursive: true, force: true });
+}
+
+/** What is left of a bed on this machine, in words; empty when there is nothing. */
+export async function leftovers(): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const pid of await bedProcesses()) found.push(`process ${pid}`);
+  for (const path of await bedMounts()) found.push(`mount ${path}`);
+  const namespaces = await readdir('/run/netns').catch(() => []);
+  for (const name of namespaces) if (name.startsWith(PREFIX)) found.push(`namespace ${name}`);
+  return found;
+}
+
+async function stopProcesses(): Promise<void> {
+  for (const host of HOSTS) if (await isFrozen(host.name)) await setFrozen(host.name, false);
+  if (machineRunsSystemd()) {
+    for (const host of HOSTS) await run(['systemctl', 'kill', '--signal=SIGKILL', scopeName(host.name)]);
+  }
+  const deadlineMs = performance.now() + KILL_TIMEOUT_MS;
+  for (;;) {
+    const pids = await bedProcesses();
+    if (pids.length === 0) return;
+    if (performance.now() > deadlineMs) throw new Error(`processes ${pids.join(', ')} of the bed do not end`);
+    for (const pid of pids) kill(pid);
+    await delay(KILL_POLL_MS);
+  }
+}
+
+/** Processes in the bed's control groups or network namespaces, and supervisors of its machines. */
+async function bedProcesses(): Promise<readonly number[]> {
+  const found = new Set(await processesInGroups());
+  const namespaces = await bedNetworkInodes();
+  for (const entry of await readdir('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const network = await readlink(`/proc/${entry}/ns/net`).catch(() => '');
+    if (namespaces.has(network)) found.add(pid);
+    const commandLine = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.startsWith('systemd-nspawn\0') && commandLine.includes(`--machine=${PREFIX}`)) found.add(pid);
+  }
+  return [...found];
+}
+
+async function bedNetworkInodes(): Promise<ReadonlySet<string>> {
+  const listed = await readdir('/run/netns').catch(() => []);
+  const inodes = new Set<string>();
+  for (const name of listed.filter((each) => each.startsWith(PREFIX))) {
+    const status = await run(['stat', '--format=%i', networkNamespacePath(name)]);
+    if (status.code === 0) inodes.add(`net:[${status.stdout.trim()}]`);
+  }
+  return inodes;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function bedMounts(): Promise<readonly string[]> {
+  const text = await readFile('/proc/self/mountinfo', 'utf8');
+  const paths = text.split('\n').map((line) => line.split(' ')[4] ?? '');
+  return paths.filter((path) => path.startsWith(`${WORK_DIRECTORY}/`));
+}
+
+async function unmountAll(): Promise<void> {
+  for (const path of [...(await bedMounts())].reverse()) await must(['umount', '--lazy', path]);
+}
