@@ -19,6 +19,7 @@ export interface ExecOptions {
 const ENVIRONMENT = [
   'env',
   '-i',
+  '--chdir=/',
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'HOME=/root',
   'LANG=C.UTF-8',
@@ -35,7 +36,7 @@ export async function execHost(host: string, argv: readonly string[], options: E
 
 /** The words that, put before a command, run it inside a host; for callers that need the terminal. */
 export async function entry(host: string): Promise<readonly string[]> {
-  return ['nsenter', '--target', String(await leaderOf(host)), '--all', '--wd=/', '--', ...ENVIRONMENT];
+  return ['nsenter', '--target', String(await leaderOf(host)), '--all', '--', ...ENVIRONMENT];
 }
 
 /** The process number, on this machine, of a host's systemd. */

@@ -41,7 +41,7 @@ async function build(directory: string, progress: Progress, signal?: AbortSignal
   const unfinished = `${CACHE_DIRECTORY}/.building-${basename(directory)}`;
   await rm(unfinished, { recursive: true, force: true });
   progress('image: building Debian 12 with all daemons (about a minute and 1 GB, once)');
-  const mirror = process.env['REGENT_DEBIAN_MIRROR'] ?? DEFAULT_MIRROR;
+  const mirror = process.env.REGENT_DEBIAN_MIRROR ?? DEFAULT_MIRROR;
   try {
     await must(buildArguments(unfinished, mirror), {
       timeoutMs: BUILD_TIMEOUT_MS,

@@ -14,7 +14,7 @@ interface Pair {
 }
 
 export class Forward {
-  /** `127.0.0.1:<port>` as the test sees it. */
+  /** `host:port` as the test sees it. */
   readonly address: string;
   readonly port: number;
   readonly #listener: Server;
@@ -26,7 +26,7 @@ export class Forward {
     const address = listener.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy is not listening on TCP');
     this.port = address.port;
-    this.address = `127.0.0.1:${address.port}`;
+    this.address = `${address.address}:${address.port}`;
     this.#listener = listener;
     listener.on('connection', (client) => this.#accept(client, upstream));
   }
@@ -84,10 +84,10 @@ export class Forward {
   }
 }
 
-/** Starts a proxy on a free port of 127.0.0.1. */
-export async function startForward(upstream: string): Promise<Forward> {
+/** Starts a proxy on a free port of a loopback address. */
+export async function startForward(upstream: string, listenOn: string): Promise<Forward> {
   const listener = createServer({ allowHalfOpen: true });
-  listener.listen(0, '127.0.0.1');
+  listener.listen(0, listenOn);
   await once(listener, 'listening');
   return new Forward(listener, upstream);
 }

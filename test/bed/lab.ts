@@ -81,11 +81,11 @@ export class Lab {
   }
 
   /** Makes a TCP port of the lab reachable from the test, through a proxy that can be frozen in either direction. */
-  async forward(port: number): Promise<Forward> {
+  async forward(port: number, listenOn = '127.0.0.1'): Promise<Forward> {
     const socket = `relay-${this.#forwards.length}-${port}.sock`;
     const relay = ['/usr/bin/socat', `UNIX-LISTEN:/lab/${socket},fork,backlog=128`, `TCP:127.0.0.1:${port},nodelay`];
     await this.spawn(relay);
-    const forward = await startForward(join(this.directory, socket));
+    const forward = await startForward(join(this.directory, socket), listenOn);
     this.#forwards.push(forward);
     return forward;
   }

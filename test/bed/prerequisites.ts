@@ -7,6 +7,8 @@ import type { Progress } from './progress.ts';
 import { must, run } from './run.ts';
 
 const PACKAGES = ['mmdebstrap', 'systemd-container', 'nftables', 'iproute2'] as const;
+/** dpkg-query's own placeholder: the package's state, without the desired one. */
+const STATUS_FORMAT = `$\{db:Status-Status}`;
 const APT_TIMEOUT_MS = 300_000;
 const APT_ENVIRONMENT = { DEBIAN_FRONTEND: 'noninteractive' };
 
@@ -31,7 +33,7 @@ export async function ensurePrerequisites(progress: Progress, signal?: AbortSign
 async function missingPackages(): Promise<readonly string[]> {
   const missing: string[] = [];
   for (const name of PACKAGES) {
-    const status = await run(['dpkg-query', '--show', '--showformat', '${db:Status-Status}', name]);
+    const status = await run(['dpkg-query', '--show', '--showformat', STATUS_FORMAT, name]);
     if (status.stdout !== 'installed') missing.push(name);
   }
   return missing;

@@ -47,7 +47,7 @@ defaults
     timeout client 60s
     timeout server 60s
     timeout queue 5s
-    timeout check 500ms
+    timeout check 800ms
     default-server inter 500ms fastinter 250ms downinter 500ms rise 2 fall 2 on-marked-down shutdown-sessions
 
 frontend keystone
