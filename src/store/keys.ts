@@ -22,6 +22,7 @@ const PATHS = {
   arbiter: 'arbiter/current',
   databaseState: 'databases/:database/state',
   databasePrimary: 'databases/:database/primary',
+  databaseMember: 'databases/:database/members/:node',
 } as const;
 
 export type KeyName = keyof typeof PATHS;
@@ -49,6 +50,9 @@ export const regionKey = (region: string): string => build('region', { region })
 export const arbiterKey = (): string => build('arbiter', {});
 export const databaseStateKey = (database: string): string => build('databaseState', { database });
 export const databasePrimaryKey = (database: string): string => build('databasePrimary', { database });
+
+export const databaseMemberKey = (database: string, node: string): string =>
+  build('databaseMember', { database, node });
 
 /** Prefixes to list and to watch; each ends with a slash, so `nodes/a` never takes `nodes/ab` along. */
 export const prefixes = {

@@ -1,0 +1,58 @@
+/**
+ * Reads what the global store says about one database out of a mirror. A value that cannot be read is never guessed
+ * at: the whole view is then `malformed`, and its readers do nothing but close what has lost its right.
+ */
+import type { DatabaseState, MemberRecord, PrimaryKey } from '../../core/database/state.ts';
+import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../store/database-records.ts';
+import type { Malformed } from '../../store/errors.ts';
+import { databasePrefix, parseKey } from '../../store/keys.ts';
+import type { Entry } from '../../store/store.ts';
+
+export interface DatabaseView {
+  readonly state: DatabaseState | undefined;
+  /** 0n while there is no state. */
+  readonly stateRevision: bigint;
+  readonly primary: PrimaryKey | undefined;
+  /** 0n while there is no primary key. */
+  readonly primaryCreateRevision: bigint;
+  readonly primaryRevision: bigint;
+  readonly members: readonly MemberRecord[];
+  readonly malformed: Malformed | undefined;
+}
+
+/** @param entries - the entries of the mirror; those of other databases are passed over */
+export function readDatabase(database: string, entries: Iterable<Entry>): DatabaseView {
+  let state: DatabaseState | undefined;
+  let primary: PrimaryKey | undefined;
+  let malformed: Malformed | undefined;
+  const revisions = { state: 0n, primaryCreate: 0n, primary: 0n };
+  const members: MemberRecord[] = [];
+  for (const entry of entries) {
+    const parsed = entry.key.startsWith(databasePrefix(database)) ? parseKey(entry.key) : undefined;
+    if (parsed?.name === 'databaseState') {
+      const read = databaseStateRecord.read(entry.key, entry.value);
+      revisions.state = entry.modRevision;
+      if (read.ok) state = read.value;
+      else malformed = read.problem;
+    } else if (parsed?.name === 'databasePrimary') {
+      const read = primaryKeyRecord.read(entry.key, entry.value);
+      revisions.primaryCreate = entry.createRevision;
+      revisions.primary = entry.modRevision;
+      if (read.ok) primary = read.value;
+      else malformed = read.problem;
+    } else if (parsed?.name === 'databaseMember') {
+      const read = memberRecord.read(entry.key, entry.value);
+      if (read.ok) members.push(read.value);
+      else malformed = read.problem;
+    }
+  }
+  return {
+    state,
+    stateRevision: revisions.state,
+    primary,
+    primaryCreateRevision: revisions.primaryCreate,
+    primaryRevision: revisions.primary,
+    members,
+    malformed,
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * Carries out what the core decided for this node's server. Each action is idempotent and verified by the port it
+ * uses; an action that was overtaken by a change in the store reports `false`, and the next tick decides anew.
+ */
+
+import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
+import { assertNever } from '../../core/assert-never.ts';
+import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
+import type { ExclusionCode } from '../../core/database/state.ts';
+import type { NewEvent } from '../../core/event.ts';
+import type { DatabaseView } from './database-view.ts';
+import type { MemberAnswers } from './member-answers.ts';
+import type { NotesKeeper } from './notes-keeper.ts';
+import type { PrimaryRight } from './primary-right.ts';
+import type { ServerCloser } from './server-closer.ts';
+
+export interface MemberActionsDeps {
+  readonly server: DatabaseServer;
+  readonly process: ServerProcess;
+  readonly right: PrimaryRight;
+  readonly closer: ServerCloser;
+  readonly answers: MemberAnswers;
+  readonly notes: NotesKeeper;
+  readonly record: (event: NewEvent) => void;
+  /** Wall clock, for the write-probe row. */
+  readonly wallMs: () => number;
+}
+
+/** A candidate's proof has no acker to wait for. */
+const PROOF_TIMEOUT_MS = 2_000;
+
+export class MemberActions {
+  readonly #deps: MemberActionsDeps;
+
+  constructor(deps: MemberActionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns true if it was done, false if it was overtaken. @throws when the server or the store failed */
+  async run(action: MemberAction, snapshot: MemberSnapshot, view: DatabaseView, signal: AbortSignal): Promise<boolean> {
+    const { server, process, right, closer, answers, notes } = this.#deps;
+    switch (action.kind) {
+      case 'none':
+        return true;
+      case 'demote':
+        await closer.close(action.cause, snapshot);
+        return true;
+      case 'take-key':
+        return right.take(view, this.#keyOf(snapshot, action.term), action.state, signal);
+      case 'issue-receipt':
+        return right.giveUp(view, action.state, signal);
+      case 'start-server':
+        await notes.startsServer();
+        await process.start(action.role, signal);
+        this.#record(snapshot, 'database:member:started', `mariadbd was started in role ${action.role}`);
+        return true;
+      case 'answer':
+        answers.give(await answers.look(snapshot, action.step, action.term, signal));
+        return true;
+      case 'freeze':
+        return this.#freeze(snapshot, action.term, signal);
+      case 'drain':
+        return this.#drain(snapshot, action, signal);
+      case 'open':
+        return this.#open(snapshot, action, signal);
+      case 'close-ballot':
+        await server.writeProbe(
+          { term: action.state.term, node: snapshot.node, atMs: this.#deps.wallMs() },
+          { timeoutMs: PROOF_TIMEOUT_MS },
+          signal,
+        );
+        return right.writeState(view, action.state, signal);
+      case 'follow':
+        await server.follow(
+          {
+            host: action.source.address,
+            port: action.source.port,
+            demote: action.demote,
+            acknowledge: action.acknowledge,
+          },
+          signal,
+        );
+        return true;
+      case 'quarantine':
+        await notes.quarantine(action.term);
+        return true;
+      case 'write-state':
+        return right.writeState(view, action.state, signal);
+      case 'set-wait-for-ack':
+        await server.setWaitForAck(action.waitForAck, signal);
+        return true;
+      default:
+        return assertNever(action);
+    }
+  }
+
+  #keyOf(snapshot: MemberSnapshot, term: bigint) {
+    const serverInvocation = snapshot.server.invocation;
+    if (serverInvocation === undefined) throw new Error('the key would name a server that does not run');
+    return { node: snapshot.node, term, bootId: snapshot.bootId, serverInvocation };
+  }
+
+  /** Note on disk first, then stop receiving, then answer: a restart in between finds the note. */
+  async #freeze(snapshot: MemberSnapshot, term: bigint, signal: AbortSignal): Promise<boolean> {
+    await this.#deps.notes.sawTerm(term);
+    await this.#deps.server.stopReceiving(signal);
+    this.#deps.answers.give(await this.#deps.answers.look(snapshot, 'freeze', term, signal));
+    this.#record(snapshot, 'database:member:frozen', `receiving stopped for the ballot of term ${term}`);
+    return true;
+  }
+
+  async #drain(
+    snapshot: MemberSnapshot,
+    action: MemberAction & { kind: 'drain' },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { server, answers } = this.#deps;
+    const before = await server.look(signal);
+    let failure: ExclusionCode | null = null;
+    if (before.replication !== null) {
+      if (before.replication.applyError !== null) failure = 'SqlError';
+      else if (!before.replication.drained) return false;
+      else {
+        if (action.catchUp !== null) {
+          const { from, until } = action.catchUp;
+          await server.catchUp({ host: from.address, port: from.port, until }, signal);
+        }
+        await server.detach(signal);
+      }
+    }
+    const answer = await answers.look(snapshot, 'drain', action.term, signal);
+    answers.give(failure === null ? answer : { ...answer, ok: false, excluded: failure });
+    this.#record(snapshot, 'database:member:drained', `applied up to ${answer.appliedPos}, detached`);
+    return true;
+  }
+
+  /** The right is asked again right before and right after: opening takes time, and the deadline does not wait. */
+  async #open(
+    snapshot: MemberSnapshot,
+    action: MemberAction & { kind: 'open' },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { server, right, closer } = this.#deps;
+    const term = snapshot.state?.term;
+    if (term === undefined || !right.holds(term)) return false;
+    await server.open({ waitForAck: action.waitForAck }, signal);
+    if (!right.holds(term)) {
+      await closer.close('the deadline passed while the server was being opened', snapshot);
+      return false;
+    }
+    this.#record(
+      snapshot,
+      'database:primary:opened',
+      `${snapshot.node} is open for writing under term ${term}`,
+      action.cause,
+    );
+    return true;
+  }
+
+  #record(snapshot: MemberSnapshot, name: NewEvent['name'], message: string, cause?: string): void {
+    const term = snapshot.state?.term;
+    this.#deps.record({
+      name,
+      subject: snapshot.policy.policy.name,
+      message,
+      cause: cause ?? snapshot.state?.ballot?.cause ?? `term ${term}`,
+      policyRevision: snapshot.policy.revision,
+      ...(term === undefined ? {} : { epoch: term }),
+    });
+  }
+}

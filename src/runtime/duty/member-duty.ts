@@ -1,0 +1,210 @@
+/**
+ * The work of a db agent for one database: look at the own server and at the store, let the core decide, do one thing,
+ * tell the store what is. Beside the ticks runs the first fence: at the deadline of its lease the server is closed,
+ * whatever a tick is waiting for at that moment (F1).
+ */
+
+import { type DatabaseServer, type ServerProcess, ServerUnreachable } from '../../actuator/database-server.ts';
+import type { Clock, Timer, Timers } from '../../core/clock.ts';
+import { decideMember } from '../../core/database/member.ts';
+import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
+import type { ServerLook } from '../../core/database/server-look.ts';
+import type { MemberRecord } from '../../core/database/state.ts';
+import type { NewEvent } from '../../core/event.ts';
+import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
+import { type DatabaseView, readDatabase } from './database-view.ts';
+import { MemberActions } from './member-actions.ts';
+import { MemberAnswers } from './member-answers.ts';
+import type { NotesStore } from './member-notes.ts';
+import { NotesKeeper } from './notes-keeper.ts';
+import type { PrimaryRight } from './primary-right.ts';
+import { RefusalLog } from './refusal-log.ts';
+import { ServerCloser } from './server-closer.ts';
+import { Standing } from './standing.ts';
+import type { StoreView } from './store-view.ts';
+import { WriteProbeWriter } from './write-probe-writer.ts';
+
+export interface MemberDutyDeps {
+  readonly node: string;
+  readonly region: string;
+  readonly bootId: string;
+  readonly database: string;
+  /** The policy in force; undefined while there is none. */
+  readonly policy: () => Accepted<DatabaseFailover> | undefined;
+  readonly view: StoreView;
+  readonly right: PrimaryRight;
+  readonly server: DatabaseServer;
+  readonly process: ServerProcess;
+  readonly notes: NotesStore;
+  /** Puts the member's record under the agent's own lease; called only when it changed. */
+  readonly publish: (record: MemberRecord, signal: AbortSignal) => Promise<void>;
+  readonly record: (event: NewEvent) => void;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly wallMs: () => number;
+  /** Asks for another tick soon. */
+  readonly wake: () => void;
+}
+
+export class MemberDuty {
+  readonly #deps: MemberDutyDeps;
+  readonly #closer: ServerCloser;
+  readonly #answers: MemberAnswers;
+  readonly #notes: NotesKeeper;
+  readonly #actions: MemberActions;
+  readonly #writer: WriteProbeWriter;
+  readonly #standing = new Standing();
+  readonly #refusals: RefusalLog;
+  #published = '';
+  #last: MemberSnapshot | undefined;
+  #fence: Timer | undefined;
+
+  constructor(deps: MemberDutyDeps) {
+    this.#deps = deps;
+    this.#closer = new ServerCloser(deps);
+    this.#answers = new MemberAnswers(deps);
+    this.#notes = new NotesKeeper(deps.notes, deps.clock);
+    this.#refusals = new RefusalLog(deps.record);
+    this.#writer = new WriteProbeWriter(deps);
+    this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
+  }
+
+  /** One round. @throws what the server or the store threw; the caller's loop goes on with the next tick */
+  async tick(signal: AbortSignal): Promise<void> {
+    const policy = this.#deps.policy();
+    if (policy === undefined) return;
+    const view = readDatabase(this.#deps.database, this.#deps.view.entries());
+    this.#deps.right.compareWith(view, this.#deps.view.revision);
+    if (view.state !== undefined && view.malformed === undefined) await this.#notes.sawTerm(view.state.term);
+    const snapshot = await this.#snapshot(policy, view, signal);
+    this.#last = snapshot;
+    this.#armFence();
+    await this.#publish(snapshot, view, signal);
+    if (view.malformed !== undefined && snapshot.holdsRights) throw view.malformed;
+    const decision = decideMember(snapshot);
+    this.#refusals.tell(decision.refusals);
+    const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
+    if (decision.action.kind === 'none') return;
+    if (isDone) for (const event of decision.events) this.#deps.record(event);
+    this.#armFence();
+    await this.#publish(snapshot, view, signal);
+    this.#deps.wake();
+  }
+
+  /** The server's facts for people who ask; undefined before the first look. */
+  get look(): ServerLook | undefined {
+    return this.#last?.server.look;
+  }
+
+  /** True while this node is open for writing by right. */
+  get isPrimary(): boolean {
+    return this.#deps.right.isAlive;
+  }
+
+  /** Writes the next write-probe row if this node is the open primary, and looks for new rows if it is not. */
+  async probeWrites(signal: AbortSignal): Promise<void> {
+    const snapshot = this.#last;
+    if (snapshot?.server.look === undefined) return;
+    const term = snapshot.state?.term;
+    if (term !== undefined && this.#deps.right.holds(term) && !snapshot.server.look.readOnly) {
+      await this.#writer.write(term, signal);
+    } else if (snapshot.server.look.readOnly) {
+      await this.#answers.followWrites(signal);
+    }
+  }
+
+  /** Stops the fence's timer. The server stays as it is. */
+  stop(): void {
+    this.#fence?.cancel();
+  }
+
+  #armFence(): void {
+    this.#fence?.cancel();
+    const { right, timers } = this.#deps;
+    if (right.remainingMs <= 0) return;
+    this.#fence = timers.after(right.remainingMs, () => this.#atDeadline());
+  }
+
+  /** A renewal may have moved the deadline; only a deadline that is really reached closes the server. */
+  #atDeadline(): void {
+    if (this.#deps.right.isAlive) {
+      this.#armFence();
+      return;
+    }
+    const context = this.#last;
+    if (context === undefined) return;
+    this.#closer.close('the deadline of its lease was reached', context).then(this.#deps.wake, this.#deps.wake);
+  }
+
+  async #snapshot(
+    policy: Accepted<DatabaseFailover>,
+    view: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<MemberSnapshot> {
+    const { node, bootId, right, process, clock } = this.#deps;
+    const invocation = await process.invocation(signal);
+    const look = invocation === undefined ? undefined : await this.#look(signal);
+    const notes = await this.#notes.load();
+    const now = clock.nowMs();
+    const given = this.#answers.given;
+    const acker = view.members.find((m) => m.node === view.state?.acker);
+    const isAckerLost = view.state?.acker != null && acker?.follows !== node;
+    const lostForMs = this.#standing.see('acker', `${view.state?.acker}/${isAckerLost}`, now);
+    return {
+      node,
+      bootId,
+      policy,
+      storeAwayForMs: this.#deps.view.awayForMs(),
+      state: view.malformed === undefined ? view.state : undefined,
+      primary: view.primary,
+      members: view.members,
+      holdsRights: view.state !== undefined && right.holds(view.state.term),
+      server: { invocation, look },
+      answered: given === undefined ? undefined : { term: given.term, step: given.step },
+      stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
+      ackerLostForMs: isAckerLost ? lostForMs : 0,
+      notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },
+      wallMs: this.#deps.wallMs(),
+    };
+  }
+
+  async #look(signal: AbortSignal): Promise<ServerLook | undefined> {
+    try {
+      return await this.#deps.server.look(signal);
+    } catch (error) {
+      if (error instanceof ServerUnreachable) return undefined;
+      throw error;
+    }
+  }
+
+  async #publish(snapshot: MemberSnapshot, view: DatabaseView, signal: AbortSignal): Promise<void> {
+    const record = this.#recordOf(snapshot);
+    const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+    const standing = view.members.find((m) => m.node === snapshot.node);
+    const isThere = standing !== undefined || snapshot.storeAwayForMs > 0;
+    if (text === this.#published && isThere) return;
+    await this.#deps.publish(record, signal);
+    this.#published = text;
+  }
+
+  #recordOf({ server, policy, notes }: MemberSnapshot): MemberRecord {
+    const { node, region, bootId } = this.#deps;
+    const replication = server.look?.replication ?? null;
+    const source = policy.policy.members.find(
+      (m) => m.address === replication?.sourceHost && m.port === replication?.sourcePort,
+    );
+    const isFollowing = replication?.receiving === true && replication.applying;
+    return {
+      node,
+      region,
+      bootId,
+      serverInvocation: server.invocation ?? '',
+      serverUp: server.look !== undefined,
+      readOnly: server.look?.readOnly ?? true,
+      follows: isFollowing ? (source?.node ?? null) : null,
+      semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
+      quarantined: notes.quarantinedAt !== undefined,
+      answer: this.#answers.given ?? null,
+    };
+  }
+}

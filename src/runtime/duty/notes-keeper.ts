@@ -1,0 +1,45 @@
+/** The notes in memory, with the disk behind them: written through, read once, plus when the server was last started. */
+import type { Clock } from '../../core/clock.ts';
+import type { Instant } from '../../core/time.ts';
+import type { MemberNotes, NotesStore } from './member-notes.ts';
+
+export class NotesKeeper {
+  readonly #store: NotesStore;
+  readonly #clock: Clock;
+  #notes: MemberNotes | undefined;
+  #startedAt: Instant | undefined;
+
+  constructor(store: NotesStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  async load(): Promise<MemberNotes> {
+    this.#notes ??= await this.#store.read();
+    return this.#notes;
+  }
+
+  get startedAgoMs(): number | undefined {
+    return this.#startedAt === undefined ? undefined : this.#clock.nowMs() - this.#startedAt;
+  }
+
+  startsServer(): void {
+    this.#startedAt = this.#clock.nowMs();
+  }
+
+  /** Remembers a term before anything is done under it. A term that is not higher writes nothing. */
+  async sawTerm(term: bigint): Promise<void> {
+    const notes = await this.load();
+    if (term <= notes.highestTerm) return;
+    await this.#write({ ...notes, highestTerm: term });
+  }
+
+  async quarantine(term: bigint): Promise<void> {
+    await this.#write({ ...(await this.load()), quarantinedAt: term });
+  }
+
+  async #write(notes: MemberNotes): Promise<void> {
+    await this.#store.write(notes);
+    this.#notes = notes;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The shapes of `/databases/<db>/…` in the global store. They mirror src/core/database/state.ts; the compiler checks
+ * that the two agree.
+ */
+import { z } from 'zod';
+import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from '../core/database/state.ts';
+import { defineRecord, type StoredRecord } from './record.ts';
+import { revisionField } from './schema.ts';
+
+const name = z.string().min(1);
+const position = z.string();
+const wallMs = z.number().nonnegative();
+const step = z.enum(['poll', 'freeze', 'drain', 'open']);
+
+const receipt = z
+  .object({
+    node: name,
+    term: revisionField,
+    bootId: name,
+    serverInvocation: z.string(),
+    how: z.literal('server-gone'),
+    atMs: wallMs,
+  })
+  .readonly();
+
+const ballot = z
+  .object({
+    step,
+    formerPrimary: name,
+    cause: z.string(),
+    receipt: receipt.nullable(),
+    openedAtMs: wallMs,
+    candidate: name.nullable(),
+    polled: z.array(name).readonly(),
+    excluded: z.array(name).readonly(),
+    absentForMs: z.number().nonnegative(),
+    catchUp: z.object({ node: name, until: position }).readonly().nullable(),
+    lossMs: z.number().nonnegative().nullable(),
+  })
+  .readonly();
+
+const promotion = z
+  .object({
+    term: revisionField,
+    node: name,
+    serverId: z.number().int(),
+    slavePos: position,
+    binlogPos: position,
+    binlogState: position,
+  })
+  .readonly();
+
+/** `/databases/<db>/state`, persistent. */
+export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('database state', {
+  term: revisionField,
+  primary: name,
+  primaryInvocation: z.string(),
+  phase: z.enum(['steady', 'ballot']),
+  acker: name.nullable(),
+  ballot: ballot.nullable(),
+  unfinished: z
+    .object({ term: revisionField, outcome: z.enum(['vetoed', 'abandoned', 'retaken']) })
+    .readonly()
+    .nullable(),
+  receipt: receipt.nullable(),
+  promotions: z.array(promotion).readonly(),
+  hold: z.object({ owner: name, reason: z.string(), sinceMs: wallMs }).readonly().nullable(),
+  switchedAtMs: wallMs,
+});
+
+/** `/databases/<db>/primary`, under the lease of the primary's own agent. */
+export const primaryKeyRecord: StoredRecord<PrimaryKey> = defineRecord('primary key', {
+  node: name,
+  term: revisionField,
+  bootId: name,
+  serverInvocation: name,
+});
+
+const answer: z.ZodType<BallotAnswer, unknown> = z
+  .object({
+    term: revisionField,
+    step,
+    ok: z.boolean(),
+    excluded: z
+      .enum([
+        'ServerDown',
+        'SqlError',
+        'ErrantTransactions',
+        'NoLogSlaveUpdates',
+        'PromoteNever',
+        'NoAnswer',
+        'Incomplete',
+        'NotAReplica',
+        'DrainTimeout',
+      ])
+      .nullable(),
+    serverId: z.number().int(),
+    receivedPos: position,
+    appliedPos: position,
+    binlogPos: position,
+    binlogState: position,
+    writeProbeAgeMs: z.number().nullable(),
+    arrivalLagMs: z.number().nullable(),
+  })
+  .readonly();
+
+/** `/databases/<db>/members/<node>`, under the lease of that node's agent, written when it changes. */
+export const memberRecord: StoredRecord<MemberRecord> = defineRecord('database member', {
+  node: name,
+  region: name,
+  bootId: name,
+  serverInvocation: z.string(),
+  serverUp: z.boolean(),
+  readOnly: z.boolean(),
+  follows: name.nullable(),
+  semiSyncReplica: z.boolean(),
+  quarantined: z.boolean(),
+  answer: answer.nullable(),
+});
