@@ -42,9 +42,12 @@ export interface MemberDutyDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wallMs: () => number;
-  /** Asks for another tick soon. */
+  /** Asks for another tick soon: the fence has closed the server. */
   readonly wake: () => void;
 }
+
+/** An action that was overtaken, or that is not finished, is decided anew after this. */
+const AGAIN_AFTER_MS = 100;
 
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
@@ -69,10 +72,14 @@ export class MemberDuty {
     this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
   }
 
-  /** One round. @throws what the server or the store threw; the caller's loop goes on with the next tick */
-  async tick(signal: AbortSignal): Promise<void> {
+  /**
+   * One round.
+   * @returns in how many ms it wants to be called again at the latest; undefined if only a change matters
+   * @throws what the server or the store threw; the caller's loop goes on with the next tick
+   */
+  async tick(signal: AbortSignal): Promise<number | undefined> {
     const policy = this.#deps.policy();
-    if (policy === undefined) return;
+    if (policy === undefined) return undefined;
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
     if (view.state !== undefined && view.malformed === undefined) await this.#notes.sawTerm(view.state.term);
@@ -80,15 +87,18 @@ export class MemberDuty {
     this.#last = snapshot;
     this.#armFence();
     await this.#publish(snapshot, view, signal);
-    if (view.malformed !== undefined && snapshot.holdsRights) throw view.malformed;
+    if (view.malformed !== undefined) {
+      this.#refusals.tell([unreadable(snapshot, view.malformed)]);
+      return undefined;
+    }
     const decision = decideMember(snapshot);
     this.#refusals.tell(decision.refusals);
     const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
-    if (decision.action.kind === 'none') return;
+    if (decision.action.kind === 'none') return undefined;
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#armFence();
     await this.#publish(snapshot, view, signal);
-    this.#deps.wake();
+    return isDone ? 0 : AGAIN_AFTER_MS;
   }
 
   /** The server's facts for people who ask; undefined before the first look. */
@@ -207,4 +217,16 @@ export class MemberDuty {
       answer: this.#answers.given ?? null,
     };
   }
+}
+
+/** A value of an unknown format, or one that somebody broke: hold, do not act. */
+function unreadable(snapshot: MemberSnapshot, problem: Error): NewEvent {
+  return {
+    name: 'database:promotion:refused',
+    subject: snapshot.policy.policy.name,
+    message: problem.message,
+    cause: 'a record in the store cannot be read',
+    refusal: 'PreconditionUnmet',
+    policyRevision: snapshot.policy.revision,
+  };
 }
