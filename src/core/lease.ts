@@ -8,8 +8,8 @@
  *   suspect   renewals are overdue, the right still stands: no long work is begun
  *   expired   the deadline has passed: act as if somebody else already held it
  *
- * held ⇄ suspect → expired. There is no way back from expired: a late acknowledgement does not revive a right
- * that its holder has already given up.
+ * held ⇄ suspect → expired → held. The last step needs a keep-alive that the store acknowledged: then it never gave
+ * the lease away in between. Time alone brings no right back, and whoever was told of the loss is told of the return.
  */
 import { type DurationMs, elapsedMs, type Instant, isPast, later } from './time.ts';
 
@@ -54,19 +54,11 @@ export function renewEveryMs(ttlMs: DurationMs): DurationMs {
 }
 
 /**
- * The lease after a keep-alive was acknowledged.
+ * The lease after a keep-alive was acknowledged. Acknowledgements may come out of order; none makes the deadline earlier.
  * @param sentAt when that keep-alive was sent, not when its answer came.
  * @param ttlMs what the store granted with it.
- * @param now when the answer came.
- * @returns undefined if the deadline passed while the answer was on its way: the right stays given up.
  */
-export function confirmLease(
-  lease: HeldLease,
-  sentAt: Instant,
-  ttlMs: DurationMs,
-  now: Instant,
-): HeldLease | undefined {
-  if (leasePhase(lease, now) === 'expired') return undefined;
+export function confirmLease(lease: HeldLease, sentAt: Instant, ttlMs: DurationMs): HeldLease {
   const confirmed = { ...lease, confirmedAt: sentAt, ttlMs };
   return leaseDeadline(confirmed) > leaseDeadline(lease) ? confirmed : lease;
 }

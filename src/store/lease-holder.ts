@@ -1,0 +1,196 @@
+/**
+ * Holds one lease for as long as it can and knows to the millisecond for how long it may be believed. Renews every
+ * ttl/5; counts the deadline from the sending of the last acknowledged renewal, on the monotonic clock only (I1); goes
+ * on asking for the same lease after the deadline, because a store that was away may still have it (I5). Every error
+ * but "the lease is gone" means that nothing was confirmed; none skips the step-down. It writes no key.
+ *
+ *   seeking   no lease: asks for the remembered one, else for a new one
+ *   held      `isHeld` is true; after the deadline it is false at once, and `onLost` follows
+ *   lost      the deadline has passed; the same lease may come back, or the store says that it is gone
+ *   stopped   for good
+ */
+import type { Clock, Timer, Timers } from '../core/clock.ts';
+import { confirmLease, type HeldLease, leaseDeadline, leaseRemainingMs, renewEveryMs } from '../core/lease.ts';
+import type { DurationMs, Instant } from '../core/time.ts';
+import { LeaseLost } from './errors.ts';
+import type { LeaseMemory } from './lease-memory.ts';
+import type { Store } from './store.ts';
+
+export type LossReason = 'DeadlinePassed' | 'LeaseGone' | 'Stopped';
+
+export interface LeaseHolderOptions {
+  readonly store: Pick<Store, 'grantLease' | 'keepAliveLease' | 'revokeLease'>;
+  readonly ttlMs: DurationMs;
+  /** Subtracted from what the store grants; see `marginFor`. */
+  readonly marginMs: DurationMs;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Left out: a restart begins with a new lease. */
+  readonly memory?: LeaseMemory;
+  /** The lease counts from now on. After a loss it may be the same lease again. Must not throw. */
+  onHeld(leaseId: string): void;
+  /** The lease must not be relied on any more. Called once per `onHeld`. Must not throw. */
+  onLost(reason: LossReason): void;
+  /** Something failed that costs no safety (a renewal without an answer, a memory that cannot be written). */
+  onProblem?(error: unknown): void;
+}
+
+/** A renewal may be slow; the next one does not wait for it, but they must not pile up. */
+const CALLS_IN_FLIGHT_MAX = 3;
+
+export class LeaseHolder {
+  readonly #options: LeaseHolderOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  #lease: HeldLease | undefined;
+  /** A lease of the process before this one, until the store has said whether it still exists. */
+  #remembered: string | undefined;
+  #isAnnounced = false;
+  #isSeeking = false;
+  #isStopped = false;
+  #renewal: Timer | undefined;
+  #deadline: Timer | undefined;
+
+  constructor(options: LeaseHolderOptions) {
+    this.#options = options;
+  }
+
+  /** The lease that is being renewed, whether it may be relied on or not. */
+  get leaseId(): string | undefined {
+    return this.#lease?.leaseId;
+  }
+
+  /** Begins to look for a lease; `onHeld` tells when there is one. */
+  async start(): Promise<void> {
+    const remembered = await this.#options.memory?.load();
+    this.#remembered = remembered?.leaseId;
+    this.#renew();
+  }
+
+  isHeld(now: Instant): boolean {
+    return this.remainingMs(now) > 0;
+  }
+
+  /** @returns milliseconds for which the lease may still be relied on; zero if it may not be. */
+  remainingMs(now: Instant): DurationMs {
+    return this.#lease === undefined || this.#isStopped ? 0 : Math.max(0, leaseRemainingMs(this.#lease, now));
+  }
+
+  /** @returns the instant until which the lease may be relied on; undefined if there is none. */
+  deadline(): Instant | undefined {
+    return this.#lease === undefined || this.#isStopped ? undefined : leaseDeadline(this.#lease);
+  }
+
+  /** Notes the epoch of the key that is held under the lease, for the next process. */
+  async remember(epoch: bigint): Promise<void> {
+    const leaseId = this.leaseId;
+    if (leaseId !== undefined) await this.#save(leaseId, epoch);
+  }
+
+  /**
+   * Ends the holding; idempotent.
+   * @param options.revoke true: the lease ends now and somebody else may have it. false: it is renewed once more and
+   * stays for the next process to resume.
+   */
+  async stop({ revoke }: { readonly revoke: boolean }): Promise<void> {
+    if (this.#isStopped) return;
+    const leaseId = this.leaseId;
+    this.#lost('Stopped');
+    this.#isStopped = true;
+    this.#renewal?.cancel();
+    this.#deadline?.cancel();
+    const { store, memory } = this.#options;
+    if (leaseId !== undefined) {
+      const last: Promise<unknown> = revoke ? store.revokeLease(leaseId) : store.keepAliveLease(leaseId);
+      await last.catch((error: unknown) => this.#options.onProblem?.(error));
+    }
+    if (revoke) await memory?.clear().catch((error: unknown) => this.#options.onProblem?.(error));
+    await Promise.all(this.#inFlight);
+  }
+
+  #renew(): void {
+    if (this.#isStopped) return;
+    const { ttlMs } = this.#lease ?? this.#options;
+    this.#renewal = this.#options.timers.after(renewEveryMs(ttlMs), () => this.#renew());
+    if (this.#inFlight.size >= CALLS_IN_FLIGHT_MAX || this.#isSeeking) return;
+    const call = (this.#lease === undefined ? this.#seek() : this.#keepAlive(this.#lease.leaseId))
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => this.#inFlight.delete(call));
+    this.#inFlight.add(call);
+  }
+
+  async #seek(): Promise<void> {
+    this.#isSeeking = true;
+    try {
+      const { store, clock, ttlMs } = this.#options;
+      if (this.#remembered !== undefined) return await this.#keepAlive(this.#remembered);
+      const sentAt = clock.nowMs();
+      const granted = await store.grantLease(ttlMs);
+      await this.#save(granted.leaseId, undefined);
+      this.#confirmed(granted.leaseId, sentAt, granted.ttlMs);
+    } finally {
+      this.#isSeeking = false;
+    }
+  }
+
+  async #keepAlive(leaseId: string): Promise<void> {
+    const { store, clock } = this.#options;
+    const sentAt = clock.nowMs();
+    try {
+      const { ttlMs } = await store.keepAliveLease(leaseId);
+      this.#confirmed(leaseId, sentAt, ttlMs);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      this.#gone(leaseId);
+    }
+  }
+
+  #confirmed(leaseId: string, sentAt: Instant, ttlMs: DurationMs): void {
+    if (this.#isStopped) return;
+    const { clock, marginMs } = this.#options;
+    const isSame = this.#lease?.leaseId === leaseId;
+    if (this.#lease !== undefined && !isSame) return;
+    this.#remembered = undefined;
+    this.#lease =
+      this.#lease === undefined
+        ? { leaseId, confirmedAt: sentAt, ttlMs, marginMs }
+        : confirmLease(this.#lease, sentAt, ttlMs);
+    if (this.#deadlinePassed() || !this.isHeld(clock.nowMs()) || this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    this.#options.onHeld(leaseId);
+  }
+
+  /** Sets the alarm for the deadline. @returns true if it has passed, and then the loss has been told. */
+  #deadlinePassed(): boolean {
+    this.#deadline?.cancel();
+    const remaining = this.remainingMs(this.#options.clock.nowMs());
+    if (remaining <= 0) {
+      this.#lost('DeadlinePassed');
+      return true;
+    }
+    this.#deadline = this.#options.timers.after(remaining, () => this.#deadlinePassed());
+    return false;
+  }
+
+  #gone(leaseId: string): void {
+    if (this.#remembered === leaseId) this.#remembered = undefined;
+    if (this.#lease?.leaseId !== leaseId) return;
+    this.#deadline?.cancel();
+    this.#lease = undefined;
+    this.#lost('LeaseGone');
+  }
+
+  #lost(reason: LossReason): void {
+    if (!this.#isAnnounced) return;
+    this.#isAnnounced = false;
+    this.#options.onLost(reason);
+  }
+
+  #failed(error: unknown): void {
+    this.#options.onProblem?.(error);
+  }
+
+  async #save(leaseId: string, epoch: bigint | undefined): Promise<void> {
+    const saved = this.#options.memory?.save({ leaseId, epoch: epoch?.toString() });
+    await saved?.catch((error: unknown) => this.#options.onProblem?.(error));
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Virtual time: a clock that stands still until the next timer is due, and then jumps. Timers that are due at the
+ * same time fire in the order in which they were set, and between two of them every promise is settled as far as it
+ * goes, so a run depends on nothing but its inputs. A clock of its own rate can be taken from it for each simulated
+ * machine; the scheduler's own time is the true one, which nobody in the simulation can see.
+ */
+import type { Clock, Timer, Timers } from '../../src/core/clock.ts';
+import { type Instant, instant } from '../../src/core/time.ts';
+
+interface Task {
+  readonly atMs: number;
+  readonly order: number;
+  readonly callback: () => void;
+  isCancelled: boolean;
+}
+
+export class Scheduler implements Clock, Timers {
+  #nowMs = 0;
+  #order = 0;
+  readonly #heap: Task[] = [];
+
+  nowMs(): Instant {
+    return instant(this.#nowMs);
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const task = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback, isCancelled: false };
+    this.#push(task);
+    return {
+      cancel: () => {
+        task.isCancelled = true;
+      },
+    };
+  }
+
+  /** Runs everything that is due within the next `durationMs`; after it, the clock shows exactly that much more. */
+  async advance(durationMs: number): Promise<void> {
+    const untilMs = this.#nowMs + durationMs;
+    await settled();
+    for (let task = this.#heap[0]; task !== undefined && task.atMs <= untilMs; task = this.#heap[0]) {
+      this.#pop();
+      if (task.isCancelled) continue;
+      this.#nowMs = task.atMs;
+      task.callback();
+      await settled();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #push(task: Task): void {
+    this.#heap.push(task);
+    let index = this.#heap.length - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#swapIfEarlier(index, parent)) return;
+      index = parent;
+    }
+  }
+
+  #pop(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      const child = this.#isEarlier(left + 1, left) ? left + 1 : left;
+      if (!this.#swapIfEarlier(child, index)) return;
+      index = child;
+    }
+  }
+
+  #swapIfEarlier(index: number, than: number): boolean {
+    if (!this.#isEarlier(index, than)) return false;
+    const task = this.#heap[index] as Task;
+    this.#heap[index] = this.#heap[than] as Task;
+    this.#heap[than] = task;
+    return true;
+  }
+
+  #isEarlier(index: number, than: number): boolean {
+    const task = this.#heap[index];
+    const other = this.#heap[than];
+    if (task === undefined || other === undefined) return false;
+    return task.atMs < other.atMs || (task.atMs === other.atMs && task.order < other.order);
+  }
+}
+
+/** Every promise that can settle without a timer has settled: immediates run after all microtasks. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
