@@ -29,10 +29,11 @@ export const nodeRecord = defineRecord('node', {
 });
 export type NodeRecord = RecordOf<typeof nodeRecord>;
 
-/** `/observations/<node>/<probe>`: what a probe saw; `since` is the ISO time at which the status last changed. */
+/** `/observations/<node>/<probe>`: what a probe saw, under the agent's lease; `since` is the ISO time of the change, for people. */
 export const observationRecord = defineRecord('observation', {
-  status: z.enum(['ok', 'degraded', 'failed', 'unknown']),
-  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
+  health: z.enum(['ok', 'degraded', 'failed', 'unknown']),
+  detail: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
   since: name,
 });
 export type ObservationRecord = RecordOf<typeof observationRecord>;

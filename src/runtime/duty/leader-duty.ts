@@ -1,0 +1,152 @@
+/**
+ * The work of a region's leader: build the snapshot, let the core decide, write what differs, each value guarded by
+ * the own election and by the revision that it was read at. It acts on no node; the nodes do, on what stands written.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { NewEvent } from '../../core/event.ts';
+import type { Accepted } from '../../core/policy.ts';
+import { decideRegion } from '../../core/region.ts';
+import { type DatabaseView, newlyRefused, type RegionSnapshot, type WantedChange } from '../../core/region-snapshot.ts';
+import type { Instant } from '../../core/time.ts';
+import { encodeDesired } from '../../store/desired-spec.ts';
+import { desiredKey } from '../../store/keys.ts';
+import { desiredRecord } from '../../store/schema.ts';
+import type { Store } from '../../store/store.ts';
+import type { Leadership } from './arbiter-duty.ts';
+import { type RegionView, readRegion } from './region-view.ts';
+import { Standing } from './standing.ts';
+import type { StoreView } from './store-view.ts';
+
+export interface LeaderDutyDeps {
+  readonly region: string;
+  readonly store: Store;
+  readonly view: StoreView;
+  readonly leadership: Leadership;
+  /** In force: the region's own policies and the databases' ones of the global store. */
+  readonly policies: () => readonly Accepted[];
+  /** What the global store says about the databases, and whether it can be asked. */
+  readonly databases: () => { readonly views: readonly DatabaseView[]; readonly isReachable: boolean };
+  readonly record: (event: NewEvent) => void;
+  readonly clock: Clock;
+  readonly wallMs: () => number;
+}
+
+export class LeaderDuty {
+  readonly #deps: LeaderDutyDeps;
+  readonly #standing = new Standing();
+  #leading: { readonly epoch: bigint; readonly since: Instant } | undefined;
+  #refused: ReadonlySet<string> = new Set();
+  #present: ReadonlySet<string> | undefined;
+  #owners = new Map<string, string>();
+
+  constructor(deps: LeaderDutyDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns in how many ms it wants to be called again at the latest; undefined if only a change matters */
+  async tick(signal: AbortSignal): Promise<number | undefined> {
+    const { leadership, view, clock } = this.#deps;
+    const epoch = leadership.epoch();
+    if (epoch === undefined || view.awayForMs() > 0) return undefined;
+    const now = clock.nowMs();
+    if (this.#leading?.epoch !== epoch) this.#begin(epoch, now);
+    const region = readRegion(view.entries());
+    this.#tellPresence(region, epoch);
+    const snapshot = this.#snapshot(region, epoch, now);
+    const decision = decideRegion(snapshot);
+    const refusals = newlyRefused(this.#refused, decision.refusals);
+    this.#refused = refusals.keys;
+    for (const event of refusals.events) this.#deps.record(event);
+    const isWritten = await this.#write(decision.desired, decision.released, region, epoch, signal);
+    if (isWritten) for (const event of decision.events) this.#deps.record(event);
+    return isWritten ? decision.nextTickInMs : 0;
+  }
+
+  #begin(epoch: bigint, now: Instant): void {
+    this.#leading = { epoch, since: now };
+    this.#standing.keepOnly(new Set());
+    this.#refused = new Set();
+    this.#present = undefined;
+    this.#owners.clear();
+  }
+
+  #snapshot(view: RegionView, epoch: bigint, now: Instant): RegionSnapshot {
+    const seen = new Set<string>();
+    const standing = (key: string, value: string): number => {
+      seen.add(key);
+      return this.#standing.see(key, value, now);
+    };
+    const observations = view.observations.map((each) => ({
+      ...each,
+      standingMs: standing(`observation ${each.node} ${each.probe}`, `${each.health} ${each.facts.home ?? ''}`),
+    }));
+    const desired = view.desired.map(({ value, modRevision }) => ({
+      value,
+      standingMs: standing(`desired ${value.kind} ${value.name}`, modRevision.toString()),
+    }));
+    this.#standing.keepOnly(seen);
+    const databases = this.#deps.databases();
+    return {
+      region: this.#deps.region,
+      epoch,
+      leadingForMs: now - (this.#leading?.since ?? now),
+      wallMs: this.#deps.wallMs(),
+      nodes: view.nodes,
+      observations,
+      policies: this.#deps.policies(),
+      databases: databases.views,
+      desired,
+      holds: view.holds,
+      globalReachable: databases.isReachable,
+    };
+  }
+
+  /** @returns false if something changed meanwhile: nothing of it was written */
+  async #write(
+    changes: readonly WantedChange[],
+    released: readonly { readonly kind: string; readonly name: string }[],
+    view: RegionView,
+    epoch: bigint,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (changes.length === 0 && released.length === 0) return true;
+    const names = [...changes.map((change) => change.value), ...released];
+    const compares = names.map(({ kind, name }) => {
+      const stored = view.desired.find((each) => each.value.kind === kind && each.value.name === name);
+      return { key: desiredKey(kind, name), target: 'mod' as const, equals: stored?.modRevision ?? 0n };
+    });
+    const puts = changes.map(({ value, policyRevision }) => ({
+      kind: 'put' as const,
+      key: desiredKey(value.kind, value.name),
+      value: desiredRecord.encode({ epoch, policyRevision, spec: encodeDesired(value) }),
+    }));
+    const deletes = released.map(({ kind, name }) => ({ kind: 'delete' as const, key: desiredKey(kind, name) }));
+    const guard = this.#deps.leadership.guard();
+    const { committed } = await this.#deps.store.transact([guard, ...compares], [...puts, ...deletes], signal);
+    return committed;
+  }
+
+  /** Who came, who went, and who owns the addresses, told by the one agent that sees all of them. */
+  #tellPresence(view: RegionView, epoch: bigint): void {
+    const now = new Set(view.nodes.map((each) => each.node));
+    const before = this.#present;
+    this.#present = now;
+    if (before !== undefined) {
+      for (const node of now)
+        if (!before.has(node)) this.#tell('node:presence:appeared', node, `${node} has registered`, epoch);
+      for (const node of before)
+        if (!now.has(node)) this.#tell('node:presence:vanished', node, `the lease of ${node} ran out`, epoch);
+    }
+    for (const { node, probe, facts } of view.observations) {
+      if (!probe.startsWith('vip-') || facts.owner !== true) continue;
+      const known = this.#owners.get(probe);
+      this.#owners.set(probe, node);
+      if (known !== undefined && known !== node)
+        this.#tell('vip:owner:changed', probe, `${probe} went from ${known} to ${node}`, epoch);
+    }
+  }
+
+  #tell(name: NewEvent['name'], subject: string, message: string, epoch: bigint): void {
+    this.#deps.record({ name, subject, message, cause: 'seen in the store', epoch });
+  }
+}

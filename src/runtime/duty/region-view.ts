@@ -1,0 +1,81 @@
+/**
+ * Reads a region's store out of a mirror, for its leader and its nodes. A single value that cannot be read is put
+ * aside and reported; the others count, because one broken observation must not blind a region.
+ */
+import type { Desired } from '../../core/desired.ts';
+import type { Hold } from '../../core/holds.ts';
+import type { Observation } from '../../core/observation.ts';
+import type { PresentNode } from '../../core/region-snapshot.ts';
+import { decodeDesired } from '../../store/desired-spec.ts';
+import { Malformed } from '../../store/errors.ts';
+import { type ParsedKey, parseKey } from '../../store/keys.ts';
+import { desiredRecord, holdRecord, leaderRecord, nodeRecord, observationRecord } from '../../store/schema.ts';
+import type { Entry } from '../../store/store.ts';
+
+export interface StoredDesired {
+  readonly value: Desired;
+  readonly epoch: bigint;
+  readonly policyRevision: bigint;
+  readonly modRevision: bigint;
+}
+
+export interface RegionView {
+  readonly nodes: readonly PresentNode[];
+  readonly observations: readonly (Observation & { readonly node: string; readonly probe: string })[];
+  readonly desired: readonly StoredDesired[];
+  readonly holds: readonly Hold[];
+  readonly leader: string | undefined;
+  readonly problems: readonly Malformed[];
+}
+
+interface Draft {
+  nodes: PresentNode[];
+  observations: RegionView['observations'][number][];
+  desired: StoredDesired[];
+  holds: Hold[];
+  leader: string | undefined;
+  problems: Malformed[];
+}
+
+export function readRegion(entries: Iterable<Entry>): RegionView {
+  const draft: Draft = { nodes: [], observations: [], desired: [], holds: [], leader: undefined, problems: [] };
+  for (const entry of entries) {
+    const key = parseKey(entry.key);
+    if (key === undefined) continue;
+    try {
+      add(draft, key, entry);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      draft.problems.push(error);
+    }
+  }
+  return draft;
+}
+
+function add(draft: Draft, { name, parts }: ParsedKey, { key, value, modRevision }: Entry): void {
+  switch (name) {
+    case 'node': {
+      const { roles, addresses } = nodeRecord.decode(key, value);
+      draft.nodes.push({ node: parts.node ?? '', roles, addresses });
+      return;
+    }
+    case 'observation': {
+      const { health, detail, facts } = observationRecord.decode(key, value);
+      draft.observations.push({ node: parts.node ?? '', probe: parts.probe ?? '', health, detail, facts });
+      return;
+    }
+    case 'desired': {
+      const { epoch, policyRevision, spec } = desiredRecord.decode(key, value);
+      draft.desired.push({ value: decodeDesired(key, spec), epoch, policyRevision, modRevision });
+      return;
+    }
+    case 'hold':
+      draft.holds.push(holdRecord.decode(key, value));
+      return;
+    case 'leader':
+      draft.leader = leaderRecord.decode(key, value).node;
+      return;
+    default:
+      return;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The `spec` of `/desired/<kind>/<name>`, as the core knows it (src/core/desired.ts). A spec that does not fit is
+ * `Malformed` like any other value: the nodes then keep what they were last told.
+ */
+import { z } from 'zod';
+import type { Desired } from '../core/desired.ts';
+import { Malformed } from './errors.ts';
+import { revisionField } from './schema.ts';
+
+const name = z.string().min(1);
+const names = z.array(name).readonly();
+
+const vip = z
+  .object({
+    kind: z.literal('vip'),
+    name,
+    unfit: names,
+    wanted: z
+      .object({
+        address: name,
+        interface: name,
+        virtualRouterId: z.number().int(),
+        advertIntervalMs: z.number().int(),
+        nodes: names,
+      })
+      .readonly(),
+  })
+  .readonly();
+
+const identity = z
+  .object({
+    kind: z.literal('identity'),
+    name,
+    state: z.enum(['home', 'suspect', 'isolated', 'returning']),
+    home: name,
+    backend: name,
+    ready: names,
+    readOnly: z.boolean(),
+  })
+  .readonly();
+
+const database = z
+  .object({
+    kind: z.literal('database'),
+    name,
+    primary: name,
+    region: name,
+    term: revisionField,
+    backend: name,
+    ready: names,
+  })
+  .readonly();
+
+const spec = z.discriminatedUnion('kind', [vip, identity, database]);
+
+export function encodeDesired(value: Desired): object {
+  return z.encode(spec, value);
+}
+
+/** @throws Malformed naming the key and the field */
+export function decodeDesired(key: string, value: unknown): Desired {
+  const result = z.safeDecode(spec, value as z.input<typeof spec>);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const problem = `the decision is not valid: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+  throw new Malformed(key, problem, 'delete the key: the leader writes it anew', result.error);
+}
