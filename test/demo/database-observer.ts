@@ -1,0 +1,127 @@
+/**
+ * Watches from outside which databases are open for writing: asks every server through its own socket, again and again,
+ * and adds up the time in which two were open at once. A server that does not answer (frozen, dead) is not open: nobody
+ * can write to it. It must not change anything, and it is not regent: it looks at the servers themselves.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { leaderOf } from '../bed/exec.ts';
+import type { Secrets } from '../bed/seed.ts';
+import { hostsWithRole } from '../bed/topology.ts';
+import { nowMs } from './moment.ts';
+
+/** As a server was seen: `unknown` when it did not answer in time. */
+export type Openness = 'open' | 'read-only' | 'unknown';
+
+export interface OpennessChange {
+  readonly atMs: number;
+  readonly host: string;
+  readonly to: Openness;
+}
+
+const ROUND_MS = 100;
+const ANSWER_TIMEOUT_MS = 250;
+
+export class DatabaseObserver {
+  readonly #servers: readonly Server[];
+  readonly #changes: OpennessChange[] = [];
+  readonly #state = new Map<string, Openness>();
+  #dualMs = 0;
+  #isStopping = false;
+  #running: Promise<void> | undefined;
+
+  constructor(secrets: Secrets) {
+    this.#servers = hostsWithRole('db').map((host) => new Server(host.name, secrets.REGENT_DATABASE_PASSWORD));
+  }
+
+  start(): void {
+    this.#running = this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#running;
+    await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  /** Time in which two servers answered that they are open, in ms since the observer started; a multiple of its round. */
+  get dualWritableMs(): number {
+    return this.#dualMs;
+  }
+
+  /** Hosts whose database is open now. */
+  get open(): readonly string[] {
+    return [...this.#state].filter(([, state]) => state === 'open').map(([host]) => host);
+  }
+
+  stateOf(host: string): Openness {
+    return this.#state.get(host) ?? 'unknown';
+  }
+
+  changesSince(ms: number): readonly OpennessChange[] {
+    return this.#changes.filter((each) => each.atMs >= ms);
+  }
+
+  async #watch(): Promise<void> {
+    let lastMs = nowMs();
+    let wasDual = false;
+    while (!this.#isStopping) {
+      const roundMs = nowMs();
+      if (wasDual) this.#dualMs += roundMs - lastMs;
+      lastMs = roundMs;
+      const seen = await Promise.all(this.#servers.map((server) => server.ask()));
+      for (const [index, state] of seen.entries()) this.#note(this.#servers[index]?.host ?? '', state);
+      wasDual = seen.filter((state) => state === 'open').length > 1;
+      await delay(Math.max(0, roundMs + ROUND_MS - nowMs()));
+    }
+  }
+
+  #note(host: string, to: Openness): void {
+    if (this.#state.get(host) === to) return;
+    this.#state.set(host, to);
+    this.#changes.push({ atMs: nowMs(), host, to });
+  }
+}
+
+/** One server, asked over a connection that is made again whenever it breaks. */
+class Server {
+  readonly host: string;
+  readonly #password: string;
+  #connection: Connection | undefined;
+
+  constructor(host: string, password: string) {
+    this.host = host;
+    this.#password = password;
+  }
+
+  async ask(): Promise<Openness> {
+    try {
+      this.#connection ??= await this.#connect();
+      const options = { sql: 'SELECT @@global.read_only AS readOnly', timeout: ANSWER_TIMEOUT_MS };
+      const [rows] = await this.#connection.query<RowDataPacket[]>(options);
+      return rows[0]?.readOnly === 0 ? 'open' : 'read-only';
+    } catch {
+      // Whatever the reason, the server did not say that it is open; the next round connects again.
+      this.#connection?.destroy();
+      this.#connection = undefined;
+      return 'unknown';
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#connection?.destroy();
+  }
+
+  async #connect(): Promise<Connection> {
+    const socketPath = `/proc/${await leaderOf(this.host)}/root/run/mysqld/mysqld.sock`;
+    const connection = await createConnection({
+      socketPath,
+      user: 'regent',
+      password: this.#password,
+      connectTimeout: ANSWER_TIMEOUT_MS,
+    });
+    connection.on('error', () => undefined);
+    return connection;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What a client's samples say about an outage. Pure. An outage ends with the first success that began after the fault and
+ * was followed by nothing but successes for a while: a single lucky answer in the middle of a failover is no recovery.
+ */
+
+import type { Sample, SampleKind } from './sample.ts';
+
+/** A success counts when no attempt that began within this time after it failed. */
+export const SUSTAINED_MS = 3_000;
+
+export interface Outage {
+  /** From the fault to the end of the first success that lasted. */
+  readonly outageMs: number;
+  readonly attempts: number;
+  readonly failures: number;
+}
+
+/**
+ * @param faultMs - when the fault was made
+ * @returns undefined when no success after the fault has lasted yet
+ */
+export function outageAfter(samples: readonly Sample[], kind: SampleKind, faultMs: number): Outage | undefined {
+  const later = samples.filter((each) => each.kind === kind && each.startMs >= faultMs);
+  const inOrder = later.toSorted((a, b) => a.startMs - b.startMs);
+  const end = inOrder.find((each) => each.ok && isFollowedBySuccess(each, inOrder));
+  if (end === undefined) return undefined;
+  const until = inOrder.filter((each) => each.startMs <= end.startMs);
+  return {
+    outageMs: end.endMs - faultMs,
+    attempts: until.length,
+    failures: until.filter((each) => !each.ok).length,
+  };
+}
+
+/** Attempts of a kind that began in [fromMs, toMs) and failed. */
+export function failuresBetween(
+  samples: readonly Sample[],
+  fromMs: number,
+  toMs = Number.POSITIVE_INFINITY,
+): readonly Sample[] {
+  return samples.filter((each) => !each.ok && each.startMs >= fromMs && each.startMs < toMs);
+}
+
+/** The longest run of `write refused by an answer, read accepted` in the order in which they were tried. */
+export function longestAlternation(samples: readonly Sample[]): number {
+  const tried = samples.filter((each) => each.kind === 'write' || each.kind === 'read');
+  let longest = 0;
+  let current = 0;
+  for (const [index, each] of tried.entries()) {
+    const isRefusedWrite = each.kind === 'write' && !each.ok && each.status >= 400;
+    const next = tried[index + 1];
+    if (each.kind === 'read') continue;
+    current = isRefusedWrite && next?.kind === 'read' && next.ok ? current + 1 : 0;
+    longest = Math.max(longest, current);
+  }
+  return longest;
+}
+
+function isFollowedBySuccess(success: Sample, inOrder: readonly Sample[]): boolean {
+  const untilMs = success.startMs + SUSTAINED_MS;
+  const following = inOrder.filter((each) => each.startMs > success.startMs && each.startMs <= untilMs);
+  const hasLasted = inOrder.some((each) => each.ok && each.startMs > untilMs - SUSTAINED_MS / 3);
+  return following.every((each) => each.ok) && hasLasted;
+}
