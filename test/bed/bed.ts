@@ -5,9 +5,10 @@
 
 import { mkdir } from 'node:fs/promises';
 import { installAgents } from './agents.ts';
+import { removeStaleLayers } from './cache.ts';
 import { ETCD_PKI } from './config/etcd.ts';
 import { hostPlan } from './config/host-plan.ts';
-import { ensureImage, removeStaleLayers } from './image.ts';
+import { ensureImage } from './image.ts';
 import { withLock } from './lock.ts';
 import { boot, copyTree, createFileSystem, volumeDirectory, writeFiles } from './machine.ts';
 import { createNetwork } from './network.ts';

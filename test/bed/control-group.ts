@@ -7,9 +7,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PREFIX } from './paths.ts';
 
 const MOUNT = '/sys/fs/cgroup';
 const GROUP = 'regent-bed';
+const SLICE = 'regentbed.slice';
 const FREEZE_TIMEOUT_MS = 5_000;
 const FREEZE_POLL_MS = 5;
 
@@ -23,7 +25,7 @@ export function machineRunsSystemd(): boolean {
 
 /** Makes the groups of a host and returns their directories; a process joins by writing its number to cgroup.procs. */
 export async function createGroups(host: string): Promise<readonly string[]> {
-  const directories = groupDirectories(host);
+  const directories = groupRoots().map((root) => `${root}/${host}`);
   for (const directory of directories) await mkdir(directory, { recursive: true });
   return directories;
 }
@@ -39,7 +41,7 @@ export async function setFrozen(host: string, frozen: boolean): Promise<void> {
     });
     return;
   }
-  const directory = await versionTwoDirectory(host);
+  const directory = versionTwoDirectory(host);
   await writeFile(`${directory}/cgroup.freeze`, frozen ? '1' : '0');
   const events = `${directory}/cgroup.events`;
   await settle(host, events, async () => (await readFile(events, 'utf8')).includes(`frozen ${frozen ? 1 : 0}`));
@@ -49,9 +51,8 @@ export async function setFrozen(host: string, frozen: boolean): Promise<void> {
 export async function isFrozen(host: string): Promise<boolean> {
   const versionOne = `${MOUNT}/freezer/${GROUP}/${host}/freezer.state`;
   if (existsSync(versionOne)) return (await readFile(versionOne, 'utf8')).trim() !== 'THAWED';
-  const directory = await versionTwoDirectory(host).catch(() => undefined);
-  if (directory === undefined) return false;
-  return (await readFile(`${directory}/cgroup.freeze`, 'utf8').catch(() => '0')).trim() === '1';
+  const text = await readFile(`${versionTwoDirectory(host)}/cgroup.freeze`, 'utf8').catch(() => '0');
+  return text.trim() === '1';
 }
 
 /** Numbers of all processes that are in any of the bed's groups. */
@@ -66,40 +67,34 @@ export async function processesInGroups(): Promise<readonly number[]> {
   return [...found];
 }
 
-/** Removes the bed's groups; they must be empty of processes. */
+/** Removes the bed's groups; they must be empty of processes. systemd removes its own. */
 export async function removeGroups(): Promise<void> {
+  if (machineRunsSystemd()) return;
   for (const root of groupRoots()) {
     for (const directory of (await tree(root)).toReversed()) await rmdir(directory).catch(ignoreBusy);
   }
 }
 
-/** The name of the scope that holds a host on a machine with systemd. */
-export function scopeName(host: string): string {
-  return `${GROUP}-${host}.scope`;
+/** The words that, put before a command, run it in a delegated scope of its own on a machine with systemd. */
+export function scopeCommand(host: string): readonly string[] {
+  const options = ['--scope', '--quiet', '--collect', `--slice=${SLICE}`, '--property=Delegate=yes'];
+  return ['systemd-run', ...options, `--unit=${scopeName(host)}`];
 }
 
-function groupDirectories(host: string): readonly string[] {
-  return groupRoots().map((root) => `${root}/${host}`);
+function scopeName(host: string): string {
+  return `${PREFIX}${host}.scope`;
 }
 
 function groupRoots(): readonly string[] {
-  if (machineRunsSystemd()) return [];
+  if (machineRunsSystemd()) return [`${MOUNT}/${SLICE}`];
   if (existsSync(`${MOUNT}/cgroup.controllers`)) return [`${MOUNT}/${GROUP}`];
   return HIERARCHIES.filter((name) => existsSync(`${MOUNT}/${name}/cgroup.procs`)).map(
     (name) => `${MOUNT}/${name}/${GROUP}`,
   );
 }
 
-async function versionTwoDirectory(host: string): Promise<string> {
-  const candidates = [
-    `${MOUNT}/${GROUP}/${host}`,
-    `${MOUNT}/unified/${GROUP}/${host}`,
-    `${MOUNT}/${GROUP}.slice/${scopeName(host)}`,
-  ];
-  const nested = `${MOUNT}/regent.slice/${GROUP}.slice/${scopeName(host)}`;
-  const found = [...candidates, nested].find((directory) => existsSync(`${directory}/cgroup.freeze`));
-  if (found === undefined) throw new Error(`${host} has no control group that can be frozen; is the bed up?`);
-  return found;
+function versionTwoDirectory(host: string): string {
+  return machineRunsSystemd() ? `${MOUNT}/${SLICE}/${scopeName(host)}` : `${MOUNT}/${GROUP}/${host}`;
 }
 
 async function settle(host: string, file: string, isThere: () => Promise<boolean>): Promise<void> {

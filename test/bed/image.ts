@@ -3,10 +3,11 @@
  * when it is whole, so that a half-built image is never used. Safe to call from several processes at once.
  */
 
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdir, rename } from 'node:fs/promises';
+import { exists, unfinishedName } from './cache.ts';
 import { buildArguments, DEFAULT_MIRROR, recipeHash } from './image-recipe.ts';
 import { withLock } from './lock.ts';
+import { removeTree } from './mounts.ts';
 import { CACHE_DIRECTORY, CACHE_LOCK } from './paths.ts';
 import { ensurePrerequisites } from './prerequisites.ts';
 import type { Progress } from './progress.ts';
@@ -38,8 +39,8 @@ export async function ensureImage(progress: Progress, signal?: AbortSignal): Pro
 }
 
 async function build(directory: string, progress: Progress, signal?: AbortSignal): Promise<void> {
-  const unfinished = `${CACHE_DIRECTORY}/.building-${basename(directory)}`;
-  await rm(unfinished, { recursive: true, force: true });
+  const unfinished = unfinishedName(directory);
+  await removeTree(unfinished);
   progress('image: building Debian 12 with all daemons (about a minute and 1 GB, once)');
   const mirror = process.env.REGENT_DEBIAN_MIRROR ?? DEFAULT_MIRROR;
   try {
@@ -53,25 +54,8 @@ async function build(directory: string, progress: Progress, signal?: AbortSignal
     });
     await rename(unfinished, directory);
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    await removeTree(unfinished);
     throw error;
   }
   progress(`image: ready in ${directory}`);
-}
-
-/** Removes cached layers whose names are not in `keep`. Call it only while no bed is up. */
-export async function removeStaleLayers(keep: readonly string[]): Promise<void> {
-  const entries = await readdir(CACHE_DIRECTORY).catch(() => []);
-  for (const entry of entries) {
-    const path = `${CACHE_DIRECTORY}/${entry}`;
-    if (/^(\.building-)?(image|seed)-/.test(entry) && !keep.includes(path))
-      await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -10,7 +10,7 @@ import { chmod, chown, mkdir, open, readFile, readlink, rm, symlink, writeFile }
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FileSpec, HostPart } from './config/file-spec.ts';
-import { createGroups, machineRunsSystemd, scopeName } from './control-group.ts';
+import { createGroups, machineRunsSystemd, scopeCommand } from './control-group.ts';
 import { hostDirectory, hostRoot, networkNamespace, networkNamespacePath, PREFIX } from './paths.ts';
 import { must } from './run.ts';
 import type { Host } from './topology.ts';
@@ -125,10 +125,7 @@ async function bootCommand(host: Host): Promise<readonly string[]> {
     `--bind-ro=${CLONE}:/opt/regent`,
     ...VOLUMES.map((volume) => `--bind=${hostDirectory(host.name)}/${volume.name}:${volume.mountedAt}`),
   ];
-  if (machineRunsSystemd()) {
-    const scope = ['--scope', '--quiet', '--collect', '--slice=regent-bed.slice', '--property=Delegate=yes'];
-    return ['systemd-run', ...scope, `--unit=${scopeName(host.name)}`, ...nspawn];
-  }
+  if (machineRunsSystemd()) return [...scopeCommand(host.name), ...nspawn];
   const join = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift; exec "$@"';
   return ['sh', '-c', join, 'sh', ...(await createGroups(host.name)), '--', ...nspawn];
 }

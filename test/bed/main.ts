@@ -5,12 +5,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { bedDown, bedUp, withBedLock } from './bed.ts';
+import { removeCache } from './cache.ts';
 import { entry } from './exec.ts';
 import { cut, freeze, heal, killUnit, thaw } from './faults.ts';
-import { CACHE_DIRECTORY } from './paths.ts';
 import { linesWithElapsedTime } from './progress.ts';
 import { bedStatus, formatStatus } from './status.ts';
 import { HOSTS } from './topology.ts';
@@ -42,9 +41,7 @@ function addLifeCycle(program: Command, signal: AbortSignal): void {
     .description('build what is missing and bring all hosts up, from a clean state')
     .option('--no-agents', 'leave regent out')
     .action(async (options: { agents: boolean }) => {
-      await withBedLock(async () => {
-        await bedUp({ progress, agents: options.agents, signal });
-      });
+      await withBedLock(() => upOrNothing(options.agents, signal));
       progress('up: done');
     });
   program
@@ -60,7 +57,7 @@ function addLifeCycle(program: Command, signal: AbortSignal): void {
     .action(async () => {
       await withBedLock(async () => {
         await bedDown(progress);
-        await rm(CACHE_DIRECTORY, { recursive: true, force: true });
+        await removeCache();
       });
       progress('purge: done');
     });
@@ -111,6 +108,18 @@ function addFaults(program: Command): void {
     .action((host: string, unit: string) => killUnit(host, unit));
 }
 
+/** An interrupted `up` leaves nothing; one that failed leaves what there is, to be looked at. */
+async function upOrNothing(agents: boolean, signal: AbortSignal): Promise<void> {
+  try {
+    await bedUp({ progress, agents, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    progress('up: interrupted, removing what is there');
+    await bedDown(progress);
+    throw signal.reason;
+  }
+}
+
 async function logs(host: string | undefined, unit: string | undefined, options: { follow?: boolean; lines: string }) {
   const common = ['journalctl', '--no-pager', `--lines=${options.lines}`];
   if (host !== undefined) {
@@ -137,7 +146,7 @@ async function inHost(host: string, command: readonly string[]): Promise<void> {
 async function main(): Promise<void> {
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => interruption.abort(new Error(`interrupted by ${name}; "bed down" removes what is there`)));
+    process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
   }
   try {
     await createProgram(interruption.signal).parseAsync();

@@ -4,13 +4,15 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { exists, unfinishedName } from './cache.ts';
 import { imageDirectory } from './image.ts';
 import { withLock } from './lock.ts';
+import { removeTree } from './mounts.ts';
 import { CACHE_DIRECTORY, CACHE_LOCK } from './paths.ts';
 import type { Progress } from './progress.ts';
-import { must, run } from './run.ts';
+import { must } from './run.ts';
 import { FIRST_PRIMARY, HOSTS, hostByName, PORTS, REGIONS, virtualAddress } from './topology.ts';
 
 const SCRIPTS = `${import.meta.dirname}/seed`;
@@ -60,7 +62,7 @@ export async function seedDirectory(): Promise<string> {
 }
 
 async function build(directory: string, progress: Progress, signal?: AbortSignal): Promise<void> {
-  const unfinished = `${CACHE_DIRECTORY}/.building-${basename(directory)}`;
+  const unfinished = unfinishedName(directory);
   const scratch = `${unfinished}.scratch`;
   await discard(unfinished, scratch);
   progress('seed: making certificates, keys and databases (about half a minute, once)');
@@ -135,14 +137,6 @@ async function readSecrets(directory: string): Promise<Secrets> {
 }
 
 async function discard(path: string, scratch: string): Promise<void> {
-  await run(['umount', '--lazy', `${scratch}/root`]);
-  await rm(scratch, { recursive: true, force: true });
-  await rm(path, { recursive: true, force: true });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  await removeTree(scratch);
+  await removeTree(path);
 }

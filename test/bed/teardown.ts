@@ -3,20 +3,15 @@
  * bed's control groups, its mounts, its network namespaces, its work directory. Safe to repeat, and after any crash.
  */
 
-import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  isFrozen,
-  machineRunsSystemd,
-  processesInGroups,
-  removeGroups,
-  scopeName,
-  setFrozen,
-} from './control-group.ts';
+import { removeUnfinishedLayers } from './cache.ts';
+import { isFrozen, processesInGroups, removeGroups, setFrozen } from './control-group.ts';
+import { mountsBelow, removeTree, unmountBelow } from './mounts.ts';
 import { removeNetwork } from './network.ts';
 import { networkNamespacePath, PREFIX, WORK_DIRECTORY } from './paths.ts';
 import type { Progress } from './progress.ts';
-import { must, run } from './run.ts';
+import { run } from './run.ts';
 import { HOSTS } from './topology.ts';
 
 const KILL_TIMEOUT_MS = 15_000;
@@ -26,18 +21,19 @@ const KILL_POLL_MS = 50;
 export async function removeEverything(progress: Progress): Promise<void> {
   await stopProcesses();
   progress('down: processes ended');
-  await unmountAll();
+  await unmountBelow(WORK_DIRECTORY);
   await removeNetwork();
   progress('down: mounts and network removed');
   await removeGroups();
-  await rm(WORK_DIRECTORY, { recursive: true, force: true });
+  await removeTree(WORK_DIRECTORY);
+  await removeUnfinishedLayers();
 }
 
 /** What is left of a bed on this machine, in words; empty when there is nothing. */
 export async function leftovers(): Promise<readonly string[]> {
   const found: string[] = [];
   for (const pid of await bedProcesses()) found.push(`process ${pid}`);
-  for (const path of await bedMounts()) found.push(`mount ${path}`);
+  for (const path of await mountsBelow(WORK_DIRECTORY)) found.push(`mount ${path}`);
   const namespaces = await readdir('/run/netns').catch(() => []);
   for (const name of namespaces) if (name.startsWith(PREFIX)) found.push(`namespace ${name}`);
   return found;
@@ -45,9 +41,6 @@ export async function leftovers(): Promise<readonly string[]> {
 
 async function stopProcesses(): Promise<void> {
   for (const host of HOSTS) if (await isFrozen(host.name)) await setFrozen(host.name, false);
-  if (machineRunsSystemd()) {
-    for (const host of HOSTS) await run(['systemctl', 'kill', '--signal=SIGKILL', scopeName(host.name)]);
-  }
   const deadlineMs = performance.now() + KILL_TIMEOUT_MS;
   for (;;) {
     const pids = await bedProcesses();
@@ -89,14 +82,4 @@ function kill(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-async function bedMounts(): Promise<readonly string[]> {
-  const text = await readFile('/proc/self/mountinfo', 'utf8');
-  const paths = text.split('\n').map((line) => line.split(' ')[4] ?? '');
-  return paths.filter((path) => path.startsWith(`${WORK_DIRECTORY}/`));
-}
-
-async function unmountAll(): Promise<void> {
-  for (const path of [...(await bedMounts())].reverse()) await must(['umount', '--lazy', path]);
 }

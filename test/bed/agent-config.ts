@@ -1,0 +1,121 @@
+/**
+ * What regent is told on each node of the bed: its configuration, its grants and its secrets, as files. The shape is that of
+ * a real node; only the values come from the topology.
+ */
+
+import { stringify } from 'yaml';
+import type { FileSpec } from './config/file-spec.ts';
+import { FRAGMENT_DIRECTORY, NOTIFY_FIFO } from './config/keepalived.ts';
+import type { Secrets } from './seed.ts';
+import {
+  globalStoreMembers,
+  HOST_INTERFACE,
+  type Host,
+  PORTS,
+  regionalStoreMembers,
+  regionOf,
+  virtualAddress,
+} from './topology.ts';
+
+export const AGENT_PKI = '/etc/regent/pki';
+const SECRETS = '/etc/regent/secrets';
+const TRACK_DIRECTORY = '/run/regent/track';
+const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
+const IDENTITY_USER = 'regent';
+
+/** All files below /etc/regent of a host, certificates excepted. */
+export function agentFiles(host: Host, secrets: Secrets): readonly FileSpec[] {
+  return [
+    { path: '/etc/regent/agent.yaml', content: stringify(agentConfiguration(host)) },
+    { path: '/etc/regent/grants.yaml', content: stringify(grants(host)) },
+    ...secretFiles(host, secrets),
+  ];
+}
+
+/** The content of a node's agent.yaml, as a plain object. */
+export function agentConfiguration(host: Host): object {
+  return {
+    apiVersion: 'regent/v1',
+    node: host.name,
+    region: host.site,
+    roles: host.roles,
+    interface: HOST_INTERFACE,
+    addresses: [host.address],
+    stores: stores(host),
+    ...(host.roles.includes('api') ? { api: apiSection(host) } : {}),
+    ...(host.roles.includes('proxy') ? { proxy: proxySection() } : {}),
+    ...(host.roles.includes('db') ? { db: databaseSection(host) } : {}),
+    http: { address: '127.0.0.1', port: PORTS.agentHttp },
+    stateDirectory: '/var/lib/regent',
+  };
+}
+
+/** The content of a node's grants.yaml: what its roles need and nothing else (I9). */
+export function grants(host: Host): object {
+  const region = regionOf(host);
+  const isProxy = host.roles.includes('proxy') && region !== undefined;
+  return {
+    apiVersion: 'regent/v1',
+    files: isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : [],
+    units: [...(isProxy ? ['keepalived.service'] : []), ...(host.roles.includes('db') ? ['mariadb.service'] : [])],
+    addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
+    ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
+  };
+}
+
+function stores(host: Host): object {
+  const store = (members: readonly Host[], port: number): object => ({
+    endpoints: members.map((each) => `https://${each.address}:${port}`),
+    ca: `${AGENT_PKI}/ca.pem`,
+    certificate: `${AGENT_PKI}/node.pem`,
+    key: `${AGENT_PKI}/node-key.pem`,
+  });
+  const regional = regionalStoreMembers(host.site);
+  return {
+    ...(regional.length === 0 ? {} : { regional: store(regional, PORTS.regionalClient) }),
+    global: store(globalStoreMembers(), PORTS.globalClient),
+  };
+}
+
+function apiSection(host: Host): object {
+  return {
+    keystone: `http://${host.address}:${PORTS.keystone}/v3`,
+    memcached: [`${host.address}:${PORTS.memcached}`],
+    credentials: { username: IDENTITY_USER, passwordFile: `${SECRETS}/keystone`, project: 'service' },
+  };
+}
+
+function proxySection(): object {
+  return {
+    haproxySocket: HAPROXY_SOCKET,
+    keepalivedDirectory: FRAGMENT_DIRECTORY,
+    trackDirectory: TRACK_DIRECTORY,
+    notifyFifo: NOTIFY_FIFO,
+  };
+}
+
+function databaseSection(host: Host): object {
+  return {
+    socket: '/run/mysqld/mysqld.sock',
+    user: 'regent',
+    passwordFile: `${SECRETS}/mariadb`,
+    unit: 'mariadb.service',
+    address: host.address,
+    port: PORTS.database,
+    replicationUser: 'repl',
+    replicationPasswordFile: `${SECRETS}/replication`,
+  };
+}
+
+function secretFiles(host: Host, secrets: Secrets): readonly FileSpec[] {
+  const secret = (name: string, content: string): FileSpec => ({
+    path: `${SECRETS}/${name}`,
+    content: `${content}\n`,
+    mode: 0o600,
+  });
+  const api = host.roles.includes('api') ? [secret('keystone', secrets.REGENT_IDENTITY_PASSWORD)] : [];
+  const database = host.roles.includes('db')
+    ? [secret('mariadb', secrets.REGENT_DATABASE_PASSWORD), secret('replication', secrets.REPLICATION_PASSWORD)]
+    : [];
+  return [...api, ...database];
+}
