@@ -18,6 +18,8 @@ export interface DesiredVip {
     readonly advertIntervalMs: number;
     /** Most preferred first. */
     readonly nodes: readonly string[];
+    /** By node: where its VRRP peers reach it. A node that has never registered is missing, and then nobody configures VRRP: with a peer left out, two nodes would own the address (I4). */
+    readonly peers: Readonly<Record<string, string>>;
   };
 }
 

@@ -50,6 +50,7 @@ export function decideAddress(
         virtualRouterId: policy.virtualRouterId,
         advertIntervalMs: policy.advertIntervalMs,
         nodes: policy.nodes,
+        peers: peersOf(policy, current, snapshot),
       },
     },
     events: [
@@ -61,6 +62,19 @@ export function decideAddress(
     refusals: spared !== undefined && spared.okForMs === undefined ? [sparing(policy, revision, spared)] : [],
     changesInMs: soonestMs(...candidates.map((each) => each.changesInMs)),
   };
+}
+
+/** Where a node registers is remembered while it is away: its peers must not drop it for that. */
+function peersOf(
+  policy: VirtualAddress,
+  current: DesiredVip | undefined,
+  { nodes }: Pick<RegionSnapshot, 'nodes'>,
+): Readonly<Record<string, string>> {
+  const known = policy.nodes.map((node) => {
+    const registered = nodes.find((each) => each.node === node)?.addresses[0];
+    return [node, registered ?? current?.wanted.peers[node]] as const;
+  });
+  return Object.fromEntries(known.filter((each): each is readonly [string, string] => each[1] !== undefined));
 }
 
 function judge(

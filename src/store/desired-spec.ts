@@ -22,6 +22,7 @@ const vip = z
         virtualRouterId: z.number().int(),
         advertIntervalMs: z.number().int(),
         nodes: names,
+        peers: z.record(name, name).readonly(),
       })
       .readonly(),
   })

@@ -85,7 +85,11 @@ export function aSnapshot(difference: Partial<RegionSnapshot> = {}): RegionSnaps
     epoch: 100n,
     leadingForMs: 10 * LONG,
     wallMs: 1_000_000,
-    nodes: ['south-1', 'south-2', 'south-3'].map((node) => ({ node, roles: ['api', 'proxy', 'db'], addresses: [] })),
+    nodes: ['south-1', 'south-2', 'south-3'].map((node) => ({
+      node,
+      roles: ['api', 'proxy', 'db'],
+      addresses: [`198.51.100.1${node.at(-1)}`],
+    })),
     observations: [],
     policies: [],
     databases: [northIsPrimary],

@@ -28,6 +28,7 @@ const vipSeen: DesiredVip = {
     virtualRouterId: vip.virtualRouterId,
     advertIntervalMs: vip.advertIntervalMs,
     nodes: vip.nodes,
+    peers: { 'south-1': '198.51.100.11', 'south-2': '198.51.100.12' },
   },
 };
 const atHome: DesiredIdentity = {

@@ -19,6 +19,7 @@ const seen = (unfit: readonly string[]): DesiredVip => ({
     virtualRouterId: vip.virtualRouterId,
     advertIntervalMs: vip.advertIntervalMs,
     nodes: vip.nodes,
+    peers: { 'south-1': '198.51.100.11', 'south-2': '198.51.100.12' },
   },
 });
 
@@ -209,4 +210,15 @@ test('a node is only ever declared unfit because a probe of its own has failed',
     }),
   );
   t.pass();
+});
+
+test('the address of a node that is away is remembered, so that its peers do not drop it', (t) => {
+  const { desired } = decideAddress(inForce(vip), seen([]), { nodes: [], observations: [] });
+  t.deepEqual(desired?.kind === 'vip' && desired.wanted.peers, seen([]).wanted.peers);
+});
+
+test('a node that has never registered has no address, and nobody invents one', (t) => {
+  const nodes = aSnapshot().nodes.filter((each) => each.node !== 'south-2');
+  const { desired } = decideAddress(inForce(vip), undefined, { nodes, observations: [] });
+  t.deepEqual(desired?.kind === 'vip' && desired.wanted.peers, { 'south-1': '198.51.100.11' });
 });

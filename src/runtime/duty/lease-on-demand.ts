@@ -1,0 +1,91 @@
+/**
+ * A lease that exists only while it is needed: granted by the first `acquire`, renewed by the lease layer, gone with
+ * `release`. What it says about being held is the lease layer's word: the monotonic deadline.
+ */
+import type { Clock, Timers } from '../../core/clock.ts';
+import { StoreUnavailable } from '../../store/errors.ts';
+import { LeaseHolder } from '../../store/lease-holder.ts';
+import type { Store } from '../../store/store.ts';
+import type { HeldLeasePort } from './primary-right.ts';
+
+export interface LeaseOnDemandDeps {
+  readonly store: Store;
+  readonly ttlMs: number;
+  readonly marginMs: number;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** The lease is held (again), or lost. */
+  readonly onChange: () => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** A store that does not grant within this time is away; the caller decides anew on its next tick. */
+const GRANT_WITHIN_MS = 3_000;
+
+export class LeaseOnDemand implements HeldLeasePort {
+  readonly #deps: LeaseOnDemandDeps;
+  #holder: LeaseHolder | undefined;
+  #held = Promise.withResolvers<string>();
+
+  constructor(deps: LeaseOnDemandDeps) {
+    this.#deps = deps;
+  }
+
+  isHeld(): boolean {
+    return this.remainingMs() > 0;
+  }
+
+  remainingMs(): number {
+    return this.#holder?.remainingMs(this.#deps.clock.nowMs()) ?? 0;
+  }
+
+  /** @throws StoreUnavailable if the store granted nothing in time */
+  async acquire(): Promise<string> {
+    this.#holder ??= await this.#begin();
+    const late = Promise.withResolvers<never>();
+    const timer = this.#deps.timers.after(GRANT_WITHIN_MS, () =>
+      late.reject(new StoreUnavailable(`no lease was granted within ${GRANT_WITHIN_MS} ms`)),
+    );
+    try {
+      return await Promise.race([this.#held.promise, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async release(): Promise<void> {
+    const holder = this.#holder;
+    this.#holder = undefined;
+    this.#held = Promise.withResolvers();
+    await holder?.stop({ revoke: true });
+  }
+
+  /** Leaves the lease to run out, for an agent that stops with its key standing. */
+  async leave(): Promise<void> {
+    const holder = this.#holder;
+    this.#holder = undefined;
+    await holder?.stop({ revoke: false });
+  }
+
+  async #begin(): Promise<LeaseHolder> {
+    const { store, ttlMs, marginMs, clock, timers, onChange, onProblem } = this.#deps;
+    const holder = new LeaseHolder({
+      store,
+      ttlMs,
+      marginMs,
+      clock,
+      timers,
+      onHeld: (leaseId) => {
+        this.#held.resolve(leaseId);
+        onChange();
+      },
+      onLost: () => {
+        this.#held = Promise.withResolvers();
+        onChange();
+      },
+      onProblem,
+    });
+    await holder.start();
+    return holder;
+  }
+}
