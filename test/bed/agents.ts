@@ -6,12 +6,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { AGENT_PKI, agentFiles } from './agent-config.ts';
+import { onEveryHost } from './every-host.ts';
 import { execHost } from './exec.ts';
 import { CLONE, writeFiles } from './machine.ts';
 import { nodePki } from './node-pki.ts';
 import type { Progress } from './progress.ts';
 import type { Seed } from './seed.ts';
-import { HOSTS, type Host, PORTS } from './topology.ts';
+import { type Host, PORTS } from './topology.ts';
 import { type Attempt, waitUntil } from './wait.ts';
 
 export const AGENT_UNIT = 'regent-agent.service';
@@ -27,10 +28,10 @@ const READY_TIMEOUT_MS = 60_000;
  */
 export async function installAgents(seed: Seed, progress: Progress, signal?: AbortSignal): Promise<void> {
   const steps = installSteps(await readFile(`${CLONE}/README.md`, 'utf8').catch(() => ''));
-  await Promise.all(HOSTS.map((host) => install(host, seed, steps)));
+  await onEveryHost((host) => install(host, seed, steps));
   progress('up: regent installed on every host by the steps of the README');
   const options = { timeoutMs: READY_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
-  await Promise.all(HOSTS.map((host) => waitUntil(`agent on ${host.name}`, options, () => isReady(host))));
+  await onEveryHost((host) => waitUntil(`agent on ${host.name}`, options, () => isReady(host)));
   progress('up: all agents are ready');
 }
 

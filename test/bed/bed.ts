@@ -8,6 +8,7 @@ import { installAgents } from './agents.ts';
 import { removeStaleLayers } from './cache.ts';
 import { ETCD_PKI } from './config/etcd.ts';
 import { hostPlan } from './config/host-plan.ts';
+import { onEveryHost } from './every-host.ts';
 import { ensureImage } from './image.ts';
 import { withLock } from './lock.ts';
 import { boot, copyTree, createFileSystem, volumeDirectory, writeFiles } from './machine.ts';
@@ -20,7 +21,7 @@ import { waitForServices, waitForStores } from './readiness.ts';
 import { startReplication } from './replication.ts';
 import { ensureSeed, type Seed } from './seed.ts';
 import { leftovers, removeEverything } from './teardown.ts';
-import { HOSTS, type Host } from './topology.ts';
+import type { Host } from './topology.ts';
 
 export interface UpOptions {
   readonly progress: Progress;
@@ -59,8 +60,8 @@ export async function bedUp(options: UpOptions): Promise<Bed> {
   await mkdir(WORK_DIRECTORY, { recursive: true, mode: 0o755 });
   await createNetwork();
   signal?.throwIfAborted();
-  progress('up: network ready, booting 7 hosts');
-  await Promise.all(HOSTS.map((host) => prepareAndBoot(host, image, seed)));
+  progress('up: network ready, booting the hosts');
+  await onEveryHost((host) => prepareAndBoot(host, image, seed));
   progress('up: hosts booted, waiting for services');
   await waitForStores(signal);
   progress('up: both etcd stores answer');

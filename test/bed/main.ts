@@ -145,8 +145,9 @@ async function inHost(host: string, command: readonly string[]): Promise<void> {
 
 async function main(): Promise<void> {
   const interruption = new AbortController();
+  // `on`, not `once`: the child process library ends this process when it is the only listener left.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
+    process.on(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
   }
   try {
     await createProgram(interruption.signal).parseAsync();
