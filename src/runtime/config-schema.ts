@@ -1,0 +1,73 @@
+/**
+ * The shape of `/etc/regent/agent.yaml`: what this node is and where the things are that regent talks to. Paths,
+ * commands and sockets are configuration, never constants. Unknown keys are errors. Secrets are paths of files; a
+ * value that is itself a secret has no place in here. The rules between fields are in config.ts.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Also a segment of the stores' keys. */
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'must be 1–63 letters, digits, ".", "_" or "-", not beginning with a sign',
+  );
+const path = z.string().regex(/^\/\S*$/, 'must be an absolute path');
+const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address');
+const port = z.int().min(1).max(65_535);
+const unit = z.string().regex(/^[\w@.:-]+\.service$/, 'must be a unit with its suffix, like mariadb.service');
+const hostAndPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port');
+const url = (protocol: RegExp, message: string) => z.url({ protocol, error: message });
+
+const storeAccess = z.strictObject({
+  endpoints: z.array(url(/^https$/, 'must be an https:// URL: a store is spoken to with client certificates')).min(1),
+  ca: path,
+  certificate: path,
+  key: path,
+});
+
+const apiSection = z.strictObject({
+  keystone: url(/^https?$/, 'must be an http:// or https:// URL'),
+  memcached: z.array(hostAndPort).default([]),
+  credentials: z.strictObject({ username: z.string().min(1), passwordFile: path, project: z.string().min(1) }),
+});
+
+const proxySection = z.strictObject({
+  haproxySocket: path,
+  keepalivedDirectory: path,
+  trackDirectory: path,
+  notifyFifo: path,
+});
+
+const dbSection = z.strictObject({
+  socket: path,
+  user: z.string().min(1),
+  passwordFile: path,
+  unit,
+  roleFile: path,
+  replicationUser: z.string().min(1),
+  replicationPasswordFile: path,
+});
+
+export const configSchema = z.strictObject({
+  apiVersion: z.literal('regent/v1'),
+  node: name,
+  region: name,
+  roles: z.array(z.enum(['api', 'proxy', 'db'])),
+  interface: z.string().min(1).exactOptional(),
+  addresses: z.array(address).min(1),
+  stores: z.strictObject({ regional: storeAccess.exactOptional(), global: storeAccess.exactOptional() }),
+  api: apiSection.exactOptional(),
+  proxy: proxySection.exactOptional(),
+  db: dbSection.exactOptional(),
+  http: z
+    .strictObject({ address: address.default('127.0.0.1'), port: port.default(9464) })
+    .default({ address: '127.0.0.1', port: 9464 }),
+  stateDirectory: path.default('/var/lib/regent'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export type AgentConfig = z.output<typeof configSchema>;
+export type StoreAccess = z.output<typeof storeAccess>;
+export type NodeRole = AgentConfig['roles'][number];
