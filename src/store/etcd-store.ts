@@ -4,22 +4,15 @@
  * member to ask and how long to wait is failover-store.ts's business, and leases are lease-holder.ts's. Every error
  * is translated here, once; what is not understood is `StoreUnavailable`.
  */
-import {
-  Etcd3,
-  EtcdLeaseInvalidError,
-  type IEvent,
-  type IKeyValue,
-  type IOptions,
-  type ITxnRequest,
-  Range,
-} from 'etcd3';
+import { Etcd3, EtcdLeaseInvalidError, type IOptions, Range } from 'etcd3';
 import type { Clock, Timers } from '../core/clock.ts';
 import { addressOf, checkIdentityByAddress, UNNAMED } from './address-identity.ts';
 import { isStoreError, LeaseLost, StoreUnavailable } from './errors.ts';
 import { CHANNEL } from './etcd-channel.ts';
-import { FailoverStore } from './failover-store.ts';
+import { change, entry, transaction } from './etcd-messages.ts';
+import { FailoverStore, PROOF_KEY } from './failover-store.ts';
 import type { Member, MemberStatus } from './member.ts';
-import type { Change, Compare, Entry, GetResult, GrantedLease, ListResult, Operation, Store } from './store.ts';
+import type { Change, Entry, GetResult, GrantedLease, ListResult, Store } from './store.ts';
 import { superviseWatch } from './watch-supervisor.ts';
 
 export interface EtcdTls {
@@ -85,7 +78,11 @@ function openMember(endpoint: string, { tls, timers }: EtcdStoreOptions): Member
       return { committed: answer.succeeded, revision: BigInt(answer.header.revision) };
     },
     grantLease: (ttlMs, timeoutMs) => grantLease(client, ttlMs, timeoutMs),
-    keepAliveLease: (leaseId, timeoutMs) => keepAliveLease(client, leaseId, timeoutMs),
+    keepAliveLease: async (leaseId, confirm, timeoutMs) => {
+      const { ttlMs, term } = await keepAliveLease(client, leaseId, timeoutMs);
+      if (confirm) await confirmTerm(client, term, timeoutMs);
+      return { ttlMs };
+    },
     revokeLease: async (leaseId, timeoutMs) => {
       await translated(client.leaseClient.leaseRevoke({ ID: leaseId }, within(timeoutMs)), leaseId).catch((error) => {
         if (!(error instanceof LeaseLost)) throw error;
@@ -144,24 +141,40 @@ async function grantLease(client: Etcd3, ttlMs: number, timeoutMs: number): Prom
   return { leaseId: answer.ID, ttlMs: Number(answer.TTL) * 1000 };
 }
 
+interface KeepAliveAnswer {
+  readonly TTL: string;
+  readonly header: { readonly raft_term: string };
+}
+
 /** One keep-alive on a stream of its own: an answer cannot be taken for that of another call. */
-async function keepAliveLease(client: Etcd3, leaseId: string, timeoutMs: number): Promise<{ ttlMs: number }> {
+async function keepAliveLease(client: Etcd3, leaseId: string, timeoutMs: number) {
   const stream = await translated(client.leaseClient.leaseKeepAlive(within(timeoutMs)));
-  const answer = new Promise<{ TTL: string }>((resolve, reject) => {
+  const answer = new Promise<KeepAliveAnswer>((resolve, reject) => {
     stream.on('data', resolve);
     stream.on('error', reject);
     stream.on('end', () => reject(new StoreUnavailable('the member ended the keep-alive')));
   });
   stream.write({ ID: leaseId });
   try {
-    const ttlS = Number((await translated(answer, leaseId)).TTL);
-    if (ttlS <= 0) throw new LeaseLost(leaseId);
-    return { ttlMs: ttlS * 1000 };
+    const { TTL, header } = await translated(answer, leaseId);
+    if (Number(TTL) <= 0) throw new LeaseLost(leaseId);
+    return { ttlMs: Number(TTL) * 1000, term: header.raft_term };
   } finally {
     // Ended first: the library takes the cancellation of an open stream for a broken host.
     stream.end();
     stream.cancel();
   }
+}
+
+/**
+ * The term in an answer is that of the last entry which the member has applied. A linearizable read shows the term of
+ * a leader that has a majority, later than the renewal; if it is still the same one, that leader made the renewal.
+ */
+async function confirmTerm(client: Etcd3, term: string, timeoutMs: number): Promise<void> {
+  const request = { key: Buffer.from(PROOF_KEY), count_only: true };
+  const answer = await translated(client.kv.range(request, within(timeoutMs)));
+  if (answer.header.raft_term === term) return;
+  throw new StoreUnavailable('the store changed its leader during the renewal; it does not count');
 }
 
 async function status(client: Etcd3, timeoutMs: number): Promise<MemberStatus> {
@@ -194,39 +207,6 @@ function openWatchStream(client: Etcd3, prefix: string) {
       },
     };
   };
-}
-
-function transaction(compares: readonly Compare[], operations: readonly Operation[]): ITxnRequest {
-  return {
-    compare: compares.map(({ key, target, equals }) => ({
-      key: Buffer.from(key),
-      result: 'Equal',
-      ...(target === 'create'
-        ? { target: 'Create', create_revision: equals.toString() }
-        : { target: 'Mod', mod_revision: equals.toString() }),
-    })),
-    success: operations.map((item) => {
-      const key = Buffer.from(item.key);
-      if (item.kind === 'delete') return { request_delete_range: { key } };
-      return { request_put: { key, value: Buffer.from(item.value), lease: item.leaseId ?? '0' } };
-    }),
-  };
-}
-
-function entry(found: IKeyValue): Entry {
-  return {
-    key: found.key.toString(),
-    value: found.value.toString(),
-    createRevision: BigInt(found.create_revision),
-    modRevision: BigInt(found.mod_revision),
-    leaseId: found.lease === '0' ? undefined : found.lease,
-  };
-}
-
-function change({ type, kv }: IEvent): Change {
-  const key = kv.key.toString();
-  if (type === 'Put') return { kind: 'put', key, entry: entry(kv) };
-  return { kind: 'delete', key, modRevision: BigInt(kv.mod_revision) };
 }
 
 /** gRPC wants a point on the wall clock; it turns it into a length of time at once. */

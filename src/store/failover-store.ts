@@ -26,7 +26,7 @@ export interface FailoverStoreOptions {
 /** A member that answered within this time is trusted with a transaction without being asked first. */
 const PROOF_LASTS_MS = 1_000;
 /** Read to prove a member; its value is of no interest. */
-const PROOF_KEY = '/regent/v1/proof';
+export const PROOF_KEY = '/regent/v1/proof';
 
 type Ask<T> = (member: Member, timeoutMs: number) => Promise<T>;
 
@@ -73,8 +73,9 @@ export class FailoverStore implements port.Store {
     return this.#hedged((member, timeoutMs) => member.grantLease(ttlMs, timeoutMs), signal);
   }
 
-  keepAliveLease(leaseId: string, signal?: AbortSignal): Promise<{ readonly ttlMs: number }> {
-    return this.#hedged((member, timeoutMs) => member.keepAliveLease(leaseId, timeoutMs), signal);
+  keepAliveLease(leaseId: string, options: port.KeepAliveOptions = {}): Promise<{ readonly ttlMs: number }> {
+    const { confirm = false, signal } = options;
+    return this.#hedged((member, timeoutMs) => member.keepAliveLease(leaseId, confirm, timeoutMs), signal);
   }
 
   revokeLease(leaseId: string, signal?: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ export class LeaseHolder {
   readonly #options: LeaseHolderOptions;
   readonly #inFlight = new Set<Promise<void>>();
   #lease: HeldLease | undefined;
-  /** A lease of the process before this one, until the store has said whether it still exists. */
+  /** A lease to take up, until the store has confirmed it: the last process's, or one that was just granted. */
   #remembered: string | undefined;
   #isAnnounced = false;
   #isSeeking = false;
@@ -94,8 +94,8 @@ export class LeaseHolder {
   async stop({ revoke }: { readonly revoke: boolean }): Promise<void> {
     if (this.#isStopped) return;
     const leaseId = this.leaseId;
-    this.#lost('Stopped');
     this.#isStopped = true;
+    this.#lost('Stopped');
     this.#renewal?.cancel();
     this.#deadline?.cancel();
     const { store, memory } = this.#options;
@@ -122,10 +122,12 @@ export class LeaseHolder {
     this.#isSeeking = true;
     try {
       const { store, clock, ttlMs } = this.#options;
-      if (this.#remembered !== undefined) return await this.#keepAlive(this.#remembered);
+      if (this.#remembered !== undefined) await this.#keepAlive(this.#remembered);
+      if (this.#lease !== undefined) return;
       const sentAt = clock.nowMs();
       const granted = await store.grantLease(ttlMs);
       await this.#save(granted.leaseId, undefined);
+      this.#remembered = granted.leaseId;
       this.#confirmed(granted.leaseId, sentAt, granted.ttlMs);
     } finally {
       this.#isSeeking = false;
@@ -136,7 +138,7 @@ export class LeaseHolder {
     const { store, clock } = this.#options;
     const sentAt = clock.nowMs();
     try {
-      const { ttlMs } = await store.keepAliveLease(leaseId);
+      const { ttlMs } = await store.keepAliveLease(leaseId, { confirm: true });
       this.#confirmed(leaseId, sentAt, ttlMs);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
@@ -147,8 +149,8 @@ export class LeaseHolder {
   #confirmed(leaseId: string, sentAt: Instant, ttlMs: DurationMs): void {
     if (this.#isStopped) return;
     const { clock, marginMs } = this.#options;
-    const isSame = this.#lease?.leaseId === leaseId;
-    if (this.#lease !== undefined && !isSame) return;
+    // The late answer of a lease that the store has declared gone since then must not bring it back.
+    if ((this.#lease?.leaseId ?? this.#remembered) !== leaseId) return;
     this.#remembered = undefined;
     this.#lease =
       this.#lease === undefined

@@ -28,7 +28,8 @@ export interface Member {
   list(prefix: string, timeoutMs: number): Promise<ListResult>;
   transact(compares: readonly Compare[], operations: readonly Operation[], timeoutMs: number): Promise<TransactResult>;
   grantLease(ttlMs: number, timeoutMs: number): Promise<GrantedLease>;
-  keepAliveLease(leaseId: string, timeoutMs: number): Promise<{ readonly ttlMs: number }>;
+  /** @param confirm as in `KeepAliveOptions`. */
+  keepAliveLease(leaseId: string, confirm: boolean, timeoutMs: number): Promise<{ readonly ttlMs: number }>;
   revokeLease(leaseId: string, timeoutMs: number): Promise<void>;
   /** Interrupted, too, if the member says nothing for longer than a live one would. */
   watch(prefix: string, options: WatchOptions): Watch;

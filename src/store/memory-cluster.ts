@@ -76,6 +76,11 @@ export class MemoryCluster {
     return lease.ttlMs;
   }
 
+  /** @returns what `keepAliveLease` would, without renewing anything. */
+  ttlOf(leaseId: string): number | undefined {
+    return this.#leases.get(leaseId)?.ttlMs;
+  }
+
   /** Ends a lease, whether its holder asked for it or the cluster is wrong about its time. */
   revokeLease(leaseId: string): void {
     this.#leases.delete(leaseId);

@@ -16,11 +16,19 @@ export interface Link {
   fromStore(deliver: () => void): void;
 }
 
+/**
+ * What the member that this client talks to is just now. `serving`: part of the majority. `cutOff`: answers nothing.
+ * `staleLeader`: has been cut off and does not know it yet; it acknowledges renewals, which have no effect.
+ */
+export type MemberState = 'serving' | 'cutOff' | 'staleLeader';
+
 export interface MemoryStoreOptions {
   readonly name: string;
   readonly cluster: MemoryCluster;
   readonly timers: Timers;
   readonly link: Link;
+  /** Default: always `serving`. */
+  readonly member?: () => MemberState;
   /** After this a call without an answer is `StoreUnavailable`. Default 500. */
   readonly callTimeoutMs?: number;
 }
@@ -63,12 +71,14 @@ export class MemoryStore implements port.Store {
     return this.#call(signal, (cluster) => cluster.grantLease(ttlMs));
   }
 
-  keepAliveLease(leaseId: string, signal?: AbortSignal): Promise<{ readonly ttlMs: number }> {
-    return this.#call(signal, (cluster) => {
-      const ttlMs = cluster.keepAliveLease(leaseId);
+  keepAliveLease(leaseId: string, options: port.KeepAliveOptions = {}): Promise<{ readonly ttlMs: number }> {
+    const { confirm = false, signal } = options;
+    const renew = (cluster: MemoryCluster, isStale: boolean) => {
+      const ttlMs = isStale ? cluster.ttlOf(leaseId) : cluster.keepAliveLease(leaseId);
       if (ttlMs === undefined) throw new LeaseLost(leaseId);
       return { ttlMs };
-    });
+    };
+    return this.#call(signal, renew, { isServedByStaleLeader: !confirm });
   }
 
   revokeLease(leaseId: string, signal?: AbortSignal): Promise<void> {
@@ -106,7 +116,8 @@ export class MemoryStore implements port.Store {
     this.#watches.add(watch);
     link.toStore(() => {
       if (!isOpen) return;
-      if (!cluster.hasLeader) return cancelled('no leader');
+      const isServing = (this.#options.member?.() ?? 'serving') === 'serving';
+      if (!isServing || !cluster.hasLeader) return cancelled('no leader');
       end = cluster.watch(options.fromRevision, {
         onRevision: ({ changes }) => onRevision(changes.filter((change) => change.key.startsWith(prefix))),
         onCancelled: cancelled,
@@ -132,10 +143,15 @@ export class MemoryStore implements port.Store {
     for (const reject of [...this.#pending]) reject(new StoreClosed(`the ${this.name} store is closed`));
   }
 
-  #call<T>(signal: AbortSignal | undefined, action: (cluster: MemoryCluster) => T): Promise<T> {
+  #call<T>(
+    signal: AbortSignal | undefined,
+    action: (cluster: MemoryCluster, isStale: boolean) => T,
+    { isServedByStaleLeader = false } = {},
+  ): Promise<T> {
     if (this.#closed) return Promise.reject(new StoreClosed(`the ${this.name} store is closed`));
     if (signal?.aborted) return Promise.reject(new StoreUnavailable('the call was aborted'));
-    const { cluster, link, timers, callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = this.#options;
+    const { cluster, link, timers, member = () => 'serving' as const } = this.#options;
+    const { callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = this.#options;
     return new Promise((resolve, reject) => {
       const settle = (answer: Answer<T>) => {
         timeout.cancel();
@@ -152,8 +168,10 @@ export class MemoryStore implements port.Store {
       signal?.addEventListener('abort', onAbort);
       this.#pending.add(onClose);
       link.toStore(() => {
-        if (!cluster.hasLeader) return;
-        const answer = attempt(() => action(cluster));
+        const state = member();
+        const isStale = state === 'staleLeader';
+        if (isStale ? !isServedByStaleLeader : state === 'cutOff' || !cluster.hasLeader) return;
+        const answer = attempt(() => action(cluster, isStale));
         link.fromStore(() => settle(answer));
       });
     });

@@ -61,6 +61,17 @@ export interface GrantedLease {
   readonly ttlMs: number;
 }
 
+export interface KeepAliveOptions {
+  /**
+   * Demands that the member which renewed the lease still led a majority afterwards. Without it, a member that has
+   * been voted out and does not know it yet may acknowledge a renewal that has no effect (etcd #15247; for up to two
+   * election timeouts). Costs one more round trip and no write. Needed by whoever relies on nobody else holding what
+   * the lease protects.
+   */
+  readonly confirm?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export interface WatchOptions {
   /** First revision to report; left out, it starts with the next change after the watch is established. */
   readonly fromRevision?: bigint;
@@ -126,7 +137,7 @@ export interface Store {
    * @returns the TTL that the store granted anew.
    * @throws LeaseLost if the store says that the lease is gone.
    */
-  keepAliveLease(leaseId: string, signal?: AbortSignal): Promise<{ readonly ttlMs: number }>;
+  keepAliveLease(leaseId: string, options?: KeepAliveOptions): Promise<{ readonly ttlMs: number }>;
   /** Ends the lease and deletes its keys. A lease that is already gone is no error. */
   revokeLease(leaseId: string, signal?: AbortSignal): Promise<void>;
   /** Asks every member how it is; never throws for members that do not answer. */

@@ -28,7 +28,7 @@ async function renewThrough(t: ExecutionContext, store: Store, fault: () => unkn
   for (let renewal = 0; renewal < 8; renewal++) {
     if (renewal === 2) await fault();
     const sentAt = performance.now();
-    t.deepEqual(await store.keepAliveLease(leaseId), { ttlMs: TTL_MS });
+    t.deepEqual(await store.keepAliveLease(leaseId, { confirm: true }), { ttlMs: TTL_MS });
     tookMs.push(performance.now() - sentAt);
     await harness.advance(Math.max(0, RENEW_EVERY_MS - (performance.now() - sentAt)));
   }
