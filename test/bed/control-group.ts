@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PREFIX } from './paths.ts';
+import { run } from './run.ts';
 
 const MOUNT = '/sys/fs/cgroup';
 const GROUP = 'regent-bed';
@@ -67,9 +68,12 @@ export async function processesInGroups(): Promise<readonly number[]> {
   return [...found];
 }
 
-/** Removes the bed's groups; they must be empty of processes. systemd removes its own. */
+/** Removes the bed's groups; they must be empty of processes. systemd removes scopes by itself, slices when told. */
 export async function removeGroups(): Promise<void> {
-  if (machineRunsSystemd()) return;
+  if (machineRunsSystemd()) {
+    await run(['systemctl', 'stop', SLICE]);
+    return;
+  }
   for (const root of groupRoots()) {
     for (const directory of (await tree(root)).toReversed()) await rmdir(directory).catch(ignoreBusy);
   }
