@@ -1,0 +1,68 @@
+/** Policies that cannot both be in force: they would drive the same thing. The one that is in force stays. */
+import { assertNever } from '../core/assert-never.ts';
+import { isWithin, parseNetwork } from '../core/ip-address.ts';
+import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
+import { fieldText, problem } from './problem.ts';
+import type { Setting } from './world.ts';
+
+export function conflictProblems(policy: Policy, { others }: Setting): readonly PolicyProblem[] {
+  switch (policy.kind) {
+    case 'VirtualAddress':
+      return others
+        .filter((each) => each.kind === 'VirtualAddress')
+        .flatMap((other) => betweenAddresses(policy, other));
+    case 'DatabaseFailover':
+      return others
+        .filter((each) => each.kind === 'DatabaseFailover')
+        .flatMap((other) => betweenDatabases(policy, other));
+    case 'IdentityRoute':
+      return others.filter((each) => each.kind !== 'VirtualAddress').flatMap((other) => betweenRoutes(policy, other));
+    default:
+      return assertNever(policy);
+  }
+}
+
+function betweenAddresses(policy: VirtualAddress, other: VirtualAddress): readonly PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  const [own, theirs] = [parseNetwork(policy.address), parseNetwork(other.address)];
+  if (own !== undefined && theirs !== undefined && own.bits === theirs.bits && own.value === theirs.value) {
+    const remedy = `choose another address, or delete ${other.name}`;
+    problems.push(problem('address', policy.address, `is already the address of policy ${other.name}`, remedy));
+  }
+  const sameNodes = policy.interface === other.interface && policy.nodes.some((node) => other.nodes.includes(node));
+  const sameNetwork = own !== undefined && theirs !== undefined && isWithin(own, theirs);
+  if (policy.virtualRouterId === other.virtualRouterId && (sameNodes || sameNetwork)) {
+    const message = `is already the router id of policy ${other.name} on the same network`;
+    problems.push(
+      problem('virtualRouterId', policy.virtualRouterId, message, 'choose one from 1 to 255 that is free there'),
+    );
+  }
+  return problems;
+}
+
+function betweenDatabases(policy: DatabaseFailover, other: DatabaseFailover): readonly PolicyProblem[] {
+  const taken = new Set(other.members.map(({ address, port }) => `${address}:${port}`));
+  const problems = policy.members.flatMap(({ address, port }, index) =>
+    taken.has(`${address}:${port}`)
+      ? [
+          problem(
+            fieldText(['members', index, 'address']),
+            `${address}:${port}`,
+            `is already a member of policy ${other.name}`,
+            'a server has one policy: remove it from one',
+          ),
+        ]
+      : [],
+  );
+  if (policy.route.backend !== other.route.backend) return problems;
+  return [...problems, backendTaken('route.backend', policy.route.backend, other.name)];
+}
+
+function betweenRoutes(policy: IdentityRoute, other: IdentityRoute | DatabaseFailover): readonly PolicyProblem[] {
+  const theirs = other.kind === 'IdentityRoute' ? other.backend : other.route.backend;
+  return policy.backend === theirs ? [backendTaken('backend', policy.backend, other.name)] : [];
+}
+
+function backendTaken(field: string, backend: string, by: string): PolicyProblem {
+  return problem(field, backend, `is already switched by policy ${by}`, `choose another backend, or delete ${by}`);
+}

@@ -1,0 +1,143 @@
+/**
+ * Between the two forms of a policy: the document that an operator writes (`ttl: 3s`) and the value that the core uses
+ * (`ttlMs: 3000`). Both ways are here, so that a field cannot be named differently on the way back. Defaults are those
+ * of the schema; a document made from a policy names every field.
+ */
+import { assertNever } from '../core/assert-never.ts';
+import type { DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import { durationText } from './duration.ts';
+import { API_VERSION, type PolicyDocument, type WrittenDocument } from './schema.ts';
+
+export function policyFrom(document: PolicyDocument): Policy {
+  switch (document.kind) {
+    case 'VirtualAddress': {
+      const { apiVersion: _, advertInterval, unfitWhen, fitAgainAfter, ...same } = document;
+      return {
+        ...same,
+        advertIntervalMs: advertInterval,
+        unfitWhen: { probes: unfitWhen.probes, failedForMs: unfitWhen.failedFor },
+        fitAgainAfterMs: fitAgainAfter,
+      };
+    }
+    case 'DatabaseFailover': {
+      const {
+        apiVersion: _,
+        ttl,
+        margin,
+        writeProbe,
+        withinRegion,
+        betweenRegions,
+        cooldown,
+        stepTimeout,
+        ...same
+      } = document;
+      return {
+        ...same,
+        ttlMs: ttl,
+        marginMs: margin,
+        writeProbe: { everyMs: writeProbe.every, vetoWithinMs: writeProbe.vetoWithin },
+        withinRegion: scopeFrom(withinRegion),
+        betweenRegions: scopeFrom(betweenRegions),
+        cooldownMs: cooldown,
+        stepTimeoutMs: stepTimeout,
+      };
+    }
+    case 'IdentityRoute': {
+      const { apiVersion: _, probe, isolateAfter, returnAfter, ...same } = document;
+      return {
+        ...same,
+        probe: { everyMs: probe.every, timeoutMs: probe.timeout },
+        isolateAfterMs: isolateAfter,
+        returnAfterMs: returnAfter,
+      };
+    }
+    default:
+      return assertNever(document);
+  }
+}
+
+/** The document that means this policy, with every default written out. */
+export function documentOf(policy: Policy): WrittenDocument {
+  switch (policy.kind) {
+    case 'VirtualAddress':
+      return ofAddress(policy);
+    case 'DatabaseFailover':
+      return ofDatabase(policy);
+    case 'IdentityRoute':
+      return ofIdentity(policy);
+    default:
+      return assertNever(policy);
+  }
+}
+
+type Scope = DatabaseFailover['withinRegion'];
+
+function scopeFrom(scope: { promote: Scope['promote']; holdDown: number; maxLoss: number }): Scope {
+  return { promote: scope.promote, holdDownMs: scope.holdDown, maxLossMs: scope.maxLoss };
+}
+
+function scopeText({ promote, holdDownMs, maxLossMs }: Scope) {
+  return { promote, holdDown: durationText(holdDownMs), maxLoss: durationText(maxLossMs) };
+}
+
+function ofAddress({ kind, name, mode, ...policy }: VirtualAddress): WrittenDocument {
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    region: policy.region,
+    address: policy.address,
+    interface: policy.interface,
+    virtualRouterId: policy.virtualRouterId,
+    advertInterval: durationText(policy.advertIntervalMs),
+    nodes: [...policy.nodes],
+    unfitWhen: { probes: [...policy.unfitWhen.probes], failedFor: durationText(policy.unfitWhen.failedForMs) },
+    fitAgainAfter: durationText(policy.fitAgainAfterMs),
+  };
+}
+
+function ofDatabase({ kind, name, mode, ...policy }: DatabaseFailover): WrittenDocument {
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    members: policy.members.map((member) => ({ ...member })),
+    ttl: durationText(policy.ttlMs),
+    margin: durationText(policy.marginMs),
+    durability: policy.durability,
+    writeProbe: {
+      every: durationText(policy.writeProbe.everyMs),
+      vetoWithin: durationText(policy.writeProbe.vetoWithinMs),
+    },
+    withinRegion: scopeText(policy.withinRegion),
+    betweenRegions: scopeText(policy.betweenRegions),
+    cooldown: durationText(policy.cooldownMs),
+    stepTimeout: durationText(policy.stepTimeoutMs),
+    route: { ...policy.route },
+  };
+}
+
+function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocument {
+  const keystones = Object.entries(policy.keystones).map(([region, { url, nodes }]) => [
+    region,
+    { url, nodes: [...nodes] },
+  ]);
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    region: policy.region,
+    via: policy.via,
+    database: policy.database,
+    backend: policy.backend,
+    keystones: Object.fromEntries(keystones),
+    observers: [...policy.observers],
+    probe: { every: durationText(policy.probe.everyMs), timeout: durationText(policy.probe.timeoutMs) },
+    isolateAfter: durationText(policy.isolateAfterMs),
+    returnAfter: durationText(policy.returnAfterMs),
+    returning: policy.returning,
+  };
+}

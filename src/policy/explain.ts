@@ -1,0 +1,83 @@
+/** A policy in sentences, for `regentctl policy show`: what will happen, when, and what never will. */
+import { assertNever } from '../core/assert-never.ts';
+import type { DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import { majorityOf } from '../core/quorum.ts';
+import { durationText } from './duration.ts';
+
+export function explainPolicy(policy: Policy): readonly string[] {
+  const sentences = explained(policy);
+  if (policy.mode === 'enforce') return sentences;
+  return ['This policy only observes: it decides and explains, and changes nothing.', ...sentences];
+}
+
+function explained(policy: Policy): readonly string[] {
+  switch (policy.kind) {
+    case 'VirtualAddress':
+      return ofAddress(policy);
+    case 'DatabaseFailover':
+      return ofDatabase(policy);
+    case 'IdentityRoute':
+      return ofIdentity(policy);
+    default:
+      return assertNever(policy);
+  }
+}
+
+function ofAddress(policy: VirtualAddress): readonly string[] {
+  const { address, region, nodes, unfitWhen } = policy;
+  return [
+    `${address} of region ${region} is owned by one of ${listed(nodes)}, in this order of preference.`,
+    `VRRP router ${policy.virtualRouterId} on ${policy.interface} elects the owner with an advertisement every ` +
+      `${durationText(policy.advertIntervalMs)}; when a host dies it moves the address by itself.`,
+    `A node on which ${listed(unfitWhen.probes, 'or')} has failed for ${durationText(unfitWhen.failedForMs)} is unfit ` +
+      `to own it, and fit again once all is ok for ${durationText(policy.fitAgainAfterMs)}.`,
+    'If no fit node would be left, one is spared and keeps its chance.',
+  ];
+}
+
+function ofDatabase(policy: DatabaseFailover): readonly string[] {
+  const { members, durability, withinRegion, betweenRegions, writeProbe } = policy;
+  const never = members.filter((member) => member.promote === 'never').map((member) => member.node);
+  const usableMs = policy.ttlMs - policy.marginMs;
+  return [
+    `One of ${listed(members.map((member) => member.node))} is the primary, in this order of preference within a region.`,
+    ...(never.length === 0 ? [] : [`${listed(never, 'and')} ${never.length === 1 ? 'is' : 'are'} never promoted.`]),
+    `The primary may write for ${durationText(usableMs)} after it last renewed its lease of ${durationText(policy.ttlMs)}.`,
+    `Inside its region another one is promoted ${promoted(withinRegion)}.`,
+    `In another region one is promoted ${promoted(betweenRegions)}.`,
+    durability === 'lossless'
+      ? 'Nothing is promoted without proof that no acknowledged write is lost.'
+      : `Without that proof, at most ${durationText(withinRegion.maxLossMs)} of writes may be lost inside the region, ` +
+        `and ${durationText(betweenRegions.maxLossMs)} between regions; what is lost is named.`,
+    `A member that received a write within ${durationText(writeProbe.vetoWithinMs)} vetoes a ballot.`,
+    `After a switch there is no other one for ${durationText(policy.cooldownMs)}.`,
+    `The proxies of every region send backend ${policy.route.backend} to the primary, or to their region's own replicas.`,
+  ];
+}
+
+function promoted({ promote, holdDownMs }: DatabaseFailover['withinRegion']): string {
+  if (promote === 'manual') return 'only by command';
+  return holdDownMs === 0
+    ? 'as soon as the primary is surely gone'
+    : `after it has been gone for ${durationText(holdDownMs)}`;
+}
+
+function ofIdentity(policy: IdentityRoute): readonly string[] {
+  const { region, observers, database, backend, keystones } = policy;
+  const own = keystones[region]?.nodes ?? [];
+  return [
+    `Services of region ${region} use the Keystone of the region that has the primary of ${database}.`,
+    `${majorityOf(observers.length)} of ${listed(observers, 'and')} must agree that it is out of reach; each tries a ` +
+      `real token every ${durationText(policy.probe.everyMs)}.`,
+    `After ${durationText(policy.isolateAfterMs)} backend ${backend} goes to ${listed(own, 'and')}: tokens are issued ` +
+      'and validated there, and nothing can be changed.',
+    policy.returning === 'automatic'
+      ? `The region returns by itself once the home Keystone has been good for ${durationText(policy.returnAfterMs)}.`
+      : 'The region returns only when an operator says so.',
+  ];
+}
+
+function listed(names: readonly string[], word = 'or'): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * Whether what a policy names is there: nodes with the roles they need, regions, probes, the database of an identity
+ * route; and whether an address lies in the network of its nodes. A name that the version in force has already is not
+ * questioned again: a node that is down at the moment must not keep an operator from editing another field.
+ */
+import { assertNever } from '../core/assert-never.ts';
+import { type IpNetwork, isWithin, parseIp, parseNetwork } from '../core/ip-address.ts';
+import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
+import { duplicateProblems, nodeProblems, regionProblems } from './known-names.ts';
+import { nearest } from './nearest.ts';
+import { fieldText, problem } from './problem.ts';
+import type { PolicyWorld, Setting } from './world.ts';
+
+/** Probes that run on nodes that may own an address. */
+const ADDRESS_PROBES = ['haproxy', 'keepalived', 'keystone-local', 'memcached'] as const;
+
+/** One node's word is not enough to cut a region off; two must agree, and with three one may be down. */
+const OBSERVERS_MIN = 2;
+
+/** Somebody must be there to take over. */
+const PROMOTABLE_MIN = 2;
+
+export function nameProblems(policy: Policy, setting: Setting): readonly PolicyProblem[] {
+  switch (policy.kind) {
+    case 'VirtualAddress':
+      return ofAddress(policy, setting);
+    case 'DatabaseFailover':
+      return ofDatabase(policy, setting);
+    case 'IdentityRoute':
+      return ofIdentity(policy, setting);
+    default:
+      return assertNever(policy);
+  }
+}
+
+function ofAddress(policy: VirtualAddress, setting: Setting): readonly PolicyProblem[] {
+  return [
+    ...duplicateProblems(policy.nodes, (index) => fieldText(['nodes', index])),
+    ...policy.nodes.flatMap((node, index) => nodeProblems(node, policy.region, ['proxy'], ['nodes', index], setting)),
+    ...policy.unfitWhen.probes.flatMap((probe, index) => {
+      if ((ADDRESS_PROBES as readonly string[]).includes(probe)) return [];
+      const meant = nearest(probe, ADDRESS_PROBES);
+      const remedy = meant === undefined ? `write one of ${ADDRESS_PROBES.join(', ')}` : `write ${meant}`;
+      return [problem(`unfitWhen.probes[${index}]`, probe, 'is not a probe of nodes that own addresses', remedy)];
+    }),
+    ...networkProblems(policy, setting.world),
+  ];
+}
+
+/** The address must be in a network that its nodes are in, and must be nobody else's. */
+function networkProblems({ address, nodes }: VirtualAddress, world: PolicyWorld): readonly PolicyProblem[] {
+  const network = parseNetwork(address);
+  if (network === undefined) return [];
+  const problems = world.nodes.flatMap(({ node, addresses }) => {
+    const own = addresses.map(parseIp).filter((each) => each !== undefined && each.bits === network.bits);
+    if (!nodes.includes(node)) {
+      if (!own.some((each) => each?.value === network.value)) return [];
+      return [
+        problem('address', address, `is an address of ${node}`, `choose another address, or add ${node} to nodes`),
+      ];
+    }
+    if (own.length === 0 || own.some((each) => each !== undefined && isWithin(each, network))) return [];
+    const message = `${node} has no address in this network; it has ${addresses.join(', ')}`;
+    return [problem('address', address, message, 'correct the address or its prefix length, or the nodes')];
+  });
+  if (!isReserved(network)) return problems;
+  return [
+    ...problems,
+    problem('address', address, 'is the address of the network itself, or its broadcast', 'choose one between them'),
+  ];
+}
+
+/** Point-to-point networks have no such addresses (RFC 3021). */
+function isReserved({ bits, value, prefixLength }: IpNetwork): boolean {
+  const hostBits = BigInt(bits - prefixLength);
+  if (bits !== 32 || hostBits < 2n) return false;
+  const host = value & ((1n << hostBits) - 1n);
+  return host === 0n || host === (1n << hostBits) - 1n;
+}
+
+function ofDatabase(policy: DatabaseFailover, setting: Setting): readonly PolicyProblem[] {
+  const { members } = policy;
+  const problems = [
+    ...duplicateProblems(
+      members.map((member) => member.node),
+      (index) => fieldText(['members', index, 'node']),
+    ),
+    ...duplicateProblems(
+      members.map(({ address, port }) => `${address}:${port}`),
+      (index) => fieldText(['members', index, 'address']),
+    ),
+    ...members.flatMap((member, index) => [
+      ...nodeProblems(member.node, member.region, ['db'], ['members', index, 'node'], setting),
+      ...regionProblems(member.region, ['members', index, 'region'], setting),
+    ]),
+  ];
+  const promotable = members.filter((member) => member.promote === 'allowed').length;
+  if (promotable >= PROMOTABLE_MIN) return problems;
+  const message = `${promotable} of ${members.length} members may be promoted, so nobody could take over`;
+  return [...problems, problem('members', undefined, message, `name at least ${PROMOTABLE_MIN} with promote: allowed`)];
+}
+
+function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyProblem[] {
+  const { region, keystones, observers } = policy;
+  const own = keystones[region]?.nodes ?? [];
+  const problems = [
+    ...duplicateProblems(observers, (index) => fieldText(['observers', index])),
+    ...observers.flatMap((node, index) => nodeProblems(node, region, ['api', 'proxy'], ['observers', index], setting)),
+    ...own.flatMap((node, index) =>
+      nodeProblems(node, region, ['api'], ['keystones', region, 'nodes', index], setting),
+    ),
+    ...Object.entries(keystones).flatMap(([name, { nodes }]) =>
+      duplicateProblems(nodes, (index) => fieldText(['keystones', name, 'nodes', index])),
+    ),
+    ...databaseProblems(policy, setting),
+  ];
+  if (keystones[region] === undefined) {
+    const remedy = `add ${region} with its own Keystone, which is used while the region is cut off`;
+    problems.push(
+      problem('keystones', Object.keys(keystones).join(', '), `does not name ${region}, this region itself`, remedy),
+    );
+  }
+  if (observers.length < OBSERVERS_MIN) {
+    const message = 'one observer alone would cut the region off';
+    problems.push(problem('observers', observers.join(', '), message, 'name at least two nodes, better three'));
+  }
+  return problems;
+}
+
+/** Home is where the primary is, so every region that may have it needs its Keystones named. */
+function databaseProblems(
+  { database, keystones }: IdentityRoute,
+  { world, others }: Setting,
+): readonly PolicyProblem[] {
+  if (world.databases === undefined) {
+    const message = 'cannot be looked up: the global store is out of reach';
+    return [problem('database', database, message, 'nothing to do: it is judged again when the store answers')];
+  }
+  const known = [...world.databases, ...others.filter((each) => each.kind === 'DatabaseFailover')];
+  const found = known.find((each) => each.name === database);
+  if (found === undefined) {
+    const meant = nearest(
+      database,
+      known.map((each) => each.name),
+    );
+    const remedy = meant === undefined ? 'put that policy into the global store first' : `write ${meant}`;
+    return [problem('database', database, 'no DatabaseFailover of this name is in force', remedy)];
+  }
+  const promotable = found.members.filter((member) => member.promote === 'allowed').map((member) => member.region);
+  const missing = [...new Set(promotable)].filter((region) => keystones[region] === undefined);
+  const named = new Set(found.members.map((member) => member.region));
+  const unknown = Object.keys(keystones).filter(
+    (region) => !named.has(region) && world.regions?.includes(region) !== true,
+  );
+  return [
+    ...missing.map((region) =>
+      problem(
+        'keystones',
+        Object.keys(keystones).join(', '),
+        `does not name ${region}, where ${database} may have its primary`,
+        `add ${region}`,
+      ),
+    ),
+    ...unknown.map((region) => {
+      const meant = nearest(region, [...named]);
+      const remedy = meant === undefined ? 'remove it, or correct its name' : `write ${meant}`;
+      return problem(fieldText(['keystones', region]), region, 'is not a known region', remedy);
+    }),
+  ];
+}
