@@ -21,6 +21,8 @@ export const AGENT_PKI = '/etc/regent/pki';
 const SECRETS = '/etc/regent/secrets';
 const TRACK_DIRECTORY = '/run/regent/track';
 const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
+/** Read by MariaDB after all other files; regent writes the start role there. */
+const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
 const IDENTITY_USER = 'regent';
 
 /** All files below /etc/regent of a host, certificates excepted. */
@@ -44,7 +46,7 @@ export function agentConfiguration(host: Host): object {
     stores: stores(host),
     ...(host.roles.includes('api') ? { api: apiSection(host) } : {}),
     ...(host.roles.includes('proxy') ? { proxy: proxySection() } : {}),
-    ...(host.roles.includes('db') ? { db: databaseSection(host) } : {}),
+    ...(host.roles.includes('db') ? { db: databaseSection() } : {}),
     http: { address: '127.0.0.1', port: PORTS.agentHttp },
     stateDirectory: '/var/lib/regent',
   };
@@ -54,10 +56,14 @@ export function agentConfiguration(host: Host): object {
 export function grants(host: Host): object {
   const region = regionOf(host);
   const isProxy = host.roles.includes('proxy') && region !== undefined;
+  const isDatabase = host.roles.includes('db');
   return {
     apiVersion: 'regent/v1',
-    files: isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : [],
-    units: [...(isProxy ? ['keepalived.service'] : []), ...(host.roles.includes('db') ? ['mariadb.service'] : [])],
+    files: [
+      ...(isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : []),
+      ...(isDatabase ? [ROLE_FILE] : []),
+    ],
+    units: [...(isProxy ? ['keepalived.service'] : []), ...(isDatabase ? ['mariadb.service'] : [])],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };
@@ -94,14 +100,13 @@ function proxySection(): object {
   };
 }
 
-function databaseSection(host: Host): object {
+function databaseSection(): object {
   return {
     socket: '/run/mysqld/mysqld.sock',
     user: 'regent',
     passwordFile: `${SECRETS}/mariadb`,
     unit: 'mariadb.service',
-    address: host.address,
-    port: PORTS.database,
+    roleFile: ROLE_FILE,
     replicationUser: 'repl',
     replicationPasswordFile: `${SECRETS}/replication`,
   };
