@@ -33,8 +33,11 @@ export class Scheduler implements Clock, Timers {
     };
   }
 
-  /** Runs everything that is due within the next `durationMs`; after it, the clock shows exactly that much more. */
-  async advance(durationMs: number): Promise<void> {
+  /**
+   * Runs everything that is due within the next `durationMs`; after it, the clock shows exactly that much more.
+   * @param afterEach called after each timer, when everything that it set going has settled.
+   */
+  async advance(durationMs: number, afterEach: () => void = () => {}): Promise<void> {
     const untilMs = this.#nowMs + durationMs;
     await settled();
     for (let task = this.#heap[0]; task !== undefined && task.atMs <= untilMs; task = this.#heap[0]) {
@@ -43,6 +46,7 @@ export class Scheduler implements Clock, Timers {
       this.#nowMs = task.atMs;
       task.callback();
       await settled();
+      afterEach();
     }
     this.#nowMs = untilMs;
   }

@@ -1,0 +1,23 @@
+/** The checkers of the lease and election layer, and what each may look at. */
+import type { Agent } from '../agent.ts';
+import type { World } from '../world.ts';
+import { converges } from './converges.ts';
+import { epochsGrow } from './epochs-grow.ts';
+import { minorityNeverLeads } from './minority-never-leads.ts';
+import { noHop } from './no-hop.ts';
+import { noStaleWrite } from './no-stale-write.ts';
+import { singleHolder } from './single-holder.ts';
+
+/** Looks on and says `world.violated`; it changes nothing. */
+export interface Checker {
+  afterStep?(): void;
+  onElected?(agent: Agent, epoch: bigint): void;
+  atEnd?(): void;
+}
+
+export function makeCheckers(world: World): readonly Checker[] {
+  const always = [noStaleWrite, epochsGrow, minorityNeverLeads, converges];
+  // A store that takes leases away too early breaks what a lease can promise; guarded writes must hold all the same.
+  const withHonestStore = world.options.earlyRevocation ? [] : [singleHolder, noHop];
+  return [...always, ...withHonestStore].map((make) => make(world));
+}

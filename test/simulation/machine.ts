@@ -1,0 +1,85 @@
+/**
+ * One simulated machine: a monotonic clock that runs a little fast or slow, a wall clock that somebody sets, and a
+ * process on it that can be frozen (nothing runs, time passes) and killed (what it had set up never runs).
+ */
+import type { Clock, Timer, Timers } from '../../src/core/clock.ts';
+import { instant } from '../../src/core/time.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export class Machine {
+  /** Monotonic, at this machine's rate. */
+  readonly clock: Clock;
+  /** What `date` shows: it jumps. Nothing may rely on it; planted bugs do. */
+  readonly wallClock: Clock;
+  readonly #scheduler: Scheduler;
+  readonly #rate: number;
+  #wallOffsetMs = 0;
+  #process = 0;
+  #isFrozen = false;
+  #held: (() => void)[] = [];
+
+  /** @param driftPpm how much faster than true time the clocks run, in parts per million. */
+  constructor(scheduler: Scheduler, driftPpm: number) {
+    this.#scheduler = scheduler;
+    this.#rate = 1 + driftPpm / 1_000_000;
+    this.clock = { nowMs: () => instant(scheduler.nowMs() * this.#rate) };
+    this.wallClock = { nowMs: () => instant(scheduler.nowMs() * this.#rate + this.#wallOffsetMs) };
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  /** Timers of the process that runs now; they end with it. */
+  timers(): Timers {
+    const process = this.#process;
+    return {
+      after: (delayMs, callback): Timer => {
+        let isCancelled = false;
+        const fire = () => {
+          if (!isCancelled) callback();
+        };
+        const timer = this.#scheduler.after(delayMs / this.#rate, () => this.#run(process, fire));
+        return {
+          cancel: () => {
+            isCancelled = true;
+            timer.cancel();
+          },
+        };
+      },
+    };
+  }
+
+  /** Something arrives from outside for the process that runs now: it waits while that is frozen and dies with it. */
+  receiver(): (deliver: () => void) => void {
+    const process = this.#process;
+    return (deliver) => this.#run(process, deliver);
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  /** What came in the meantime is handled now, in its order. */
+  thaw(): void {
+    this.#isFrozen = false;
+    for (const waiting of this.#held.splice(0)) waiting();
+  }
+
+  /** Ends the process; the machine and its clocks go on. */
+  kill(): void {
+    this.#process += 1;
+    this.#isFrozen = false;
+    this.#held = [];
+  }
+
+  setWallClock(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  #run(process: number, callback: () => void): void {
+    if (process !== this.#process) return;
+    if (this.#isFrozen) this.#held.push(() => this.#run(process, callback));
+    else callback();
+  }
+}
