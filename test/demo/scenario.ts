@@ -5,6 +5,7 @@
 
 import type { ClientOptions, ClientProcess } from './client-process.ts';
 import type { DatabaseObserver } from './database-observer.ts';
+import type { Audit } from './ledger.ts';
 import type { RegentView } from './regent-view.ts';
 import type { Sample } from './sample.ts';
 
@@ -44,6 +45,8 @@ export interface Context {
   readonly clientDuringFault: (options: ClientOptions) => Promise<ClientProcess>;
   /** Waits until a client's attempts of a kind have recovered from a fault. @returns undefined when patience ends first */
   readonly recovery: (client: ClientProcess, kind: Sample['kind'], faultMs: number) => Promise<number | undefined>;
+  /** Compares what a client was told about its writes with what the primary and Keystone have. */
+  readonly audit: (samples: readonly Sample[]) => Promise<Audit>;
 }
 
 export interface Scenario {

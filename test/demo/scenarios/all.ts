@@ -1,0 +1,14 @@
+/**
+ * The scenarios in the order in which they run: the region's loss moves the primary to the other region, so it comes after
+ * the cut, which needs the primary where the bed starts it; the last one works with any primary.
+ */
+
+import type { Scenario } from '../scenario.ts';
+import { blind } from './blind.ts';
+import { databaseCrash } from './database-crash.ts';
+import { healthy } from './healthy.ts';
+import { proxyLost } from './proxy-lost.ts';
+import { regionCut } from './region-cut.ts';
+import { regionLost } from './region-lost.ts';
+
+export const scenarios: readonly Scenario[] = [healthy, proxyLost, databaseCrash, regionCut, regionLost, blind];
