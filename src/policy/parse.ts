@@ -42,11 +42,10 @@ const SYNTAX_REMEDY: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'write each field once',
   MULTIPLE_DOCS: 'put each policy under a key of its own',
   TAB_AS_INDENT: 'indent with spaces',
-  TAG_RESOLVE_FAILED: 'write the plain value without the tag',
 };
 
 function syntaxProblems(document: Document, lines: LineCounter): readonly PolicyProblem[] {
-  return [...document.errors, ...document.warnings].map(({ code, message, pos }) =>
+  return document.errors.map(({ code, message, pos }) =>
     problem(
       '',
       undefined,
@@ -65,8 +64,10 @@ function extraYaml(document: Document, lines: LineCounter): readonly PolicyProbl
     Alias: (_, { range, source }) => {
       report(range?.[0], `the alias *${source} is not read in a policy`, 'write the value itself');
     },
-    Value: (_, { range, anchor }) => {
+    Value: (_, { range, anchor, tag }) => {
       if (anchor !== undefined) report(range?.[0], `the anchor &${anchor} is not read in a policy`, 'remove it');
+      if (tag !== undefined)
+        report(range?.[0], `the tag ${tag} is not read in a policy`, 'write the plain value without the tag');
     },
     Pair: (_, { key }) => {
       if (isNode(key) && typeof key.toJSON() === 'object')

@@ -1,0 +1,5 @@
+/** Writes policies/schema.json from the schemas. Run it after a change of them: `node test/policy/write-json-schema.ts`. */
+import { writeFile } from 'node:fs/promises';
+import { policyJsonSchemaText } from '../../src/policy/json-schema.ts';
+
+await writeFile(new URL('../../policies/schema.json', import.meta.url), policyJsonSchemaText());
