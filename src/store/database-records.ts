@@ -10,7 +10,7 @@ import { revisionField } from './schema.ts';
 const name = z.string().min(1);
 const position = z.string();
 const wallMs = z.number().nonnegative();
-const step = z.enum(['poll', 'freeze', 'drain', 'open']);
+const step = z.enum(['poll', 'freeze', 'drain', 'open', 'prove']);
 
 const receipt = z
   .object({
@@ -57,6 +57,8 @@ export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('da
   primaryInvocation: z.string(),
   phase: z.enum(['steady', 'ballot']),
   acker: name.nullable(),
+  ackerInvocation: z.string().nullable(),
+  retiredAcker: name.nullable(),
   ballot: ballot.nullable(),
   unfinished: z
     .object({ term: revisionField, outcome: z.enum(['vetoed', 'abandoned', 'retaken']) })

@@ -28,6 +28,8 @@ export function adopt(snapshot: ArbiterSnapshot): ArbiterDecision {
     primaryInvocation: primary.serverInvocation,
     phase: 'steady',
     acker: null,
+    ackerInvocation: null,
+    retiredAcker: null,
     ballot: null,
     unfinished: null,
     receipt: null,

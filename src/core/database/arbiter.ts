@@ -1,6 +1,6 @@
 /**
  * Decides what the arbiter writes next into a database's state: adoption of a live primary, the opening of a ballot
- * when the primary key is gone, and its steps poll → freeze → drain → open. Each decision is one write that the caller
+ * when the primary key is gone, and its steps poll → freeze → drain → open → prove. Each decision is one write that the caller
  * guards with the arbiter's epoch and the state's revision, so that a killed arbiter's successor goes on from what
  * stands in the store (I10). Nothing here opens a server: the candidate does, with the primary key in its hand.
  *
@@ -8,14 +8,14 @@
  *     ▲                           │ veto                          │ veto, step timeout                     │ timeout
  *     └───────────────────────────┴───────────────────────────────┘                  next candidate ◀──────┘
  *
- * `open` ends when the candidate writes `steady` together with its proof; only a candidate that never took the key
- * is replaced. Forbidden: drain or open without a frozen answer of the candidate.
+ * `open` ends when the candidate takes its key, and `prove` when it writes `steady` after its proof; only a candidate
+ * that never took the key is replaced. Forbidden: drain or open without a frozen answer of the candidate.
  */
 import type { NewEvent, RefusalCode } from '../event.ts';
 import { adopt } from './adoption.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { decideFreeze, decidePoll } from './ballot.ts';
-import { decideDrain, decideOpen } from './promotion.ts';
+import { decideDrain, decideOpen, decideProve } from './promotion.ts';
 import type { DatabaseState } from './state.ts';
 
 /** A ballot that ended without a primary is not repeated before this many TTLs: a veto that is right stays right. */
@@ -39,6 +39,8 @@ export function decideArbiter(snapshot: ArbiterSnapshot): ArbiterDecision {
       return decideDrain(snapshot, state, ballot);
     case 'open':
       return decideOpen(snapshot, state, ballot);
+    case 'prove':
+      return decideProve(snapshot, state, ballot);
   }
 }
 
@@ -86,6 +88,11 @@ type Block = { readonly code: RefusalCode; readonly detail: string };
 /** @returns undefined when a ballot may open */
 function whyNot(snapshot: ArbiterSnapshot, state: DatabaseState): Block | 'too early' | undefined {
   const { policy } = snapshot.policy;
+  if (state.switchedAtMs === 0 && state.receipt === null) {
+    // Its agent may not know yet that it is managed: nothing would close it.
+    if (snapshot.stateStandingMs < policy.ttlMs) return 'too early';
+    return { code: 'PreconditionUnmet', detail: `${state.primary} was adopted and has not taken its key yet` };
+  }
   const graceMs = state.receipt !== null || snapshot.absenceWitnessed ? 0 : policy.ttlMs;
   if (snapshot.primaryAbsentForMs < graceMs + policy.withinRegion.holdDownMs) return 'too early';
   if (state.unfinished !== null && snapshot.stateStandingMs < REPEAT_AFTER_TTLS * policy.ttlMs) return 'too early';
@@ -94,7 +101,7 @@ function whyNot(snapshot: ArbiterSnapshot, state: DatabaseState): Block | 'too e
   if (snapshot.hold !== undefined)
     return { code: 'OnHold', detail: `held by ${snapshot.hold.owner}: ${snapshot.hold.reason}` };
   if (state.hold !== null) return { code: 'OnHold', detail: `held by ${state.hold.owner}: ${state.hold.reason}` };
-  const restMs = cooldownRestMs(snapshot, state);
+  const restMs = state.promotions.length === 0 ? 0 : cooldownRestMs(snapshot, state);
   if (restMs > 0) return { code: 'Cooldown', detail: `the last switch was less than ${policy.cooldownMs} ms ago` };
   return undefined;
 }

@@ -5,9 +5,8 @@
  * names the candidate (I2, I3).
  */
 import type { NewEvent, RefusalCode } from '../event.ts';
-import type { DatabaseFailover } from '../policy.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
-import { answerTo, type Candidate, catchUpFor, type Ranking, rankCandidates } from './candidate.ts';
+import { answerTo, type Candidate, catchUpFor, isErrant, type Ranking, rankCandidates } from './candidate.ts';
 import { judgeLoss } from './loss.ts';
 import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
 
@@ -21,14 +20,15 @@ type Judgement =
 
 export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
   const answered = answers(snapshot, state, ballot);
-  const vetoed = vetoOf(snapshot.policy.policy, ballot, answered);
+  const vetoed = vetoOf(snapshot, ballot, answered);
   if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
   const outstanding = snapshot.members.filter((m) => m.serverUp && !answered.has(m.node));
   if (outstanding.length > 0 && snapshot.stateStandingMs < POLL_MS) return waiting;
   const judgement = judge(snapshot, state, ballot, answered);
   if (judgement.kind === 'refused') return refuse(snapshot, state, judgement);
   const isAckerMissing = state.acker !== null && !answered.has(state.acker);
-  if (isAckerMissing && snapshot.stateStandingMs < snapshot.policy.policy.stepTimeoutMs) return waiting;
+  const isWorthWaiting = isAckerMissing && state.ackerInvocation !== null;
+  if (isWorthWaiting && snapshot.stateStandingMs < snapshot.policy.policy.stepTimeoutMs) return waiting;
   const next: Ballot = {
     ...ballot,
     step: 'freeze',
@@ -40,7 +40,7 @@ export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ball
 
 export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
   const answered = answers(snapshot, state, ballot);
-  const vetoed = vetoOf(snapshot.policy.policy, ballot, answered);
+  const vetoed = vetoOf(snapshot, ballot, answered);
   if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
   const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
   const awaited = ballot.polled.filter((node) => !answered.has(node) && !ballot.excluded.includes(node));
@@ -61,39 +61,40 @@ export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ba
     ...ballot,
     step: 'drain',
     candidate: candidate.member.node,
-    absentForMs: snapshot.primaryAbsentForMs,
-    catchUp: catchUp ?? null,
+    catchUp,
     lossMs,
   };
-  const event = chosen(
-    snapshot,
-    state,
-    next,
-    rankCandidates(snapshot.policy.policy, ballot, state.term, snapshot.members),
-  );
+  const ranking = rankCandidates(snapshot.policy.policy, state, ballot, snapshot.members);
+  const event = chosen(snapshot, state, next, ranking);
   return { kind: 'write', state: { ...state, ballot: next }, events: [event] };
 }
 
-/** Good answers to this step, by node, in the policy's order. */
+/** Good answers to this step, by node, in the policy's order. A server with errant transactions proves nothing. */
 function answers(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ReadonlyMap<string, BallotAnswer> {
   const found = new Map<string, BallotAnswer>();
   for (const { node } of snapshot.policy.policy.members) {
     const record = snapshot.members.find((m) => m.node === node);
-    const answer = record === undefined ? undefined : answerTo(record, state.term, ballot.step);
-    if (answer?.ok === true) found.set(node, answer);
+    if (record === undefined || record.quarantined) continue;
+    const answer = answerTo(record, state.term, ballot.step);
+    if (answer?.ok === true && !isErrant(state, answer)) found.set(node, answer);
   }
   return found;
 }
 
-/** A fresh write-probe row proves a working primary; a receipt proves the contrary and overrides it. */
+/**
+ * A fresh write-probe row proves a working primary; a receipt proves the contrary and overrides it. A row that came
+ * before the key went proves nothing: every primary that lost its right was writing until then. What the former
+ * primary says of its own rows is not received.
+ */
 function vetoOf(
-  policy: DatabaseFailover,
+  { policy: { policy }, primaryAbsentForMs }: ArbiterSnapshot,
   ballot: Ballot,
   answered: ReadonlyMap<string, BallotAnswer>,
 ): string | undefined {
   if (ballot.receipt !== null) return undefined;
   for (const [node, { writeProbeAgeMs }] of answered) {
-    if (writeProbeAgeMs !== null && writeProbeAgeMs <= policy.writeProbe.vetoWithinMs) {
+    if (node === ballot.formerPrimary || writeProbeAgeMs === null) continue;
+    if (writeProbeAgeMs <= policy.writeProbe.vetoWithinMs && writeProbeAgeMs < primaryAbsentForMs) {
       return `${node} received a write of the primary ${Math.round(writeProbeAgeMs)} ms before it answered`;
     }
   }
@@ -107,7 +108,7 @@ function judge(
   answered: ReadonlyMap<string, BallotAnswer>,
 ): Judgement {
   const { policy } = snapshot.policy;
-  const { candidates, excluded } = rankCandidates(policy, ballot, state.term, snapshot.members);
+  const { candidates, excluded } = rankCandidates(policy, state, ballot, snapshot.members);
   const candidate = candidates[0];
   if (candidate === undefined) {
     return refused(
@@ -122,32 +123,50 @@ function judge(
   if (snapshot.primaryAbsentForMs < rule.holdDownMs) {
     return refused('HoldDown', `${scope}.holdDown of ${rule.holdDownMs} ms has not passed`);
   }
-  const verdict = judgeLoss(policy, ballot, candidate.answer, candidate.isLocal, ackerProof(state, answered));
+  const proof = ackerProof(snapshot, state, answered);
+  const verdict = judgeLoss(policy, ballot, [...answered.values()], candidate.isLocal, proof);
+  const isFenced = proof === 'answered' || ballot.receipt !== null;
+  if (verdict.allowed && !isFenced && snapshot.primaryAbsentForMs < policy.ttlMs) {
+    return refused('HoldDown', `without a fence a former primary is given ${policy.ttlMs} ms to close itself`);
+  }
   return verdict.allowed
     ? { kind: 'allowed', candidate, lossMs: verdict.lossMs }
     : refused(verdict.refusal, verdict.detail);
 }
 
+/** The acker counts only as the server process that has proved itself since it was entered. */
 function ackerProof(
+  snapshot: ArbiterSnapshot,
   state: DatabaseState,
   answered: ReadonlyMap<string, BallotAnswer>,
 ): Parameters<typeof judgeLoss>[4] {
   if (state.acker === null) return { missing: 'commits waited for no acknowledgement' };
-  return answered.has(state.acker)
+  if (!answered.has(state.acker)) return { missing: `no answer of ${state.acker}, which acknowledged the commits` };
+  const record = snapshot.members.find((m) => m.node === state.acker);
+  return record?.serverInvocation === state.ackerInvocation
     ? 'answered'
-    : { missing: `no answer of ${state.acker}, which acknowledged the commits` };
+    : { missing: `the server of ${state.acker} is not the one that acknowledged the commits` };
 }
 
 const refused = (code: RefusalCode, detail: string): Judgement => ({ kind: 'refused', code, detail });
 
-/** Ends the ballot without a primary; the members resume, the former primary may take its key again. */
+/**
+ * Ends the ballot without a primary; the members resume, the former primary may take its key again. A receipt stands on:
+ * it is still true, and the server that it names must not be written a new one for the same death.
+ */
 export function endUnfinished(
   snapshot: ArbiterSnapshot,
   state: DatabaseState,
   outcome: 'vetoed' | 'abandoned',
   detail: string,
 ): ArbiterDecision {
-  const next: DatabaseState = { ...state, phase: 'steady', ballot: null, unfinished: { term: state.term, outcome } };
+  const next: DatabaseState = {
+    ...state,
+    phase: 'steady',
+    ballot: null,
+    receipt: state.ballot?.receipt ?? null,
+    unfinished: { term: state.term, outcome },
+  };
   const event: NewEvent = {
     name: outcome === 'vetoed' ? 'database:ballot:vetoed' : 'database:ballot:abandoned',
     subject: snapshot.policy.policy.name,
@@ -190,7 +209,7 @@ function chosen(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot,
     facts: {
       lossMs: ballot.lossMs,
       receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
-      catchUpFrom: ballot.catchUp?.node ?? null,
+      catchUpFrom: ballot.catchUp === null || ballot.catchUp.node === ballot.candidate ? null : ballot.catchUp.node,
       passedOver: ranking.excluded.map((e) => `${e.node} ${e.code}`),
     },
   };

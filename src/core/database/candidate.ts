@@ -3,8 +3,8 @@
  * allowed at all (acknowledgements, loss budget, hold-down) is for ballot.ts.
  */
 import type { DatabaseFailover, DatabaseMember } from '../policy.ts';
-import { compareReceived, contains } from './gtid.ts';
-import type { Ballot, BallotAnswer, ExclusionCode, GtidPosition, MemberRecord } from './state.ts';
+import { compareReceived, errantAgainst } from './gtid.ts';
+import type { Ballot, BallotAnswer, DatabaseState, ExclusionCode, GtidPosition, MemberRecord } from './state.ts';
 
 export interface Candidate {
   readonly member: DatabaseMember;
@@ -26,12 +26,12 @@ export interface Ranking {
 
 /**
  * Ranks the members that answered this ballot's current step.
- * @param term - the ballot's term; answers of other terms or steps do not count
+ * @param state - gives the ballot's term (answers of other terms or steps do not count) and the last promotion
  */
 export function rankCandidates(
   policy: DatabaseFailover,
+  state: DatabaseState,
   ballot: Ballot,
-  term: bigint,
   members: readonly MemberRecord[],
 ): Ranking {
   const home = regionOf(policy, ballot.formerPrimary);
@@ -39,8 +39,8 @@ export function rankCandidates(
   const candidates: Candidate[] = [];
   for (const member of policy.members) {
     const record = members.find((m) => m.node === member.node);
-    const answer = record === undefined ? undefined : answerTo(record, term, ballot.step);
-    const code = exclusionOf(member, ballot, record, answer);
+    const answer = record === undefined ? undefined : answerTo(record, state.term, ballot.step);
+    const code = exclusionOf(member, state, ballot, record, answer);
     if (code !== undefined) excluded.push({ node: member.node, code });
     else if (answer !== undefined) candidates.push({ member, answer, isLocal: member.region === home });
   }
@@ -54,6 +54,16 @@ export function answerTo(record: MemberRecord, term: bigint, step: Ballot['step'
   return answer !== null && answer.term === term && answer.step === step ? answer : undefined;
 }
 
+/**
+ * Has this server transactions that the recorded primary had not when it was promoted? Its positions say nothing then:
+ * it must neither be opened nor be compared with.
+ */
+export function isErrant(state: DatabaseState, answer: BallotAnswer): boolean {
+  const promotion = state.promotions[0];
+  if (promotion === undefined || promotion.node !== state.primary) return false;
+  return errantAgainst(answer.binlogState, answer.serverId, promotion, promotion.serverId).length > 0;
+}
+
 /** Region of a member by the policy; undefined if the policy no longer names it. */
 export function regionOf(policy: DatabaseFailover, node: string): string | undefined {
   return policy.members.find((m) => m.node === node)?.region;
@@ -61,6 +71,7 @@ export function regionOf(policy: DatabaseFailover, node: string): string | undef
 
 function exclusionOf(
   member: DatabaseMember,
+  state: DatabaseState,
   ballot: Ballot,
   record: MemberRecord | undefined,
   answer: BallotAnswer | undefined,
@@ -70,23 +81,22 @@ function exclusionOf(
   if (record?.quarantined === true) return 'ErrantTransactions';
   if (answer === undefined) return record?.serverUp === false ? 'ServerDown' : 'NoAnswer';
   if (!answer.ok) return answer.excluded ?? 'Incomplete';
-  return undefined;
+  return isErrant(state, answer) ? 'ErrantTransactions' : undefined;
 }
 
 /**
- * The most advanced of the frozen members, when it has received something that the candidate has not.
- * @returns undefined when the candidate has everything; `diverged` when no order exists (nobody is guessed to be right)
+ * The most advanced of the frozen members and what it has received: the least that the candidate must have applied.
+ * @returns the candidate itself when it has everything; `diverged` when no order exists (nobody is guessed to be right)
  */
 export function catchUpFor(
   candidate: Candidate,
   frozen: readonly { readonly node: string; readonly receivedPos: GtidPosition }[],
-): { readonly node: string; readonly until: GtidPosition } | 'diverged' | undefined {
-  const own = candidate.answer.receivedPos;
-  let best = { node: candidate.member.node, receivedPos: own };
+): { readonly node: string; readonly until: GtidPosition } | 'diverged' {
+  let best = { node: candidate.member.node, receivedPos: candidate.answer.receivedPos };
   for (const other of frozen) {
     const order = compareReceived(other.receivedPos, best.receivedPos);
     if (order === 'diverged') return 'diverged';
     if (order === 'ahead') best = other;
   }
-  return contains(own, best.receivedPos) ? undefined : { node: best.node, until: best.receivedPos };
+  return { node: best.node, until: best.receivedPos };
 }

@@ -1,7 +1,8 @@
 /**
  * How much could be lost by opening a candidate, and whether the policy allows it. With the acker frozen nothing
- * acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that the candidate
- * received, less the time for which the primary has had no right to write; both are counted to the safe side.
+ * acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that a frozen member
+ * received, less the time for which the primary has had no right to write; both are counted to the safe side. Any
+ * member's row counts, because the candidate is opened only with everything that any of them received.
  */
 import type { RefusalCode } from '../event.ts';
 import type { DatabaseFailover } from '../policy.ts';
@@ -12,12 +13,13 @@ export type LossVerdict =
   | { readonly allowed: false; readonly refusal: RefusalCode; readonly detail: string };
 
 /**
+ * @param answers - good answers to the current step, the candidate's among them
  * @param acker - `answered`: the member that acknowledged every commit is frozen; otherwise why that proof is missing
  */
 export function judgeLoss(
   policy: DatabaseFailover,
   ballot: Ballot,
-  answer: BallotAnswer,
+  answers: readonly BallotAnswer[],
   isLocal: boolean,
   acker: 'answered' | { readonly missing: string },
 ): LossVerdict {
@@ -26,8 +28,9 @@ export function judgeLoss(
   if (policy.durability === 'lossless') {
     return { allowed: false, refusal: 'AckersMissing', detail: `${missing}; durability is lossless` };
   }
-  const lossMs = lossAt(ballot, answer);
-  if (lossMs === undefined) {
+  const losses = answers.map((answer) => lossAt(ballot, answer)).filter((lossMs) => lossMs !== undefined);
+  const lossMs = Math.min(...losses);
+  if (losses.length === 0) {
     return { allowed: false, refusal: 'LossUnknown', detail: `${missing}, and no write-probe row was ever received` };
   }
   const budgetMs = isLocal ? policy.withinRegion.maxLossMs : policy.betweenRegions.maxLossMs;
@@ -42,9 +45,9 @@ export function judgeLoss(
   return { allowed: true, lossMs };
 }
 
-/** Upper bound of lost writes in ms; undefined = unknown. */
+/** Upper bound of lost writes in ms, never 0: that would claim a proof. Undefined = unknown. */
 function lossAt(ballot: Ballot, answer: BallotAnswer): number | undefined {
   if (answer.writeProbeAgeMs === null || answer.arrivalLagMs === null) return undefined;
   const sinceLastContact = Math.max(0, answer.writeProbeAgeMs - ballot.absentForMs);
-  return Math.round(sinceLastContact + answer.arrivalLagMs);
+  return Math.max(1, Math.ceil(sinceLastContact + answer.arrivalLagMs));
 }

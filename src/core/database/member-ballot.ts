@@ -7,7 +7,7 @@ import type { DatabaseMember } from '../policy.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
 import type { Ballot, DatabaseState } from './state.ts';
-import { canTakeBack } from './take-back.ts';
+import { canTakeBack, isKeyFree } from './take-back.ts';
 
 /** A ballot that stands for this many step timeouts has no candidate but perhaps the server that is down. */
 const START_AFTER_STEPS = 2;
@@ -27,6 +27,8 @@ export function decideInBallot(snapshot: MemberSnapshot, state: DatabaseState): 
       if (!isCandidate || hasAnswered(snapshot, state, 'drain')) return nothing;
       return act({ kind: 'drain', term: state.term, catchUp: catchUpSource(snapshot, ballot) });
     case 'open':
+      return isCandidate ? takeOver(snapshot, state, ballot) : nothing;
+    case 'prove':
       return isCandidate ? finish(snapshot, state, ballot) : nothing;
   }
 }
@@ -52,6 +54,9 @@ function takeBack(snapshot: MemberSnapshot, state: DatabaseState): MemberDecisio
 }
 
 function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
+  if (ballot.step === 'prove') {
+    return ballot.candidate === snapshot.node ? lostWhileOpening(snapshot, state) : nothing;
+  }
   const isFormer = ballot.formerPrimary === snapshot.node;
   if (isFormer && ballot.receipt === null && ballot.step === 'poll') {
     const receipt = receiptFor(snapshot, state);
@@ -61,19 +66,40 @@ function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballo
   return isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
 }
 
+/** Whoever acknowledged the former primary's commits has not acknowledged this one's. */
+const noAcker = { acker: null, ackerInvocation: null, retiredAcker: null } as const;
+
+/** With its key the candidate becomes the recorded primary, before it takes a write (I2). */
+function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
+  const { look, invocation } = snapshot.server;
+  if (look === undefined || invocation === undefined || !isKeyFree(snapshot)) return nothing;
+  const taken: DatabaseState = {
+    ...state,
+    primary: snapshot.node,
+    primaryInvocation: invocation,
+    ...noAcker,
+    ballot: { ...ballot, step: 'prove' },
+  };
+  return act({ kind: 'take-key', term: state.term, state: taken });
+}
+
+/** The candidate took its key and lost its server: it may have taken writes, and the next ballot is about them. */
+function lostWhileOpening(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  const receipt = receiptFor(snapshot, state);
+  return act({ kind: 'issue-receipt', state: { ...state, phase: 'steady', ballot: null, receipt } });
+}
+
 function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
   const { look, invocation } = snapshot.server;
   if (look === undefined || invocation === undefined) return nothing;
+  if (invocation !== state.primaryInvocation) return lostWhileOpening(snapshot, state);
   if (!snapshot.holdsRights) {
-    return snapshot.primary === undefined ? act({ kind: 'take-key', term: state.term, state }) : nothing;
+    return isKeyFree(snapshot) ? act({ kind: 'take-key', term: state.term, state: { ...state } }) : nothing;
   }
   if (look.readOnly) return act({ kind: 'open', waitForAck: false, cause: ballot.cause });
   const closed: DatabaseState = {
     ...state,
     phase: 'steady',
-    primary: snapshot.node,
-    primaryInvocation: invocation,
-    acker: null,
     ballot: null,
     unfinished: null,
     receipt: null,
@@ -101,7 +127,7 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
 }
 
 function catchUpSource(snapshot: MemberSnapshot, ballot: Ballot): { from: DatabaseMember; until: string } | null {
-  if (ballot.catchUp === null) return null;
+  if (ballot.catchUp === null || ballot.catchUp.node === snapshot.node) return null;
   const from = snapshot.policy.policy.members.find((m) => m.node === ballot.catchUp?.node);
   return from === undefined ? null : { from, until: ballot.catchUp.until };
 }

@@ -18,7 +18,7 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   if (snapshot.notes.quarantinedAt === state.term) return nothing;
   const acknowledge = state.acker === snapshot.node;
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) return nothing;
-  if (!mayStartReplication(snapshot, look)) return nothing;
+  if (!mayStartReplication(snapshot, state, look)) return nothing;
   const errant = errantOf(look, state, source);
   if (errant.length > 0) {
     return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
@@ -41,10 +41,13 @@ export function isFollowing(look: ServerLook, source: DatabaseMember): boolean {
 
 /**
  * Starting replication forgets received transactions that were not applied. With the primary there that is no loss,
- * because it has them all; without it they may be the only copy.
+ * because it has them all; without it they may be the only copy. The member that is counted on never forgets any: the
+ * primary may be lost before they have come again.
  */
-function mayStartReplication(snapshot: MemberSnapshot, look: ServerLook): boolean {
-  return snapshot.primary !== undefined || look.replication === null || look.replication.drained;
+function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, look: ServerLook): boolean {
+  if (look.replication === null || look.replication.drained) return true;
+  const isCountedOn = state.acker === snapshot.node && state.ackerInvocation === snapshot.server.invocation;
+  return snapshot.primary !== undefined && !isCountedOn;
 }
 
 /** Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. */

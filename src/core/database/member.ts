@@ -10,7 +10,7 @@ import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import type { DatabaseState } from './state.ts';
-import { canTakeBack } from './take-back.ts';
+import { mayAwaitKey } from './take-back.ts';
 
 export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   const { state, policy } = snapshot;
@@ -24,17 +24,19 @@ export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   return state.primary === snapshot.node ? decideAsPrimary(snapshot, state) : decideAsReplica(snapshot, state);
 }
 
-/** @returns why the open server has no right to be open, or undefined */
+/**
+ * A right is one server process's: a restarted one has none, whoever opened it. A server that cannot be asked counts as
+ * open if the state names it.
+ * @returns why the open server has no right to be open, or undefined
+ */
 function mustClose(snapshot: MemberSnapshot, state: DatabaseState): string | undefined {
   const { look, invocation } = snapshot.server;
-  const mayBeOpen = look === undefined ? snapshot.primary?.node === snapshot.node : !look.readOnly;
-  if (invocation === undefined || !mayBeOpen || snapshot.holdsRights) return undefined;
-  if (look === undefined && state.primary !== snapshot.node) return undefined;
-  if (snapshot.storeAwayForMs > 0) {
-    return snapshot.storeAwayForMs > snapshot.policy.policy.ttlMs ? 'no lease, and the store is away' : undefined;
-  }
-  if (canTakeBack(snapshot, state)) return undefined;
-  return state.primary === snapshot.node
+  const isNamed = state.primary === snapshot.node && invocation === state.primaryInvocation;
+  const mayBeOpen = look === undefined ? isNamed : !look.readOnly;
+  if (invocation === undefined || !mayBeOpen) return undefined;
+  if (isNamed && (snapshot.holdsRights || mayAwaitKey(snapshot, state))) return undefined;
+  if (snapshot.storeAwayForMs > 0) return 'no lease, and the store is away';
+  return isNamed
     ? 'the server is open without the lease of its primary'
     : `${state.primary} is the primary of term ${state.term}`;
 }

@@ -18,8 +18,11 @@ export interface Receipt {
   readonly atMs: number;
 }
 
-/** Where a ballot stands. `poll` and `freeze` have not chosen yet; from `drain` on a candidate is named. */
-export type BallotStep = 'poll' | 'freeze' | 'drain' | 'open';
+/**
+ * Where a ballot stands. `poll` and `freeze` have not chosen yet; from `drain` on a candidate is named; in `open` it is
+ * to take its key; in `prove` it has taken it, is the recorded primary, opens and proves.
+ */
+export type BallotStep = 'poll' | 'freeze' | 'drain' | 'open' | 'prove';
 
 export interface Ballot {
   readonly step: BallotStep;
@@ -36,7 +39,10 @@ export interface Ballot {
   readonly excluded: readonly string[];
   /** For how long the arbiter had seen the primary's lease gone when it wrote this step; counted low, never high. */
   readonly absentForMs: number;
-  /** A frozen member that has received more than the candidate, which fetches the rest from it before it is opened. */
+  /**
+   * The frozen member that has received the most, and how far: the candidate is opened only with all of that applied.
+   * If it is another member, the candidate fetches the rest from it. Null before the choice.
+   */
   readonly catchUp: { readonly node: string; readonly until: GtidPosition } | null;
   /** How much may be lost by choosing this candidate, in ms of writes; 0 = nothing acknowledged; null = not chosen yet. */
   readonly lossMs: number | null;
@@ -64,6 +70,17 @@ export interface DatabaseState {
    * either could acknowledge alone, and MariaDB cannot say which one did (MDEV-18983).
    */
   readonly acker: string | null;
+  /**
+   * The acker's server process that has acknowledged a write of the waiting primary: it has received everything that
+   * was acknowledged to clients. Null until that proof. An acker whose server was restarted since is not counted,
+   * because starting replication forgets what was received and not yet applied.
+   */
+  readonly ackerInvocation: string | null;
+  /**
+   * The acker that was removed and has not been seen with acknowledging switched off since. It would acknowledge again
+   * when it reconnects, so that no other member may be counted on meanwhile.
+   */
+  readonly retiredAcker: string | null;
   readonly ballot: Ballot | null;
   /** How the last ballot ended without a new primary; null after a promotion. */
   readonly unfinished: { readonly term: bigint; readonly outcome: 'vetoed' | 'abandoned' | 'retaken' } | null;
@@ -73,7 +90,7 @@ export interface DatabaseState {
   readonly promotions: readonly PromotionRecord[];
   /** Set by an orderly stop of the primary's agent: no ballot opens while it stands. */
   readonly hold: { readonly owner: string; readonly reason: string; readonly sinceMs: number } | null;
-  /** Wall time of the last change of primary, for the cooldown. */
+  /** Wall time of the last change of primary, for the cooldown; 0 = the adopted primary has not taken its key yet. */
   readonly switchedAtMs: number;
 }
 

@@ -9,11 +9,28 @@ import type { DatabaseState } from './state.ts';
  * with the same server process, and no candidate was chosen.
  */
 export function canTakeBack(snapshot: MemberSnapshot, state: DatabaseState): boolean {
-  const { node, bootId, primary, server } = snapshot;
-  const isKeyFree = primary === undefined || (primary.node === node && primary.bootId === bootId);
+  const { node, server } = snapshot;
   const isSameServer = server.invocation !== undefined && server.invocation === state.primaryInvocation;
-  if (state.primary !== node || !isKeyFree || !isSameServer) return false;
+  if (state.primary !== node || !isKeyFree(snapshot) || !isSameServer) return false;
   if (state.phase === 'steady') return state.receipt === null;
   const ballot = state.ballot;
   return ballot !== null && ballot.receipt === null && (ballot.step === 'poll' || ballot.step === 'freeze');
+}
+
+/** True if no other node, and no earlier boot of this one, stands in the primary key. */
+export function isKeyFree({ node, bootId, primary }: MemberSnapshot): boolean {
+  return primary === undefined || (primary.node === node && primary.bootId === bootId);
+}
+
+/**
+ * May an open server stay open for the moment in which its agent has no lease? Only where nobody can have opened another
+ * one: no ballot opens before an adopted primary took its first key, nor while the hold of an orderly stop stands, and a
+ * key that the agent's last process left in the store protects it until that lease ends. The last one is bounded by the
+ * own clock, because the view of the store may have stopped moving.
+ */
+export function mayAwaitKey(snapshot: MemberSnapshot, state: DatabaseState): boolean {
+  const { policy } = snapshot.policy;
+  if (state.phase !== 'steady' || !canTakeBack(snapshot, state)) return false;
+  if (state.switchedAtMs === 0 || state.hold !== null) return true;
+  return snapshot.primary !== undefined && snapshot.stateStandingMs <= policy.ttlMs - policy.marginMs;
 }
