@@ -26,6 +26,8 @@ export const nodeRecord = defineRecord('node', {
   addresses: z.array(name).readonly(),
   version: name,
   bootId: name,
+  /** Base URL at which other nodes reach the agent's `/status`; null while it listens on loopback only. */
+  http: z.string().nullable().default(null),
 });
 export type NodeRecord = RecordOf<typeof nodeRecord>;
 

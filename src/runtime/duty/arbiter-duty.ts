@@ -20,8 +20,8 @@ import type { StoreView } from './store-view.ts';
 export interface Leadership {
   /** Undefined while this agent is not elected, or its lease's deadline has passed. */
   epoch(): bigint | undefined;
-  /** To be put into every write. */
-  guard(): Compare;
+  /** The condition that makes a write count only while this epoch leads; goes into every write. */
+  guard(epoch: bigint): Compare;
 }
 
 export interface ArbiterDutyDeps {
@@ -114,7 +114,7 @@ export class ArbiterDuty {
     }
     const key = databaseStateKey(this.#deps.database);
     const { committed } = await this.#deps.store.transact(
-      [this.#deps.leadership.guard(), { key, target: 'mod', equals: database.stateRevision }],
+      [this.#deps.leadership.guard(epoch), { key, target: 'mod', equals: database.stateRevision }],
       [{ kind: 'put', key, value: databaseStateRecord.encode(decision.state) }],
       signal,
     );

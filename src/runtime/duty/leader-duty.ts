@@ -121,7 +121,7 @@ export class LeaderDuty {
       value: desiredRecord.encode({ epoch, policyRevision, spec: encodeDesired(value) }),
     }));
     const deletes = released.map(({ kind, name }) => ({ kind: 'delete' as const, key: desiredKey(kind, name) }));
-    const guard = this.#deps.leadership.guard();
+    const guard = this.#deps.leadership.guard(epoch);
     const { committed } = await this.#deps.store.transact([guard, ...compares], [...puts, ...deletes], signal);
     return committed;
   }

@@ -1,0 +1,64 @@
+/**
+ * What a region's leader knows from the global store: which server is the primary of each database, and under which
+ * policy. While that store is away the region goes on with what it was last told (I5).
+ */
+import { regionOf } from '../../core/database/candidate.ts';
+import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
+import type { DatabaseView } from '../../core/region-snapshot.ts';
+import { prefixes } from '../../store/keys.ts';
+import { readDatabase } from '../duty/database-view.ts';
+import type { Agent } from './agent.ts';
+import { LateView } from './candidacy.ts';
+import type { MirrorSet } from './mirror-set.ts';
+import { PolicyBook } from './policy-book.ts';
+
+export class GlobalKnowledge {
+  readonly #agent: Agent;
+  readonly #view = new LateView();
+  readonly #book: PolicyBook;
+  #mirrors: MirrorSet | undefined;
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+    this.#book = new PolicyBook(this.#view, (detail) =>
+      agent.parts.logger.error({ detail }, 'a policy cannot be read'),
+    );
+  }
+
+  open(onWake: () => void): void {
+    if (this.#mirrors !== undefined) return;
+    this.#mirrors = this.#agent.mirror(
+      this.#agent.parts.stores.global,
+      [prefixes.databases, prefixes.accepted],
+      onWake,
+    );
+    this.#view.target = this.#mirrors;
+  }
+
+  async close(): Promise<void> {
+    const mirrors = this.#mirrors;
+    this.#mirrors = undefined;
+    this.#view.target = undefined;
+    if (mirrors !== undefined) await this.#agent.dropMirror(mirrors);
+  }
+
+  policies(): readonly Accepted<DatabaseFailover>[] {
+    return this.#book.ofKind('DatabaseFailover');
+  }
+
+  /** Undefined before the store was read for the first time. */
+  policiesIfKnown(): readonly DatabaseFailover[] | undefined {
+    return this.#view.revision === 0n ? undefined : this.policies().map((each) => each.policy);
+  }
+
+  /** Only what is settled: during a ballot nobody is pointed anywhere. */
+  databases(): { readonly views: readonly DatabaseView[]; readonly isReachable: boolean } {
+    const views = this.policies().flatMap(({ policy }): readonly DatabaseView[] => {
+      const { state } = readDatabase(policy.name, this.#view.entries());
+      const region = state === undefined ? undefined : regionOf(policy, state.primary);
+      if (state === undefined || region === undefined || state.phase !== 'steady') return [];
+      return [{ database: policy.name, primary: state.primary, region, term: state.term }];
+    });
+    return { views, isReachable: this.#view.awayForMs() === 0 };
+  }
+}

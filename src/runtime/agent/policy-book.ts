@@ -1,0 +1,61 @@
+/**
+ * The policies in force, as the accepted texts of a store say them. A text is parsed once per revision. One that was
+ * accepted by another version of regent and cannot be read by this one is reported and not acted upon.
+ */
+import type { Accepted, DatabaseFailover, Policy } from '../../core/policy.ts';
+import { parsePolicy } from '../../policy/parse.ts';
+import { parseKey } from '../../store/keys.ts';
+import { acceptedRecord } from '../../store/schema.ts';
+import type { Entry } from '../../store/store.ts';
+import type { StoreView } from '../duty/store-view.ts';
+
+interface Parsed {
+  readonly modRevision: bigint;
+  readonly accepted: Accepted | undefined;
+}
+
+export class PolicyBook {
+  readonly #view: Pick<StoreView, 'entries'>;
+  readonly #onProblem: (detail: string) => void;
+  #parsed = new Map<string, Parsed>();
+
+  constructor(view: Pick<StoreView, 'entries'>, onProblem: (detail: string) => void) {
+    this.#view = view;
+    this.#onProblem = onProblem;
+  }
+
+  /** All policies in force, in the order of their names. */
+  all(): readonly Accepted[] {
+    const parsed = new Map<string, Parsed>();
+    for (const entry of this.#view.entries()) {
+      if (parseKey(entry.key)?.name !== 'accepted') continue;
+      const known = this.#parsed.get(entry.key);
+      parsed.set(entry.key, known?.modRevision === entry.modRevision ? known : this.#parse(entry));
+    }
+    this.#parsed = parsed;
+    return [...parsed.values()].map((each) => each.accepted).filter((each) => each !== undefined);
+  }
+
+  ofKind<K extends Policy['kind']>(kind: K): readonly Accepted<Extract<Policy, { kind: K }>>[] {
+    return this.all().filter((each): each is Accepted<Extract<Policy, { kind: K }>> => each.policy.kind === kind);
+  }
+
+  database(name: string): Accepted<DatabaseFailover> | undefined {
+    return this.ofKind('DatabaseFailover').find((each) => each.policy.name === name);
+  }
+
+  #parse(entry: Entry): Parsed {
+    const { key, value, modRevision } = entry;
+    const record = acceptedRecord.read(key, value);
+    if (!record.ok) {
+      this.#onProblem(record.problem.message);
+      return { modRevision, accepted: undefined };
+    }
+    const parsed = parsePolicy(record.value.text);
+    if (parsed.ok) return { modRevision, accepted: { policy: parsed.policy, revision: record.value.revision } };
+    this.#onProblem(
+      `${key}: this version of regent cannot read a policy in force: ${parsed.problems[0]?.message ?? ''}`,
+    );
+    return { modRevision, accepted: undefined };
+  }
+}

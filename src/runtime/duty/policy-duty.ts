@@ -1,0 +1,136 @@
+/**
+ * The work of whoever watches over a store's policies (the region's leader, the arbiter for the global store): judge
+ * the texts that operators have put, by regentctl or by hand, and write down the verdicts, guarded by the own election.
+ * What is in force changes only here.
+ */
+import type { NewEvent } from '../../core/event.ts';
+import type { DatabaseFailover } from '../../core/policy.ts';
+import { type Admission, type AdmissionInput, admissionEvents, admit, type PolicyText } from '../../policy/admit.ts';
+import { readInForce } from '../../policy/in-force.ts';
+import { ASSUMED_TIMING, type KnownNode, type PolicyWorld } from '../../policy/world.ts';
+import { acceptedKey, parseKey, policyKey, rejectedKey } from '../../store/keys.ts';
+import { acceptedRecord, nodeRecord, rejectedRecord } from '../../store/schema.ts';
+import type { Compare, Entry, Operation, Store } from '../../store/store.ts';
+import type { Leadership } from './arbiter-duty.ts';
+import type { StoreView } from './store-view.ts';
+
+export interface PolicyDutyDeps {
+  readonly store: Store;
+  /** Policies, accepted, rejected, nodes and, in the global store, regions. */
+  readonly view: StoreView;
+  readonly leadership: Leadership;
+  readonly scope: PolicyWorld['store'];
+  /** Undefined for the global store. */
+  readonly region: string | undefined;
+  /** The databases' policies in force in the global store; undefined while it is out of reach. */
+  readonly databases: () => readonly DatabaseFailover[] | undefined;
+  /** How many sites the members of the global store are in. */
+  readonly globalStoreSites: number;
+  readonly record: (event: NewEvent) => void;
+}
+
+export class PolicyDuty {
+  readonly #deps: PolicyDutyDeps;
+
+  constructor(deps: PolicyDutyDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns 0 if there is more to judge, undefined if only a change matters */
+  async tick(signal: AbortSignal): Promise<number | undefined> {
+    const { leadership, view } = this.#deps;
+    const epoch = leadership.epoch();
+    if (epoch === undefined || view.awayForMs() > 0) return undefined;
+    const found = this.#read();
+    const admission = admit(found.input);
+    const operations = operationsOf(admission);
+    if (operations.length === 0) return undefined;
+    const guards = [leadership.guard(epoch), ...unchanged(admission, found.revisions)];
+    const { committed } = await this.#deps.store.transact(guards, operations, signal);
+    if (committed) for (const event of admissionEvents(admission)) this.#deps.record(event);
+    return 0;
+  }
+
+  #read(): { readonly input: AdmissionInput; readonly revisions: ReadonlyMap<string, bigint> } {
+    const texts: PolicyText[] = [];
+    const accepted: PolicyText[] = [];
+    const refused: AdmissionInput['refused'][number][] = [];
+    const nodes: KnownNode[] = [];
+    const regions = new Set<string>();
+    const revisions = new Map<string, bigint>();
+    for (const entry of this.#deps.view.entries()) {
+      const key = parseKey(entry.key);
+      const name = key?.parts.name ?? '';
+      revisions.set(entry.key, entry.modRevision);
+      if (key?.name === 'policy') texts.push({ name, text: entry.value, revision: entry.modRevision });
+      else if (key?.name === 'accepted') accepted.push(...acceptedText(name, entry));
+      else if (key?.name === 'rejected') refused.push(...refusal(name, entry));
+      else if (key?.name === 'region') regions.add(key.parts.region ?? '');
+      else if (key?.name === 'node') {
+        const node = knownNode(key.parts.node ?? '', entry);
+        nodes.push(...node);
+        for (const { region } of node) regions.add(region);
+      }
+    }
+    const { scope, region, databases, globalStoreSites } = this.#deps;
+    const world: PolicyWorld = {
+      store: scope,
+      region,
+      nodes,
+      regions: scope === 'regional' ? undefined : [...regions],
+      databases: databases(),
+      globalStoreSites,
+      timing: ASSUMED_TIMING,
+    };
+    return { input: { texts, inForce: readInForce(accepted).inForce, refused, world }, revisions };
+  }
+}
+
+/** The texts that were judged, and the verdicts that are replaced, must still be the same. */
+function unchanged({ accept, reject, remove }: Admission, revisions: ReadonlyMap<string, bigint>): readonly Compare[] {
+  const texts = [...accept, ...reject].map(({ name, revision }) => ({ name, revision }));
+  return [
+    ...texts.map(({ name, revision }) => ({ key: policyKey(name), target: 'mod' as const, equals: revision })),
+    ...remove.map((name) => ({ key: policyKey(name), target: 'mod' as const, equals: 0n })),
+    ...accept.map(({ name }) => ({
+      key: acceptedKey(name),
+      target: 'mod' as const,
+      equals: revisions.get(acceptedKey(name)) ?? 0n,
+    })),
+  ];
+}
+
+function operationsOf({ accept, reject, remove }: Admission): readonly Operation[] {
+  return [
+    ...accept.flatMap(({ name, text, revision }): Operation[] => [
+      { kind: 'put', key: acceptedKey(name), value: acceptedRecord.encode({ text, revision }) },
+      { kind: 'delete', key: rejectedKey(name) },
+    ]),
+    ...reject.map(({ name, revision, problems }): Operation => {
+      const value = rejectedRecord.encode({ revision, problems: problems.map((each) => ({ ...each })) });
+      return { kind: 'put', key: rejectedKey(name), value };
+    }),
+    ...remove.flatMap((name): Operation[] => [
+      { kind: 'delete', key: acceptedKey(name) },
+      { kind: 'delete', key: rejectedKey(name) },
+    ]),
+  ];
+}
+
+/** A verdict that cannot be read is as good as none: the text is judged again. */
+function acceptedText(name: string, { key, value }: Entry): readonly PolicyText[] {
+  const read = acceptedRecord.read(key, value);
+  return read.ok ? [{ name, text: read.value.text, revision: read.value.revision }] : [];
+}
+
+function refusal(name: string, { key, value }: Entry): readonly AdmissionInput['refused'][number][] {
+  const read = rejectedRecord.read(key, value);
+  return read.ok ? [{ name, revision: read.value.revision, problems: read.value.problems }] : [];
+}
+
+function knownNode(node: string, { key, value }: Entry): readonly KnownNode[] {
+  const read = nodeRecord.read(key, value);
+  if (!read.ok) return [];
+  const { region, roles, addresses } = read.value;
+  return [{ node, region, roles, addresses }];
+}
