@@ -26,7 +26,7 @@ const suites: Readonly<Record<string, Suite>> = {
 
 function chosenSuites(): readonly string[] {
   const known = Object.keys(suites);
-  const collect = (name: string, earlier: readonly string[]): readonly string[] => {
+  const collect = (name: string, earlier: readonly string[] = []): readonly string[] => {
     if (!known.includes(name)) throw new InvalidArgumentError(`Suites are: ${known.join(', ')}.`);
     return [...earlier, name];
   };

@@ -18,7 +18,7 @@ const EXIT = { held: 0, broken: 1, usage: 2, interrupted: 130 } as const;
 
 interface Options {
   readonly list?: boolean;
-  readonly only: readonly string[];
+  readonly only?: readonly string[];
   readonly keep?: boolean;
   readonly report?: string;
   readonly control?: boolean;
@@ -26,7 +26,7 @@ interface Options {
 
 function parseArguments(): Options {
   const known = scenarios.map((each) => each.name);
-  const collect = (name: string, earlier: readonly string[]): readonly string[] => {
+  const collect = (name: string, earlier: readonly string[] = []): readonly string[] => {
     if (!known.some((each) => each === name)) throw new InvalidArgumentError(`Scenarios are: ${known.join(', ')}.`);
     return [...earlier, name];
   };
@@ -35,7 +35,7 @@ function parseArguments(): Options {
       'Builds a cloud of two regions and a witness on this machine, breaks it, and measures as a client would.',
     )
     .option('--list', 'name the scenarios and end')
-    .option('--only <name>', 'run this scenario; may be repeated', collect, [] as readonly string[])
+    .option('--only <name>', 'run this scenario; may be repeated', collect)
     .option('--keep', 'leave the bed up at the end')
     .option('--report <file>', 'write the result as JSON')
     .option('--control', "repeat the faults with regent's agents stopped, and compare")
@@ -45,7 +45,7 @@ function parseArguments(): Options {
 }
 
 async function run(options: Options): Promise<number> {
-  const chosen = scenarios.filter((each) => options.only.length === 0 || options.only.includes(each.name));
+  const chosen = scenarios.filter((each) => options.only?.includes(each.name) ?? true);
   if (options.list === true) {
     for (const each of chosen) console.log(`${each.name.padEnd(15)} ${each.what}\n${''.padEnd(15)}   ${each.promise}`);
     return EXIT.held;

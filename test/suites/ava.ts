@@ -16,8 +16,10 @@ export interface AvaOptions {
   readonly needsImage?: boolean;
 }
 
-const AVA = 'node_modules/ava/entrypoints/cli.mjs';
+const AVA = 'node_modules/ava/entrypoints/cli.js';
 const PROGRESS_MS = 15_000;
+/** Enough to see why AVA itself did not work. */
+const LAST_LINES = 15;
 
 export function avaSuite(title: string, options: AvaOptions): Suite {
   return { title, run: (suite) => runAva(title, options, suite) };
@@ -33,11 +35,18 @@ async function runAva(title: string, options: AvaOptions, { say, signal }: Suite
   const reader = new TapReader();
   const argv = [process.execPath, AVA, '--tap', `--concurrency=${options.concurrency}`, ...files];
   const progress = setInterval(() => say(`  ${title}: ${reader.counts.passed} passed so far`), PROGRESS_MS);
-  const code = await runChild(argv, { onLine: (line) => reader.read(line).forEach(say), signal });
+  const last: string[] = [];
+  const onLine = (line: string): void => {
+    for (const shown of reader.read(line)) say(shown);
+    last.push(line);
+    if (last.length > LAST_LINES) last.shift();
+  };
+  const code = await runChild(argv, { onLine, signal });
   clearInterval(progress);
   const { counts } = reader;
   const ranNone = counts.passed + counts.failed + counts.skipped === 0;
   if (counts.failed > 0 || (code === 0 && !ranNone)) return counts;
-  say(`  ${title}: AVA ended with ${code} after ${counts.passed} tests`);
+  say(`  ${title}: AVA ended with ${code} after ${counts.passed} tests; its last words:`);
+  for (const line of last) say(`    ${line}`);
   return { ...counts, failed: 1 };
 }

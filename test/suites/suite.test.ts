@@ -11,11 +11,17 @@ test('counts of suites add up to one line', (t) => {
   t.is(countsLine(total), '11 passed, 22 failed, 33 skipped');
 });
 
-test('a file belongs to the suite that its path names', (t) => {
-  t.is(suiteOf('test/core/lease.test.ts'), 'unit');
-  t.is(suiteOf('test/store/etcd-store.contract.test.ts'), 'contract');
-  t.is(suiteOf('test/contract/mariadb.test.ts'), 'contract');
-  t.is(suiteOf('test/simulation/run.test.ts'), 'simulation');
+test('a file belongs to the suite of what it needs', (t) => {
+  const imports: Readonly<Record<string, readonly string[]>> = {
+    'test/store/etcd-store.test.ts': ['test/store/harness.ts', 'test/store/contract.ts'],
+    'test/store/harness.ts': ['test/store/contract.ts', 'test/bed/lab.ts'],
+    'test/store/contract.ts': ['test/store/contract.ts'],
+  };
+  const importsOf = (file: string) => imports[file] ?? [];
+  t.is(suiteOf('test/core/lease.test.ts', importsOf), 'unit');
+  t.is(suiteOf('test/store/etcd-store.test.ts', importsOf), 'contract');
+  t.is(suiteOf('test/store/contract.ts', importsOf), 'unit');
+  t.is(suiteOf('test/simulation/run.test.ts', importsOf), 'simulation');
 });
 
 test('this file is found', (t) => {
