@@ -83,3 +83,17 @@ export class ServerUnreachable extends Error {
     this.code = options.code;
   }
 }
+
+/**
+ * The server answered, and the answer was no: MariaDB's own (`code` is its error name, e.g.
+ * `ER_OPTION_PREVENTS_STATEMENT`), or this adapter's: `NotGranted`, `NotDrained`, `StillReplicates`, `NotClosed` and
+ * `InvalidValue` before anything was changed, `NotReadBack` when a change was accepted but does not show.
+ */
+export class ServerRefused extends Error {
+  override readonly name = 'ServerRefused';
+  readonly code: string;
+  constructor(message: string, options: { readonly code: string; readonly cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+  }
+}

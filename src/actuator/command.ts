@@ -1,0 +1,105 @@
+/**
+ * Runs a program of this node and answers how it ended, as a value. The only place where regent starts a process:
+ * an absolute path, an argument vector, no shell, an environment of its own, a time limit that ends in SIGKILL, a limit
+ * on what it may print. What was told to be secret does not leave this file in any text. It must not decide anything.
+ */
+import { execa, type Options } from 'execa';
+
+export interface CommandResult {
+  /** True only for exit code 0. */
+  readonly ok: boolean;
+  /** Exit code; null when it was killed, or never started. */
+  readonly code: number | null;
+  readonly stdout: string;
+  /** What it said on stderr, and, if it did not start or did not end by itself, why. */
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface CommandOptions {
+  /** Time limit in ms until SIGTERM; SIGKILL follows after `KILL_GRACE_MS`. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Text for its standard input; without it there is none. */
+  readonly input?: string;
+  /** Texts that are replaced by `[secret]` wherever they would appear in the result. */
+  readonly secrets?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** The shape of `runCommand`, for tests and for those that are handed another one. */
+export type RunCommand = (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Between SIGTERM and SIGKILL. */
+const KILL_GRACE_MS = 1_000;
+
+/** After SIGKILL: a process in uninterruptible sleep dies later, but nobody here waits for it. */
+const ABANDON_AFTER_MS = 500;
+
+/** Per output. Enough for every status that is read here; more means that something else answered. */
+const OUTPUT_CHARACTERS_MAX = 1_000_000;
+
+/** Nothing of the agent's own environment is handed on. */
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+
+/**
+ * Runs `argv` to its end.
+ * @param argv absolute path of the program, then its arguments.
+ * @throws TypeError when the path is not absolute or an argument holds a NUL: a mistake of this program, not of the node
+ */
+export const runCommand: RunCommand = async (argv, options = {}) => {
+  const [file, ...args] = argv;
+  if (file === undefined || !file.startsWith('/')) throw new TypeError(`not an absolute path of a program: ${file}`);
+  if (argv.some((part) => part.includes('\0'))) throw new TypeError(`an argument of ${file} holds a NUL`);
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const running = start(file, args, timeoutMs, options);
+  const result = await Promise.race([running, abandoned(file, timeoutMs, running)]);
+  return redacted(result, options.secrets ?? []);
+};
+
+async function start(
+  file: string,
+  args: readonly string[],
+  timeoutMs: number,
+  { input, signal }: CommandOptions,
+): Promise<CommandResult> {
+  const settings = {
+    reject: false,
+    shell: false,
+    preferLocal: false,
+    extendEnv: false,
+    env: ENVIRONMENT,
+    cwd: '/',
+    timeout: timeoutMs,
+    forceKillAfterDelay: KILL_GRACE_MS,
+    maxBuffer: OUTPUT_CHARACTERS_MAX,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  } as const satisfies Options;
+  const ended = await execa(file, args, settings);
+  const why = ended.failed && ended.exitCode === undefined ? (ended.shortMessage ?? 'it did not start') : '';
+  return {
+    ok: !ended.failed && ended.exitCode === 0,
+    code: ended.exitCode ?? null,
+    stdout: ended.stdout ?? '',
+    stderr: [ended.stderr ?? '', why].filter((part) => part !== '').join('\n'),
+    timedOut: ended.timedOut,
+  };
+}
+
+async function abandoned(file: string, timeoutMs: number, running: Promise<unknown>): Promise<CommandResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs + KILL_GRACE_MS + ABANDON_AFTER_MS);
+  });
+  await Promise.race([limit, running.catch(() => {})]);
+  clearTimeout(timer);
+  return { ok: false, code: null, stdout: '', stderr: `${file} does not end, not even by SIGKILL`, timedOut: true };
+}
+
+function redacted(result: CommandResult, secrets: readonly string[]): CommandResult {
+  const clean = (text: string): string =>
+    secrets.filter((secret) => secret !== '').reduce((left, secret) => left.replaceAll(secret, '[secret]'), text);
+  return { ...result, stdout: clean(result.stdout), stderr: clean(result.stderr) };
+}

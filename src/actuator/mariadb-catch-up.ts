@@ -1,0 +1,61 @@
+/**
+ * Lets a closed replica fetch from another member what it lacks, up to a position and not further, and waits until it
+ * has applied it. Killed at any point it leaves a replica that stands still; the next call goes on from there.
+ */
+import { contains } from '../core/database/gtid.ts';
+import type { GtidPosition } from '../core/database/state.ts';
+import { ServerRefused } from './database-server.ts';
+import { lookAt } from './mariadb-look.ts';
+import { assertSource, pointAt, type ReplicationAccount, stopReceiving } from './mariadb-replication.ts';
+import type { Bounds, MariadbSession } from './mariadb-session.ts';
+
+export interface CatchUp {
+  readonly host: string;
+  readonly port: number;
+  readonly until: GtidPosition;
+}
+
+/** Between two looks at how far it is. */
+const STEP_MS = 25;
+
+/** @param limit ends the waiting; each statement is bounded by `bounds` on its own. */
+export async function catchUp(
+  session: MariadbSession,
+  account: ReplicationAccount,
+  { host, port, until }: CatchUp,
+  bounds: Bounds,
+  limit: AbortSignal,
+): Promise<void> {
+  assertSource(host, port);
+  const before = await lookAt(session, bounds);
+  if (contains(before.appliedPos, until)) return;
+  if (!before.readOnly) throw new ServerRefused('an open server cannot catch up', { code: 'NotClosed' });
+  if (before.replication !== null) await assertDrained(session, bounds);
+  await session.query('STOP SLAVE', [], bounds);
+  await pointAt(session, account, { host, port, demote: false }, bounds);
+  await session.query('START SLAVE UNTIL master_gtid_pos=?', [until], bounds);
+  await applied(session, until, bounds, limit);
+  await session.query('STOP SLAVE', [], bounds);
+}
+
+async function assertDrained(session: MariadbSession, bounds: Bounds): Promise<void> {
+  await stopReceiving(session, bounds);
+  if ((await lookAt(session, bounds)).replication?.drained !== true)
+    throw new ServerRefused('received transactions are not applied yet', { code: 'NotDrained' });
+}
+
+async function applied(
+  session: MariadbSession,
+  until: GtidPosition,
+  bounds: Bounds,
+  limit: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const { appliedPos, replication } = await lookAt(session, bounds);
+    if (contains(appliedPos, until)) return;
+    const error = replication?.applyError ?? replication?.receiveError;
+    if (error) throw new ServerRefused(`cannot catch up: ${error}`, { code: 'NotReadBack' });
+    if (limit.aborted) throw new ServerRefused(`stands at ${appliedPos}, not at ${until}`, { code: 'NotReadBack' });
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+  }
+}

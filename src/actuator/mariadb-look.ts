@@ -1,0 +1,101 @@
+/**
+ * Reads all that regent wants to know of a MariaDB server in one go and translates MariaDB's words. It reads only.
+ */
+import { contains } from '../core/database/gtid.ts';
+import { type ReplicationLook, type ServerLook, ServerUnreachable } from './database-server.ts';
+import type { Bounds, MariadbSession, Row } from './mariadb-session.ts';
+
+const VARIABLES =
+  'SELECT @@version AS version, @@server_id AS serverId, @@read_only AS readOnly, @@log_slave_updates AS logs, ' +
+  '@@gtid_slave_pos AS slavePos, @@gtid_binlog_pos AS binlogPos, @@gtid_binlog_state AS binlogState, ' +
+  '@@rpl_semi_sync_master_enabled AS semiPrimary, @@rpl_semi_sync_slave_enabled AS semiReplica';
+
+const STATUS =
+  "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients')";
+
+const FOLLOWERS = "SELECT COUNT(*) AS followers FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'";
+
+/** The columns of `SHOW ALL SLAVES STATUS` that are used, as MariaDB names them. */
+interface SourceRow {
+  readonly Master_Host: string;
+  readonly Master_Port: number | string;
+  readonly Slave_IO_Running: string;
+  readonly Slave_SQL_Running: string;
+  readonly Gtid_IO_Pos: string;
+  readonly Last_IO_Errno: number | string;
+  readonly Last_IO_Error: string;
+  readonly Last_SQL_Errno: number | string;
+  readonly Last_SQL_Error: string;
+  readonly Seconds_Behind_Master: number | string | null;
+}
+
+/** How the receiver stands: `connecting` has a source that does not answer (yet). */
+export type Receiver = 'stopped' | 'connecting' | 'receiving';
+
+/** @throws ServerUnreachable, ServerRefused */
+export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<ServerLook> {
+  const [variables] = await session.query(VARIABLES, [], bounds);
+  if (variables === undefined) throw new ServerUnreachable('an empty answer', { code: 'Empty' });
+  const status = new Map((await session.query(STATUS, [], bounds)).map((row) => [row.Variable_name, row.Value]));
+  const source = await readSource(session, bounds);
+  const [dumps] = await session.query(FOLLOWERS, [], bounds);
+  const appliedPos = plain(variables.slavePos);
+  return {
+    version: plain(variables.version),
+    serverId: Number(variables.serverId),
+    readOnly: isOn(variables.readOnly),
+    logsReplicated: isOn(variables.logs),
+    appliedPos,
+    binlogPos: plain(variables.binlogPos),
+    binlogState: plain(variables.binlogState),
+    replication: source === undefined ? null : replicationOf(source, appliedPos),
+    semiSync: {
+      primaryEnabled: isOn(variables.semiPrimary),
+      primaryActive: isOn(status.get('Rpl_semi_sync_master_status')),
+      clients: Number(status.get('Rpl_semi_sync_master_clients') ?? 0),
+      replicaEnabled: isOn(variables.semiReplica),
+    },
+    followers: Number(dumps?.followers ?? 0),
+  };
+}
+
+/** How the receiving thread of this server stands. */
+export async function receiverOf(session: MariadbSession, bounds: Bounds): Promise<Receiver> {
+  const source = await readSource(session, bounds);
+  if (source === undefined || source.Slave_IO_Running === 'No') return 'stopped';
+  return source.Slave_IO_Running === 'Yes' ? 'receiving' : 'connecting';
+}
+
+/** The one source of this server; regent knows no server with several. */
+async function readSource(session: MariadbSession, bounds: Bounds): Promise<SourceRow | undefined> {
+  const rows = await session.query('SHOW ALL SLAVES STATUS', [], bounds);
+  return rows[0] as Row & SourceRow;
+}
+
+function replicationOf(source: SourceRow, appliedPos: string): ReplicationLook {
+  const receivedPos = plain(source.Gtid_IO_Pos);
+  return {
+    sourceHost: source.Master_Host,
+    sourcePort: Number(source.Master_Port),
+    receiving: source.Slave_IO_Running === 'Yes',
+    applying: source.Slave_SQL_Running === 'Yes',
+    receivedPos,
+    drained: contains(appliedPos, receivedPos),
+    applyError: errorOf(source.Last_SQL_Errno, source.Last_SQL_Error),
+    receiveError: errorOf(source.Last_IO_Errno, source.Last_IO_Error),
+    lagSeconds: source.Seconds_Behind_Master === null ? null : Number(source.Seconds_Behind_Master),
+  };
+}
+
+function errorOf(number: number | string, text: string): string | null {
+  return Number(number) === 0 ? null : `${number}: ${text}`;
+}
+
+/** MariaDB breaks long GTID lists into lines. */
+function plain(value: unknown): string {
+  return String(value ?? '').replaceAll('\n', '');
+}
+
+function isOn(value: unknown): boolean {
+  return ['1', 'ON', 'YES'].includes(String(value).toUpperCase());
+}

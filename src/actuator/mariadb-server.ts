@@ -1,0 +1,143 @@
+/**
+ * Drives and reads the MariaDB server of this node through its Unix socket. It does as it is told and reads back what it
+ * did; it never decides. Looking, changing, closing and probing each have a connection of their own, so that a commit
+ * that hangs for want of an acknowledgement keeps nobody from looking or from closing the server (I1).
+ */
+import {
+  type DatabaseServer,
+  type FollowOptions,
+  type ServerLook,
+  ServerRefused,
+  type WriteProbeRow,
+} from './database-server.ts';
+import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
+import { closeServer } from './mariadb-close.ts';
+import { lookAt } from './mariadb-look.ts';
+import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
+import { type Bounds, type MariadbAccess, MariadbSession } from './mariadb-session.ts';
+import { readProbeRow, writeProbeRow } from './mariadb-write-probe.ts';
+
+export interface MariadbServerOptions extends MariadbAccess {
+  /** Account by which this server replicates from the others. */
+  readonly replication: ReplicationAccount;
+  /** Schema of the write probe's table `heartbeat`. Default `regent`. */
+  readonly probeSchema?: string;
+  /** Bound of one statement that reads, in ms. Default 1000. */
+  readonly readTimeoutMs?: number;
+  /** Bound of one statement that changes something, in ms. Default 5000: stopping a receiver may wait for its source. */
+  readonly changeTimeoutMs?: number;
+  /** Bound of `catchUp` as a whole, in ms; its signal can end it earlier. Default 30,000. */
+  readonly catchUpTimeoutMs?: number;
+}
+
+const DEFAULT_READ_TIMEOUT_MS = 1_000;
+const DEFAULT_CHANGE_TIMEOUT_MS = 5_000;
+const DEFAULT_CATCH_UP_TIMEOUT_MS = 30_000;
+
+/** A commit waits for an acknowledgement for ever, also without any replica; nothing falls back to not waiting. */
+const WAIT_FOR_ACK =
+  'SET GLOBAL rpl_semi_sync_slave_enabled=OFF, GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC, ' +
+  'GLOBAL rpl_semi_sync_master_timeout=4294967295, GLOBAL rpl_semi_sync_master_wait_no_slave=ON, ' +
+  'GLOBAL rpl_semi_sync_master_enabled=ON';
+
+const DO_NOT_WAIT = 'SET GLOBAL rpl_semi_sync_slave_enabled=OFF, GLOBAL rpl_semi_sync_master_enabled=OFF';
+
+export class MariadbServer implements DatabaseServer {
+  readonly #options: MariadbServerOptions;
+  readonly #looking: MariadbSession;
+  readonly #changing: MariadbSession;
+  readonly #probing: MariadbSession;
+  readonly #asking: MariadbSession;
+  readonly #killing: MariadbSession;
+
+  /** Does no I/O; connections are opened when they are needed. */
+  constructor(options: MariadbServerOptions) {
+    this.#options = options;
+    this.#looking = new MariadbSession(options);
+    this.#changing = new MariadbSession(options);
+    this.#probing = new MariadbSession(options);
+    this.#asking = new MariadbSession(options);
+    this.#killing = new MariadbSession(options);
+  }
+
+  async look(signal?: AbortSignal): Promise<ServerLook> {
+    const bounds = this.#toRead(signal);
+    const look = await lookAt(this.#looking, bounds);
+    // An open server may have to be closed in a hurry, also when it accepts no further connection.
+    if (!look.readOnly) await Promise.all([this.#asking.connect(bounds), this.#killing.connect(bounds)]);
+    return look;
+  }
+
+  async open({ waitForAck }: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void> {
+    const bounds = this.#toChange(signal);
+    if ((await lookAt(this.#changing, bounds)).replication !== null)
+      throw new ServerRefused('the server still has a source; detach it first', { code: 'StillReplicates' });
+    await this.#setWaitForAck(waitForAck, bounds);
+    await this.#changing.query('SET GLOBAL read_only=0', [], bounds);
+    const after = await lookAt(this.#changing, bounds);
+    if (after.readOnly) throw new ServerRefused('the server is still read-only', { code: 'NotReadBack' });
+  }
+
+  async close({ withinMs }: { readonly withinMs: number }, signal?: AbortSignal): Promise<boolean> {
+    const pair = { asking: this.#asking, killing: this.#killing, user: this.#options.user };
+    return closeServer(pair, withinMs, signal);
+  }
+
+  async setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void> {
+    await this.#setWaitForAck(waitForAck, this.#toChange(signal));
+  }
+
+  async stopReceiving(signal?: AbortSignal): Promise<void> {
+    await stopReceiving(this.#changing, this.#toChange(signal));
+  }
+
+  async resumeReplication(signal?: AbortSignal): Promise<void> {
+    await resumeReplication(this.#changing, this.#toChange(signal));
+  }
+
+  async detach(signal?: AbortSignal): Promise<void> {
+    await detach(this.#changing, this.#toChange(signal));
+  }
+
+  async catchUp(from: CatchUp, signal?: AbortSignal): Promise<void> {
+    const ownLimit = AbortSignal.timeout(this.#options.catchUpTimeoutMs ?? DEFAULT_CATCH_UP_TIMEOUT_MS);
+    const limit = signal === undefined ? ownLimit : AbortSignal.any([ownLimit, signal]);
+    await catchUp(this.#changing, this.#options.replication, from, this.#toChange(signal), limit);
+  }
+
+  async follow(options: FollowOptions, signal?: AbortSignal): Promise<void> {
+    await follow(this.#changing, this.#options.replication, options, this.#toChange(signal));
+  }
+
+  async writeProbe(row: WriteProbeRow, options: { readonly timeoutMs: number }, signal?: AbortSignal): Promise<void> {
+    const sessions = { writing: this.#probing, killing: this.#killing };
+    await writeProbeRow(sessions, this.#schema(), row, { timeoutMs: options.timeoutMs, signal });
+  }
+
+  async readProbe(signal?: AbortSignal): Promise<WriteProbeRow | undefined> {
+    return readProbeRow(this.#looking, this.#schema(), this.#toRead(signal));
+  }
+
+  async end(): Promise<void> {
+    for (const session of [this.#looking, this.#changing, this.#probing, this.#asking, this.#killing]) session.close();
+  }
+
+  async #setWaitForAck(waitForAck: boolean, bounds: Bounds): Promise<void> {
+    await this.#changing.query(waitForAck ? WAIT_FOR_ACK : DO_NOT_WAIT, [], bounds);
+    const { semiSync } = await lookAt(this.#changing, bounds);
+    if (semiSync.primaryEnabled !== waitForAck || semiSync.primaryActive !== waitForAck || semiSync.replicaEnabled)
+      throw new ServerRefused('the waiting for acknowledgements does not show as wanted', { code: 'NotReadBack' });
+  }
+
+  #schema(): string {
+    return this.#options.probeSchema ?? 'regent';
+  }
+
+  #toRead(signal: AbortSignal | undefined): Bounds {
+    return { timeoutMs: this.#options.readTimeoutMs ?? DEFAULT_READ_TIMEOUT_MS, signal };
+  }
+
+  #toChange(signal: AbortSignal | undefined): Bounds {
+    return { timeoutMs: this.#options.changeTimeoutMs ?? DEFAULT_CHANGE_TIMEOUT_MS, signal };
+  }
+}
