@@ -23,6 +23,7 @@ const TRACK_DIRECTORY = '/run/regent/track';
 const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
 /** Read by MariaDB after all other files; regent writes the start role there. */
 const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
+const ROLE_FILE = '/etc/mysql/mariadb.conf.d/zz-regent-role.cnf';
 const IDENTITY_USER = 'regent';
 
 /** All files below /etc/regent of a host, certificates excepted. */
@@ -41,13 +42,13 @@ export function agentConfiguration(host: Host): object {
     node: host.name,
     region: host.site,
     roles: host.roles,
-    interface: HOST_INTERFACE,
+    ...(host.roles.includes('proxy') ? { interface: HOST_INTERFACE } : {}),
     addresses: [host.address],
     stores: stores(host),
     ...(host.roles.includes('api') ? { api: apiSection(host) } : {}),
     ...(host.roles.includes('proxy') ? { proxy: proxySection() } : {}),
     ...(host.roles.includes('db') ? { db: databaseSection() } : {}),
-    http: { address: '127.0.0.1', port: PORTS.agentHttp },
+    http: { address: host.address, port: PORTS.agentHttp },
     stateDirectory: '/var/lib/regent',
   };
 }

@@ -66,11 +66,18 @@ async function install(host: Host, seed: Seed, steps: string): Promise<void> {
   const shell = ['env', '--chdir=/opt/regent', 'bash', '-euo', 'pipefail', '-s'];
   const outcome = await execHost(host.name, shell, { input: steps, timeoutMs: INSTALL_TIMEOUT_MS });
   if (outcome.code === 0) return;
-  throw new Error(`installing regent on ${host.name} failed (${outcome.code}): ${outcome.stderr.trim().slice(-600)}`);
+  const said = `${outcome.stderr.trim().slice(-400)}\n${await agentWords(host)}`;
+  throw new Error(`installing regent on ${host.name} failed (${outcome.code}): ${said}`);
+}
+
+/** The end of the agent's own journal, for messages about a failure. */
+async function agentWords(host: Host): Promise<string> {
+  const argv = ['journalctl', '--no-pager', '--output=cat', '--lines=12', `--unit=${AGENT_UNIT}`];
+  return (await execHost(host.name, argv)).stdout.trim();
 }
 
 async function isReady(host: Host): Promise<Attempt> {
-  const url = `http://127.0.0.1:${PORTS.agentHttp}/readyz`;
+  const url = `http://${host.address}:${PORTS.agentHttp}/readyz`;
   const answer = await execHost(host.name, ['curl', '-sS', '--max-time', '2', '-w', '%{stderr}%{http_code}', url]);
   return { ok: answer.stderr.trim() === '200', detail: `${answer.stderr.trim()} ${answer.stdout.trim()}` };
 }

@@ -60,7 +60,6 @@ export class LeaseOnDemand implements HeldLeasePort {
     await holder?.stop({ revoke: true });
   }
 
-  /** Leaves the lease to run out, for an agent that stops with its key standing. */
   async leave(): Promise<void> {
     const holder = this.#holder;
     this.#holder = undefined;

@@ -61,6 +61,7 @@ export class MemberDuty {
   #published = '';
   #last: MemberSnapshot | undefined;
   #fence: Timer | undefined;
+  #isStopped = false;
 
   constructor(deps: MemberDutyDeps) {
     this.#deps = deps;
@@ -123,15 +124,29 @@ export class MemberDuty {
     }
   }
 
-  /** Stops the fence's timer. The server stays as it is. */
-  stop(): void {
+  /**
+   * Ends the duty in order. A primary writes a hold into the state first, so that no ballot opens while its agent is
+   * away, and its server stays open (I6). If the hold cannot be written the right is given up: the server is closed.
+   */
+  async stopInOrder(): Promise<void> {
+    const { right, view, database, node, wallMs } = this.#deps;
+    const found = readDatabase(database, view.entries());
+    if (right.isAlive && found.state !== undefined) {
+      const hold = { owner: node, reason: 'the agent of the primary was stopped in order', sinceMs: wallMs() };
+      const isHeld = await right.writeState(found, { ...found.state, hold }).catch(() => false);
+      if (!isHeld && this.#last !== undefined)
+        await this.#closer.close('the agent stops and could not write a hold', this.#last);
+    }
     this.#fence?.cancel();
+    this.#isStopped = true;
+    await right.leave();
+    await this.#deps.server.end();
   }
 
   #armFence(): void {
     this.#fence?.cancel();
     const { right, timers } = this.#deps;
-    if (right.remainingMs <= 0) return;
+    if (this.#isStopped || right.remainingMs <= 0) return;
     this.#fence = timers.after(right.remainingMs, () => this.#atDeadline());
   }
 

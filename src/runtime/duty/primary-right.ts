@@ -19,6 +19,8 @@ export interface HeldLeasePort {
   remainingMs(): number;
   /** Ends the lease in the store, and every key under it. */
   release(): Promise<void>;
+  /** Stops renewing and leaves the lease to run out, with its key standing until then. */
+  leave(): Promise<void>;
 }
 
 interface Taken {
@@ -111,6 +113,12 @@ export class PrimaryRight {
   async forget(): Promise<void> {
     this.#taken = undefined;
     await this.#lease.release();
+  }
+
+  /** Stops renewing; the key stands until the lease runs out, and the next process of this node may take it over. */
+  async leave(): Promise<void> {
+    this.#taken = undefined;
+    await this.#lease.leave();
   }
 
   #putState(state: DatabaseState): Operation {

@@ -1,0 +1,122 @@
+/**
+ * The arbiter between the regions: elected in the global store among the agents that speak to it, judge of the
+ * databases' policies, runner of their ballots. It needs no database connection and no regional store.
+ */
+
+import type { Hold } from '../../core/holds.ts';
+import { arbiterKey, parseKey, prefixes } from '../../store/keys.ts';
+import { holdRecord } from '../../store/schema.ts';
+import { ArbiterDuty } from '../duty/arbiter-duty.ts';
+import { PolicyDuty } from '../duty/policy-duty.ts';
+import type { Agent } from './agent.ts';
+import { Candidacy, LateView } from './candidacy.ts';
+import type { MirrorSet } from './mirror-set.ts';
+import { PolicyBook } from './policy-book.ts';
+import { globalStoreSites } from './region-part.ts';
+
+const PREFIXES = [
+  prefixes.databases,
+  prefixes.policies,
+  prefixes.accepted,
+  prefixes.rejected,
+  prefixes.nodes,
+  prefixes.regions,
+  prefixes.holds,
+];
+/** The arbiter's own pace, for what no watch tells; a ballot has its own, faster one. */
+const TICK_MS = 1_000;
+const TIMEOUT_MS = 5_000;
+
+export async function standForArbiter(agent: Agent): Promise<Candidacy> {
+  const store = agent.parts.stores.global;
+  const view = new LateView();
+  const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
+  const duties = new Map<string, ArbiterDuty>();
+  let mirrors: MirrorSet | undefined;
+  const wake = () => {
+    arbiterLoop.wake();
+    policyLoop.wake();
+  };
+  const candidacy = new Candidacy(agent, {
+    name: 'arbiter',
+    store,
+    key: arbiterKey(),
+    onElected: () => {
+      mirrors = agent.mirror(store, PREFIXES, wake);
+      view.target = mirrors;
+      wake();
+    },
+    onDeposed: () => {
+      view.target = undefined;
+      duties.clear();
+      if (mirrors !== undefined) void agent.dropMirror(mirrors);
+      mirrors = undefined;
+    },
+  });
+  const dutyFor = (database: string): ArbiterDuty => {
+    const known = duties.get(database);
+    if (known !== undefined) return known;
+    const duty = new ArbiterDuty({
+      database,
+      policy: () => book.database(database),
+      holds: () => readHolds(view),
+      view,
+      store,
+      leadership: candidacy,
+      record: agent.record,
+      clock: agent.clock,
+      wallMs: agent.wallMs,
+    });
+    duties.set(database, duty);
+    return duty;
+  };
+  const arbiterLoop = agent.loop({
+    name: 'arbiter',
+    everyMs: TICK_MS,
+    timeoutMs: TIMEOUT_MS,
+    tick: async (signal) => {
+      if (candidacy.epoch() === undefined) return undefined;
+      const wanted: (number | undefined)[] = [];
+      for (const { policy } of book.ofKind('DatabaseFailover')) wanted.push(await dutyFor(policy.name).tick(signal));
+      return soonest(wanted);
+    },
+  });
+  const policies = agent.parts.stores.isOne ? undefined : policyDuty(agent, view, candidacy, book);
+  const policyLoop = agent.loop({
+    name: 'global-policies',
+    everyMs: 10 * TICK_MS,
+    timeoutMs: TIMEOUT_MS,
+    tick: async (signal) => policies?.tick(signal),
+  });
+  arbiterLoop.start();
+  policyLoop.start();
+  await candidacy.start();
+  return candidacy;
+}
+
+function policyDuty(agent: Agent, view: LateView, leadership: Candidacy, book: PolicyBook): PolicyDuty {
+  return new PolicyDuty({
+    store: agent.parts.stores.global,
+    view,
+    leadership,
+    scope: 'global',
+    region: undefined,
+    databases: () => book.ofKind('DatabaseFailover').map((each) => each.policy),
+    globalStoreSites: globalStoreSites(agent),
+    record: agent.record,
+  });
+}
+
+function readHolds(view: LateView): readonly Hold[] {
+  return [...view.entries()].flatMap(({ key, value }) => {
+    if (parseKey(key)?.name !== 'hold') return [];
+    const read = holdRecord.read(key, value);
+    return read.ok ? [read.value] : [];
+  });
+}
+
+/** The least of the wanted times; undefined if nobody wants anything. */
+export function soonest(wanted: readonly (number | undefined)[]): number | undefined {
+  const times = wanted.filter((each) => each !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

@@ -1,0 +1,170 @@
+/**
+ * What a db agent does for each database whose policy names its node: the member's duty with its fence, the look-out
+ * for a server process that is gone, and the write probe. It also registers in the global store, where the arbiter
+ * judges policies by the nodes that it sees.
+ */
+import { join } from 'node:path';
+import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
+import type { DatabaseFailover } from '../../core/policy.ts';
+import { memberRecord } from '../../store/database-records.ts';
+import { databaseMemberKey, nodeKey, prefixes } from '../../store/keys.ts';
+import { nodeRecord } from '../../store/schema.ts';
+import { LeaseOnDemand } from '../duty/lease-on-demand.ts';
+import type { LeasedKeys } from '../duty/leased-keys.ts';
+import { MemberDuty } from '../duty/member-duty.ts';
+import { FileNotes } from '../duty/member-notes.ts';
+import { PrimaryRight } from '../duty/primary-right.ts';
+import type { TickLoop } from '../tick-loop.ts';
+import type { Agent } from './agent.ts';
+import { soonest } from './arbiter-part.ts';
+import type { MirrorSet } from './mirror-set.ts';
+import { PolicyBook } from './policy-book.ts';
+
+const TICK_MS = 1_000;
+/** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
+const TIMEOUT_MS = 60_000;
+/** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
+const PROCESS_LOOK_MS = 100;
+
+export interface LocalServer {
+  readonly server: DatabaseServer;
+  readonly process: ServerProcess;
+}
+
+export class DatabasePart {
+  readonly #agent: Agent;
+  readonly #local: LocalServer;
+  readonly #keys: LeasedKeys;
+  readonly #view: MirrorSet;
+  readonly #book: PolicyBook;
+  readonly #duties = new Map<string, { readonly duty: MemberDuty; readonly right: PrimaryRight }>();
+  #loop: TickLoop | undefined;
+  #invocation: string | undefined;
+
+  private constructor(agent: Agent, local: LocalServer, keys: LeasedKeys) {
+    this.#agent = agent;
+    this.#local = local;
+    this.#keys = keys;
+    this.#view = agent.mirror(agent.parts.stores.global, [prefixes.databases, prefixes.accepted], () =>
+      this.#loop?.wake(),
+    );
+    this.#book = new PolicyBook(this.#view, (detail) =>
+      agent.parts.logger.error({ detail }, 'a policy cannot be read'),
+    );
+  }
+
+  static async join(agent: Agent, local: LocalServer, keys: LeasedKeys): Promise<DatabasePart> {
+    const part = new DatabasePart(agent, local, keys);
+    const { node, region, roles, addresses } = agent.parts.config;
+    const { version, bootId, stores } = agent.parts;
+    if (!stores.isOne)
+      keys.set(nodeKey(node), nodeRecord.encode({ region, roles, addresses, version, bootId, http: null }));
+    // Before the loops: steps run in reverse, and no tick may run once the hold is written.
+    agent.shutdown.add('database', () => part.#stop());
+    part.#loop = agent.loop({
+      name: 'database',
+      everyMs: TICK_MS,
+      timeoutMs: TIMEOUT_MS,
+      tick: (signal) => part.#tick(signal),
+    });
+    part.#loop.start();
+    part.#watchProcess();
+    part.#probeLoop().start();
+    return part;
+  }
+
+  /** True while this node is the open primary of some database. */
+  get isPrimary(): boolean {
+    return [...this.#duties.values()].some(({ right }) => right.isAlive);
+  }
+
+  async #tick(signal: AbortSignal): Promise<number | undefined> {
+    const wanted: (number | undefined)[] = [];
+    for (const { policy } of this.#book.ofKind('DatabaseFailover')) {
+      if (!policy.members.some((member) => member.node === this.#agent.parts.config.node)) continue;
+      wanted.push(await this.#dutyFor(policy).duty.tick(signal));
+    }
+    return soonest(wanted);
+  }
+
+  #dutyFor(policy: DatabaseFailover): { readonly duty: MemberDuty; readonly right: PrimaryRight } {
+    const known = this.#duties.get(policy.name);
+    if (known !== undefined) return known;
+    const { agent, database, store } = {
+      agent: this.#agent,
+      database: policy.name,
+      store: this.#agent.parts.stores.global,
+    };
+    const { node, region, stateDirectory } = agent.parts.config;
+    const wake = () => this.#loop?.wake();
+    const { clock, timers, onProblem } = agent;
+    const lease = new LeaseOnDemand({
+      store,
+      ttlMs: policy.ttlMs,
+      marginMs: policy.marginMs,
+      clock,
+      timers,
+      onChange: wake,
+      onProblem,
+    });
+    const right = new PrimaryRight({ database, store, lease });
+    const duty = new MemberDuty({
+      ...this.#local,
+      node,
+      region,
+      bootId: agent.parts.bootId,
+      database,
+      policy: () => this.#book.database(database),
+      view: this.#view,
+      right,
+      notes: new FileNotes(join(stateDirectory, 'database', `${database}.json`)),
+      publish: async (record, signal) => {
+        this.#keys.set(databaseMemberKey(database, node), memberRecord.encode(record));
+        await this.#keys.flush(signal);
+      },
+      record: agent.record,
+      clock,
+      timers,
+      wallMs: agent.wallMs,
+      wake,
+    });
+    agent.addDatabase(database, () => ({
+      serverUp: duty.look !== undefined,
+      readOnly: duty.look?.readOnly ?? null,
+      lagSeconds: duty.look?.replication?.lagSeconds ?? null,
+    }));
+    const made = { duty, right };
+    this.#duties.set(database, made);
+    return made;
+  }
+
+  /** Asks again and again whether the process is still the same; a change brings the tick forward. */
+  #watchProcess(): void {
+    const look = async (): Promise<void> => {
+      const invocation = await this.#local.process.invocation().catch(() => this.#invocation);
+      if (invocation !== this.#invocation) this.#loop?.wake();
+      this.#invocation = invocation;
+      if (!this.#agent.shutdown.isEnding) this.#agent.timers.after(PROCESS_LOOK_MS, () => void look());
+    };
+    void look();
+  }
+
+  #probeLoop(): TickLoop {
+    const everyMs = () =>
+      Math.min(TICK_MS, ...this.#book.ofKind('DatabaseFailover').map(({ policy }) => policy.writeProbe.everyMs));
+    return this.#agent.loop({
+      name: 'write-probe',
+      everyMs: TICK_MS,
+      timeoutMs: 10 * TICK_MS,
+      tick: async (signal) => {
+        for (const { duty } of this.#duties.values()) await duty.probeWrites(signal);
+        return everyMs();
+      },
+    });
+  }
+
+  /** In order: the primary stays open, and a hold says why nobody takes over (I6). */
+  async #stop(): Promise<void> {
+    for (const { duty } of this.#duties.values()) await duty.stopInOrder();
+  }
+}
