@@ -23,7 +23,6 @@ const TRACK_DIRECTORY = '/run/regent/track';
 const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
 /** Read by MariaDB after all other files; regent writes the start role there. */
 const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
-const ROLE_FILE = '/etc/mysql/mariadb.conf.d/zz-regent-role.cnf';
 const IDENTITY_USER = 'regent';
 
 /** All files below /etc/regent of a host, certificates excepted. */

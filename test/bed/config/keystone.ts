@@ -1,7 +1,8 @@
 /**
  * Keystone on every controller, behind its own region's virtual address and with its region's database path. Passwords
  * are hashed with few rounds, so that the bed measures failover and not bcrypt. A lost database is given up quickly
- * (one attempt, short connect time): the next request tries again.
+ * (one attempt, short connect time): the next request tries again. Keystone lets database errors escape to its server, which
+ * must answer 500 for them (`catch-exceptions`), as Apache does: uWSGI by itself would just close the connection.
  */
 
 import type { Secrets } from '../seed.ts';
@@ -72,6 +73,7 @@ buffer-size = 65535
 listen = 100
 disable-logging = true
 disable-write-exception = true
+catch-exceptions = true
 ignore-write-errors = true
 ignore-sigpipe = true
 add-header = Connection: close
