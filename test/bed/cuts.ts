@@ -4,7 +4,7 @@
  * each direction on its own. The set of pairs in the kernel is the only state.
  */
 
-import { FABRIC_NAMESPACE } from './paths.ts';
+import { FABRIC_NAMESPACE, networkNamespacePath } from './paths.ts';
 import { must, run } from './run.ts';
 import { CLIENTS, HOSTS, SITES } from './topology.ts';
 
@@ -71,7 +71,7 @@ export async function listCuts(): Promise<readonly Cut[]> {
   }));
 }
 
-const IN_FABRIC = ['nsenter', `--net=/run/netns/${FABRIC_NAMESPACE}`];
+const IN_FABRIC = ['nsenter', `--net=${networkNamespacePath(FABRIC_NAMESPACE)}`];
 
 async function nft(commands: string): Promise<void> {
   await must([...IN_FABRIC, 'nft', '-f', '-'], { input: commands });

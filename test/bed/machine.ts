@@ -28,10 +28,13 @@ interface Volume {
   readonly owner: string;
 }
 
-/** A full database must not fill its neighbours' disks, and etcd's fsyncs must not wait for theirs. */
+/**
+ * A full database must not fill its neighbours' disks, and etcd's fsyncs must not wait for theirs. Each etcd takes two
+ * log files of 64 MB from the start and may keep seven; some hosts run two.
+ */
 const VOLUMES: readonly Volume[] = [
   { name: 'mysql', mountedAt: '/var/lib/mysql', options: 'size=512m,mode=0750', owner: 'mysql' },
-  { name: 'etcd', mountedAt: '/var/lib/etcd', options: 'size=256m,mode=0700', owner: 'etcd' },
+  { name: 'etcd', mountedAt: '/var/lib/etcd', options: 'size=1g,mode=0700', owner: 'etcd' },
 ];
 
 /** Lays the host's file system out; the host must not be running. */

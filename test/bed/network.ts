@@ -4,7 +4,7 @@
  */
 
 import { rulesetWithoutCuts } from './cuts.ts';
-import { FABRIC_NAMESPACE, networkNamespace, PREFIX } from './paths.ts';
+import { FABRIC_NAMESPACE, networkNamespace, networkNamespacePath, PREFIX } from './paths.ts';
 import { must, run } from './run.ts';
 import { CLIENTS, HOST_INTERFACE, HOSTS, SITES, type SiteName, siteByName } from './topology.ts';
 
@@ -29,8 +29,8 @@ export async function createNetwork(): Promise<void> {
     namespaces.map((name) => `netns add ${name}`),
   );
   await ipBatch(['-n', FABRIC_NAMESPACE], fabricCommands());
-  await sysctl(FABRIC_NAMESPACE, ['net.ipv4.ip_forward=1']);
-  await must(['nsenter', `--net=/run/netns/${FABRIC_NAMESPACE}`, 'nft', '-f', '-'], { input: rulesetWithoutCuts() });
+  await setKernelValue(FABRIC_NAMESPACE, 'net/ipv4/ip_forward', '1');
+  await must([...inNamespace(FABRIC_NAMESPACE), 'nft', '-f', '-'], { input: rulesetWithoutCuts() });
   for (const endpoint of ENDPOINTS) {
     const namespace = networkNamespace(endpoint.name);
     await ipBatch(
@@ -42,7 +42,7 @@ export async function createNetwork(): Promise<void> {
         `route add default via ${siteByName(endpoint.site).gateway}`,
       ],
     );
-    await sysctl(namespace, ['net.ipv4.ip_nonlocal_bind=1']);
+    await setKernelValue(namespace, 'net/ipv4/ip_nonlocal_bind', '1');
   }
 }
 
@@ -81,6 +81,11 @@ async function ipBatch(options: readonly string[], commands: readonly string[]):
   await must(['ip', ...options, '-batch', '-'], { input: `${commands.join('\n')}\n` });
 }
 
-async function sysctl(namespace: string, assignments: readonly string[]): Promise<void> {
-  await must(['nsenter', `--net=/run/netns/${namespace}`, 'sysctl', '--quiet', '--write', ...assignments]);
+/** Each network namespace has its own values below /proc/sys/net. */
+async function setKernelValue(namespace: string, name: string, value: string): Promise<void> {
+  await must([...inNamespace(namespace), 'tee', `/proc/sys/${name}`], { input: value });
+}
+
+function inNamespace(namespace: string): readonly string[] {
+  return ['nsenter', `--net=${networkNamespacePath(namespace)}`];
 }
