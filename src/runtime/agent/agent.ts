@@ -43,6 +43,7 @@ export const LEADERSHIP_TTL_MS = 3_000;
 export const MARGIN_MS = 600;
 const STOP_WITHIN_MS = 8_000;
 const SHIP_WITHIN_MS = 2_000;
+const FLUSH_MS = 5_000;
 
 export class Agent {
   readonly parts: AgentParts;
@@ -149,9 +150,9 @@ export class Agent {
   }
 
   /** Keys under a lease of this agent in one store, resumed after a restart. */
-  async leasedKeys(store: Store, onWake: () => void): Promise<LeasedKeys> {
+  leasedKeys(store: Store, name: string, onWake: () => void): LeasedKeys {
     const { clock, timers, onProblem } = this;
-    const memory = fileLeaseMemory(join(this.parts.runDirectory, `presence-${store.name}.json`));
+    const memory = fileLeaseMemory(join(this.parts.runDirectory, `presence-${name}.json`));
     const keys = new LeasedKeys({
       store,
       ttlMs: PRESENCE_TTL_MS,
@@ -162,8 +163,24 @@ export class Agent {
       onWake,
       onProblem,
     });
-    await keys.start();
-    this.shutdown.add(`presence in the ${store.name} store`, () => keys.stop({ revoke: false }));
+    this.shutdown.add(`presence in the ${name} store`, () => keys.stop({ revoke: false }));
+    return keys;
+  }
+
+  /** This agent's keys in the global store, kept by a loop; the lease is asked for with the first key. */
+  globalKeys(): LeasedKeys {
+    let loop: TickLoop | undefined;
+    const keys = this.leasedKeys(this.parts.stores.global, 'global', () => loop?.wake());
+    loop = this.loop({
+      name: 'global-keys',
+      everyMs: FLUSH_MS,
+      timeoutMs: FLUSH_MS,
+      tick: async (signal) => {
+        await keys.flush(signal);
+        return undefined;
+      },
+    });
+    loop.start();
     return keys;
   }
 

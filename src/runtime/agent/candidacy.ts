@@ -103,3 +103,19 @@ export class LateView implements StoreView {
     return this.target?.awayForMs() ?? Number.MAX_SAFE_INTEGER;
   }
 }
+
+const LOOK_MS = 1_000;
+
+/** Looks now and then whether this node is the primary's, and lets others lead while it is. */
+export function keepAwayFromPrimary(agent: Agent, candidacies: readonly Candidacy[], isPrimary: () => boolean): void {
+  const loop = agent.loop({
+    name: 'candidacies',
+    everyMs: LOOK_MS,
+    timeoutMs: LOOK_MS,
+    tick: async () => {
+      for (const candidacy of candidacies) candidacy.prefer(!isPrimary());
+      return undefined;
+    },
+  });
+  loop.start();
+}

@@ -53,7 +53,7 @@ export class DatabasePart {
     );
   }
 
-  static async join(agent: Agent, local: LocalServer, keys: LeasedKeys): Promise<DatabasePart> {
+  static join(agent: Agent, local: LocalServer, keys: LeasedKeys): DatabasePart {
     const part = new DatabasePart(agent, local, keys);
     const { node, region, roles, addresses } = agent.parts.config;
     const { version, bootId, stores } = agent.parts;
@@ -76,6 +76,11 @@ export class DatabasePart {
   /** True while this node is the open primary of some database. */
   get isPrimary(): boolean {
     return [...this.#duties.values()].some(({ right }) => right.isAlive);
+  }
+
+  /** True while the server has transactions that its primary does not have. */
+  get isQuarantined(): boolean {
+    return [...this.#duties.values()].some(({ duty }) => duty.isQuarantined);
   }
 
   async #tick(signal: AbortSignal): Promise<number | undefined> {

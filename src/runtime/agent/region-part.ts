@@ -50,9 +50,9 @@ export class RegionPart {
     );
   }
 
-  static async join(agent: Agent, store: Store): Promise<RegionPart> {
+  static join(agent: Agent, store: Store): RegionPart {
     let flush: TickLoop | undefined;
-    const presence = await agent.leasedKeys(store, () => flush?.wake());
+    const presence = agent.leasedKeys(store, 'regional', () => flush?.wake());
     const part = new RegionPart(agent, store, presence);
     const { node, region, roles, addresses } = agent.parts.config;
     const { version, bootId } = agent.parts;
@@ -73,6 +73,14 @@ export class RegionPart {
   /** What the leader wants, as last seen. */
   decisions(): RegionView {
     return readRegion(this.#follow.entries());
+  }
+
+  /** The region that has the primary of a database, as the leader last wrote it; undefined before it ever did. */
+  homeOf(database: string): string | undefined {
+    for (const { value } of this.decisions().desired) {
+      if (value.kind === 'database' && value.name === database) return value.region;
+    }
+    return undefined;
   }
 
   get view(): MirrorSet {

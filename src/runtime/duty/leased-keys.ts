@@ -30,6 +30,7 @@ export class LeasedKeys {
   /** What stands under `#writtenUnder`, as far as this process knows. */
   readonly #written = new Map<string, string>();
   #writtenUnder: string | undefined;
+  #started: Promise<void> | undefined;
 
   constructor(deps: LeasedKeysDeps) {
     this.#deps = deps;
@@ -40,13 +41,11 @@ export class LeasedKeys {
     });
   }
 
-  start(): Promise<void> {
-    return this.#holder.start();
-  }
-
+  /** The lease is asked for with the first key: an agent that has none in a store leaves it alone. */
   set(key: string, value: string): void {
     if (this.#wanted.get(key) === value) return;
     this.#wanted.set(key, value);
+    this.#started ??= this.#holder.start();
     this.#deps.onWake();
   }
 
@@ -74,8 +73,9 @@ export class LeasedKeys {
   }
 
   /** Idempotent. @param options.revoke false leaves the keys to the next process of this agent */
-  stop(options: { readonly revoke: boolean }): Promise<void> {
-    return this.#holder.stop(options);
+  async stop(options: { readonly revoke: boolean }): Promise<void> {
+    await this.#started;
+    await this.#holder.stop(options);
   }
 
   #operations(leaseId: string): readonly Operation[] {

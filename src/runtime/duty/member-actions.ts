@@ -80,6 +80,7 @@ export class MemberActions {
           },
           signal,
         );
+        await notes.release();
         return true;
       case 'quarantine':
         await notes.quarantine(action.term);

@@ -112,6 +112,10 @@ export class MemberDuty {
     return this.#deps.right.isAlive;
   }
 
+  get isQuarantined(): boolean {
+    return this.#last?.notes.quarantinedAt !== undefined;
+  }
+
   /** Writes the next write-probe row if this node is the open primary, and looks for new rows if it is not. */
   async probeWrites(signal: AbortSignal): Promise<void> {
     const snapshot = this.#last;

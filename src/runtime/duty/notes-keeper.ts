@@ -38,6 +38,12 @@ export class NotesKeeper {
     await this.#write({ ...(await this.load()), quarantinedAt: term });
   }
 
+  /** The server joined after all: what it had of its own is gone, by an operator's hand. */
+  async release(): Promise<void> {
+    const notes = await this.load();
+    if (notes.quarantinedAt !== undefined) await this.#write({ ...notes, quarantinedAt: undefined });
+  }
+
   async #write(notes: MemberNotes): Promise<void> {
     await this.#store.write(notes);
     this.#notes = notes;
