@@ -1,0 +1,42 @@
+/**
+ * The api role: whether this node's Keystone and memcached work, and whether the region's home Keystone can be used
+ * from here, each tried with a real token. No rule is decided here.
+ */
+import { keystoneProbe } from '../src/probe/keystone-probe.ts';
+import { memcachedProbe } from '../src/probe/memcached-probe.ts';
+import type { Probe } from '../src/probe/probe.ts';
+import type { Agent } from '../src/runtime/agent/agent.ts';
+import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
+import type { RegionPart } from '../src/runtime/agent/region-part.ts';
+import type { AgentConfig } from '../src/runtime/config-schema.ts';
+import { readSecret } from '../src/runtime/secret-file.ts';
+
+/** Without a policy that says otherwise. */
+const PROBE = { everyMs: 2_000, timeoutMs: 2_000 };
+
+export async function addApi(agent: Agent, region: RegionPart, config: NonNullable<AgentConfig['api']>): Promise<void> {
+  const { username, project, passwordFile } = config.credentials;
+  const password = (await readSecret(passwordFile)).reveal();
+  const account = { username, password, project };
+  const cache = new ProbeCache();
+  const memcached = config.memcached.length === 0 ? [] : [memcachedProbe({ servers: config.memcached, ...PROBE })];
+
+  const probes = (): readonly Probe[] => {
+    const { node, region: here } = agent.parts.config;
+    const routes = region.book.ofKind('IdentityRoute').map((each) => each.policy);
+    const route = routes.find((each) => each.region === here && each.observers.includes(node));
+    const timing = route?.probe ?? PROBE;
+    const local = cache.get(`keystone-local ${JSON.stringify(timing)}`, () =>
+      keystoneProbe({ name: 'keystone-local', url: config.keystone, ...account, ...timing }),
+    );
+    const home = route === undefined ? undefined : region.homeOf(route.database);
+    const url = home === undefined || home === here ? undefined : route?.keystones[home]?.url;
+    if (url === undefined || home === undefined) return [...memcached, local];
+    const away = cache.get(`identity-home ${home} ${url} ${JSON.stringify(timing)}`, () =>
+      keystoneProbe({ name: 'identity-home', url, ...account, ...timing, facts: { home } }),
+    );
+    return [...memcached, local, away];
+  };
+  agent.addProbes(probes);
+  region.onChange(() => void agent.refreshProbes());
+}

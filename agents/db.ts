@@ -1,0 +1,34 @@
+/**
+ * The db role: this node's MariaDB, driven and watched. No rule is decided here.
+ */
+import { MariadbProcess } from '../src/actuator/mariadb-process.ts';
+import { MariadbServer } from '../src/actuator/mariadb-server.ts';
+import { mariadbProbe } from '../src/probe/mariadb-probe.ts';
+import type { Agent } from '../src/runtime/agent/agent.ts';
+import { DatabasePart } from '../src/runtime/agent/database-part.ts';
+import type { AgentConfig } from '../src/runtime/config-schema.ts';
+import type { LeasedKeys } from '../src/runtime/duty/leased-keys.ts';
+import { readSecret } from '../src/runtime/secret-file.ts';
+
+const PROBE_EVERY_MS = 2_000;
+
+export async function addDatabase(
+  agent: Agent,
+  config: NonNullable<AgentConfig['db']>,
+  keys: LeasedKeys,
+): Promise<DatabasePart> {
+  const { grants } = agent.parts;
+  const password = await readSecret(config.passwordFile);
+  const replicationPassword = await readSecret(config.replicationPasswordFile);
+  const server = new MariadbServer({
+    socketPath: config.socket,
+    user: config.user,
+    password: password.reveal(),
+    replication: { user: config.replicationUser, password: replicationPassword.reveal() },
+  });
+  const process = new MariadbProcess({ unit: config.unit, roleFile: config.roleFile, grants });
+  const part = DatabasePart.join(agent, { server, process }, keys);
+  const probe = mariadbProbe({ server, everyMs: PROBE_EVERY_MS, isQuarantined: () => part.isQuarantined });
+  agent.addProbes(() => [probe]);
+  return part;
+}

@@ -1,0 +1,81 @@
+/**
+ * Entry point of `regent-agent.service`: one process with the node's roles in it. It puts the parts together and ends
+ * them in order; no rule is decided here.
+ */
+import { parseArgs } from 'node:util';
+import { runCommand } from '../src/actuator/command.ts';
+import { Agent } from '../src/runtime/agent/agent.ts';
+import { standForArbiter } from '../src/runtime/agent/arbiter-part.ts';
+import { keepAwayFromPrimary } from '../src/runtime/agent/candidacy.ts';
+import { RegionPart } from '../src/runtime/agent/region-part.ts';
+import { readNode } from '../src/runtime/agent/start.ts';
+import { DEFAULT_CONFIG_PATH } from '../src/runtime/config.ts';
+import { HttpServer } from '../src/runtime/http.ts';
+import { Systemd } from '../src/runtime/sd-notify.ts';
+import { agentExitCodes } from '../src/runtime/shutdown.ts';
+import { version } from '../src/runtime/version.ts';
+import { addApi } from './api.ts';
+import { addDatabase } from './db.ts';
+import { addProxy } from './proxy.ts';
+
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string', default: DEFAULT_CONFIG_PATH },
+    grants: { type: 'string', default: '/etc/regent/grants.yaml' },
+    'run-directory': { type: 'string', default: '/run/regent' },
+  },
+});
+
+const started = await readNode({
+  configPath: values.config,
+  grantsPath: values.grants,
+  runDirectory: values['run-directory'],
+  version,
+});
+if (!started.ok) {
+  for (const problem of started.problems) console.error(problem);
+  process.exit(agentExitCodes.badConfiguration);
+}
+
+const { config, stores, logger } = started.parts;
+let region: RegionPart | undefined;
+const agent = new Agent(started.parts, (probe) => {
+  const observation = agent.probes.observations.get(probe);
+  if (observation !== undefined) region?.observe(probe, observation);
+});
+agent.shutdown.listen();
+await agent.openTrail();
+
+const systemd = new Systemd({
+  run: (argv) => runCommand(argv),
+  timers: agent.timers,
+  environment: process.env,
+  isAlive: () => agent.healthComplaints().length === 0,
+  onProblem: (detail) => logger.warn({ detail }, 'systemd was not told'),
+});
+agent.shutdown.add('systemd', () => systemd.stopping());
+
+region = stores.regional === undefined ? undefined : RegionPart.join(agent, stores.regional);
+const globalKeys = agent.globalKeys();
+if (region !== undefined && config.api !== undefined) await addApi(agent, region, config.api);
+if (region !== undefined && config.proxy !== undefined) addProxy(agent, region, config.proxy);
+const database = config.db === undefined ? undefined : await addDatabase(agent, config.db, globalKeys);
+await agent.refreshProbes();
+agent.shutdown.add('probes', () => agent.probes.stop());
+
+const candidacies = [
+  region === undefined ? undefined : await region.stand(globalKeys),
+  config.roles.includes('db') || config.roles.length === 0 ? await standForArbiter(agent) : undefined,
+].filter((each) => each !== undefined);
+keepAwayFromPrimary(agent, candidacies, () => database?.isPrimary ?? false);
+
+const http = new HttpServer({
+  ...config.http,
+  metrics: agent.metrics,
+  healthComplaints: () => agent.healthComplaints(),
+  readinessComplaints: () => agent.readinessComplaints(),
+  status: async () => agent.status(),
+});
+agent.shutdown.add('http', () => http.stop());
+await http.start().catch((error: unknown) => logger.error({ err: error }, 'no HTTP; everything else works'));
+await systemd.ready(`roles ${config.roles.join(', ') || 'none'}`);
