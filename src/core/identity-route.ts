@@ -63,8 +63,8 @@ export function decideIdentity(
 }
 
 /** A home that has moved must prove itself anew, unless the region was on a home Keystone anyway. */
-function startState({ current, snapshot }: Case, home: string): IdentityState {
-  if (current === undefined || current.home === snapshot.region) return 'home';
+function startState({ current }: Case, home: string): IdentityState {
+  if (current === undefined) return 'home';
   if (current.home === home) return current.state;
   return current.state === 'home' || current.state === 'suspect' ? 'home' : 'isolated';
 }

@@ -153,6 +153,47 @@ test('every probe of the policy must be ok before a node is fit again', (t) => {
   t.deepEqual(verdict.desired, seen(['south-1']));
 });
 
+const twoProbes = { ...vip, unfitWhen: { probes: ['haproxy', 'keystone-local'], failedForMs: 2000 } };
+const local = (node: string, health: Health, forMs?: number) => saw(node, 'keystone-local', health, forMs);
+
+const judgesTwoProbes = test.macro(
+  (t, was: readonly string[], says: readonly SeenObservation[], unfit: readonly string[], changesInMs?: number) => {
+    const verdict = decideAddress(inForce(twoProbes), seen(was), { nodes: aSnapshot().nodes, observations: says });
+    t.deepEqual(verdict.desired, seen(unfit));
+    t.is(verdict.changesInMs, changesInMs);
+  },
+);
+
+test(
+  'the node with fewer broken probes is spared before a more preferred one',
+  judgesTwoProbes,
+  [],
+  [failed('south-1'), local('south-1', 'failed'), failed('south-2'), local('south-2', 'ok')],
+  ['south-1'],
+);
+test(
+  'of two failed probes the older one counts',
+  judgesTwoProbes,
+  [],
+  [failed('south-1', 2000), local('south-1', 'failed', 10), ok('south-2')],
+  ['south-1'],
+);
+test(
+  'of two probes that are ok the younger one counts',
+  judgesTwoProbes,
+  ['south-1'],
+  [ok('south-1', 10_000), local('south-1', 'ok', 4000), ok('south-2')],
+  ['south-1'],
+  6000,
+);
+test('a node that has vanished is not fit at once by what was seen of it last', decides, {
+  was: ['south-1'],
+  says: [ok('south-1', 1)],
+  present: [],
+  unfit: ['south-1'],
+  changesInMs: 9999,
+});
+
 test('a node that the policy no longer names is not kept as unfit', (t) => {
   const policy = { ...vip, nodes: ['south-2', 'south-3'] };
   const { desired } = decideAddress(inForce(policy), seen(['south-1']), { nodes: [], observations: [] });
