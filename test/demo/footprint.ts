@@ -67,9 +67,10 @@ async function fastPart(): Promise<Footprint> {
 async function replicationPart(): Promise<Footprint> {
   const entries = await Promise.all(
     hostsWithRole('db').map(async ({ name }) => {
-      const readOnly = (await sql(name, 'SELECT @@read_only;')).trim();
-      const source = /Master_Host: (\S+)/.exec(await sql(name, 'SHOW SLAVE STATUS\\G'))?.[1] ?? 'nobody';
-      return [`database on ${name}`, `${readOnly === '0' ? 'open' : 'read-only'}, follows ${source}`] as const;
+      const printed = await sql(name, 'SELECT @@read_only; SHOW SLAVE STATUS\\G').catch(() => 'no answer');
+      const source = /Master_Host: (\S+)/.exec(printed)?.[1] ?? 'nobody';
+      const state = { '0': 'open', '1': 'read-only' }[printed.slice(0, 1)] ?? printed;
+      return [`database on ${name}`, `${state}, follows ${source}`] as const;
     }),
   );
   return Object.fromEntries(entries);
