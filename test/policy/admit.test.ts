@@ -131,6 +131,19 @@ test('what is refused for the same reason is not written again because the list 
   t.deepEqual(shape(run(later)), nothing);
 });
 
+test('a node that is down does not keep an operator from editing another field', (t) => {
+  const edit = { texts: [text('vip', 8n, `${VIP}fitAgainAfter: 20s\n`)], inForce: [inForce(vip, 7n)] };
+  const world = southernWorld({ nodes: southNodes.slice(0, 1) });
+  t.deepEqual(shape(run({ ...edit, world })), { ...nothing, accept: ['vip@8'] });
+  t.deepEqual(shape(run({ ...edit, inForce: [], world })), { ...nothing, reject: ['vip@8 nodes[1]'] });
+});
+
+test('the same mistake put again is refused at its new revision', (t) => {
+  const first = run({ texts: [text('vip', 7n, BROKEN)] });
+  const again = run({ texts: [text('vip', 9n, BROKEN)], refused: first.reject });
+  t.deepEqual(shape(again), { ...nothing, reject: ['vip@9 interface'] });
+});
+
 test('what is refused for something else is written again', (t) => {
   const refused: PolicyRefused = {
     name: 'vip',

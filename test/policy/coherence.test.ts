@@ -3,7 +3,7 @@ import test from 'ava';
 import type { DatabaseFailover, DatabaseMember, IdentityRoute, Policy, VirtualAddress } from '../../src/core/policy.ts';
 import { coherenceProblems } from '../../src/policy/coherence.ts';
 import type { PolicyWorld } from '../../src/policy/world.ts';
-import { DATABASE, globalWorld, IDENTITY, policyOf, southernWorld, southNodes, VIP } from './a-world.ts';
+import { DATABASE, globalWorld, IDENTITY, northNodes, policyOf, southernWorld, southNodes, VIP } from './a-world.ts';
 
 const vip = policyOf<VirtualAddress>(VIP);
 const database = policyOf<DatabaseFailover>(DATABASE);
@@ -276,6 +276,11 @@ test('an unknown region is refused with the one that was meant', judged, {
     members: [...database.members, { ...member, region: 'nort', node: 'nort-1', address: '192.0.2.14' }],
   },
   wrong: [['members[3].region', /^write north$/]],
+});
+test('a region that the version in force names is not questioned, so that it may be away', judged, {
+  policy: database,
+  previous: database,
+  world: { regions: ['north'], nodes: northNodes },
 });
 test('a node of a region that cannot be seen from here is not questioned', judged, {
   policy: database,

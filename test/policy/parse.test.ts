@@ -77,6 +77,31 @@ for (const [kind, text] of Object.entries({
   });
 }
 
+test('every duration keeps its own place, in and out', (t) => {
+  const texts = [
+    `${VIP}advertInterval: 110ms\nunfitWhen: { failedFor: 3s }\nfitAgainAfter: 4s\n`,
+    `${DATABASE}ttl: 11s\nmargin: 12s\nwriteProbe: { every: 13s, vetoWithin: 14s }
+withinRegion: { holdDown: 15s, maxLoss: 16s }\nbetweenRegions: { holdDown: 17s, maxLoss: 18s }
+cooldown: 19s\nstepTimeout: 20s\n`,
+    `${IDENTITY}probe: { every: 21s, timeout: 22s }\nisolateAfter: 23s\nreturnAfter: 24s\n`,
+  ];
+  const [vip, database, identity] = texts.map((text) => policyOf(text));
+  t.like(vip, { advertIntervalMs: 110, unfitWhen: { failedForMs: 3000 }, fitAgainAfterMs: 4000 });
+  t.like(database, {
+    ttlMs: 11_000,
+    marginMs: 12_000,
+    writeProbe: { everyMs: 13_000, vetoWithinMs: 14_000 },
+    withinRegion: { holdDownMs: 15_000, maxLossMs: 16_000 },
+    betweenRegions: { holdDownMs: 17_000, maxLossMs: 18_000 },
+    cooldownMs: 19_000,
+    stepTimeoutMs: 20_000,
+  });
+  t.like(identity, { probe: { everyMs: 21_000, timeoutMs: 22_000 }, isolateAfterMs: 23_000, returnAfterMs: 24_000 });
+  for (const policy of [vip, database, identity]) {
+    t.deepEqual(policy === undefined ? undefined : policyOf(JSON.stringify(documentOf(policy))), policy);
+  }
+});
+
 interface Wrong {
   readonly text: string;
   readonly field: string;
