@@ -41,6 +41,8 @@ export interface AdmissionInput {
   readonly texts: readonly PolicyText[];
   readonly inForce: readonly PolicyInForce[];
   readonly refused: readonly PolicyRefused[];
+  /** Names under `accepted/` that this version cannot read (in-force.ts); only needed to remove them with their text. */
+  readonly unreadable?: readonly string[];
   readonly world: PolicyWorld;
 }
 
@@ -53,7 +55,7 @@ export interface Admission {
   readonly remove: readonly string[];
 }
 
-export function admit({ texts, inForce, refused, world }: AdmissionInput): Admission {
+export function admit({ texts, inForce, refused, unreadable = [], world }: AdmissionInput): Admission {
   const named = new Set(texts.map((each) => each.name));
   const force = new Map(inForce.filter((each) => named.has(each.name)).map((each) => [each.name, each]));
   const accept: Admission['accept'][number][] = [];
@@ -78,7 +80,9 @@ export function admit({ texts, inForce, refused, world }: AdmissionInput): Admis
     reject: pending
       .map(({ name, revision, problems }) => ({ name, revision, problems }))
       .filter((each) => !refused.some((known) => isSameRefusal(known, each))),
-    remove: [...new Set([...inForce, ...refused].map((each) => each.name))].filter((name) => !named.has(name)),
+    remove: [...new Set([...inForce, ...refused].map((each) => each.name).concat(unreadable))].filter(
+      (name) => !named.has(name),
+    ),
   };
 }
 

@@ -144,6 +144,12 @@ test('the same mistake put again is refused at its new revision', (t) => {
   t.deepEqual(shape(again), { ...nothing, reject: ['vip@9 interface'] });
 });
 
+test('what this version cannot read is removed with its text, and only then', (t) => {
+  t.deepEqual(shape(run({ unreadable: ['newer'] })), { ...nothing, remove: ['newer'] });
+  const newer = { name: 'newer', text: VIP.replace('regent/v1', 'regent/v2'), revision: 7n };
+  t.deepEqual(shape(run({ unreadable: ['newer'], texts: [newer] })), { ...nothing, reject: ['newer@7 apiVersion'] });
+});
+
 test('what is refused for something else is written again', (t) => {
   const refused: PolicyRefused = {
     name: 'vip',
