@@ -42,6 +42,11 @@ export interface RegionSnapshot {
    * snapshot is not made before the region's own have been read, nor with `globalReachable` before the others have.
    */
   readonly policies: readonly Accepted[];
+  /**
+   * Names of policies in force that this version cannot read (accepted by a newer one). Their values stay as they are:
+   * they are not known to be gone.
+   */
+  readonly unreadable?: readonly string[];
   readonly databases: readonly DatabaseView[];
   readonly desired: readonly DesiredSeen[];
   readonly holds: readonly Hold[];

@@ -143,7 +143,7 @@ function withhold(event: NewEvent, code: RefusalCode, hold: Hold | undefined, de
 function released(seen: RegionSnapshot): readonly Pick<Desired, 'kind' | 'name'>[] {
   return seen.desired
     .map(({ value: { kind, name } }) => ({ kind, name }))
-    .filter(({ kind }) => kind !== 'database' || seen.globalReachable)
+    .filter(({ kind, name }) => (kind !== 'database' || seen.globalReachable) && !seen.unreadable?.includes(name))
     .filter(
       ({ kind, name }) => !seen.policies.some(({ policy }) => KIND_OF[kind] === policy.kind && policy.name === name),
     );

@@ -123,7 +123,7 @@ function spare(candidates: readonly Candidate[]): Candidate | undefined {
   return best.present && best.okForMs !== undefined ? best : undefined;
 }
 
-/** Present before absent, working before broken, then the one that was fit so far (no needless move), then preference. */
+/** Present before absent, working before broken, the one that was fit so far (no needless move), then preference. */
 function byChance(a: Candidate, b: Candidate): number {
   return (
     Number(b.present) - Number(a.present) ||

@@ -41,7 +41,7 @@ export interface AdmissionInput {
   readonly texts: readonly PolicyText[];
   readonly inForce: readonly PolicyInForce[];
   readonly refused: readonly PolicyRefused[];
-  /** Names under `accepted/` that this version cannot read (in-force.ts); only needed to remove them with their text. */
+  /** Names under `accepted/` that this version cannot read (in-force.ts), so that they go with their text. */
   readonly unreadable?: readonly string[];
   readonly world: PolicyWorld;
 }

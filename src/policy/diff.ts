@@ -1,6 +1,6 @@
 /**
- * The difference between two versions of a policy, field by field, in the words of the document. Defaults count: a field
- * that was left out and is written with its default value is no difference.
+ * The difference between two versions of a policy, field by field, in the words of the document. Defaults count: a
+ * field that was left out and is written with its default value is no difference.
  */
 import type { Policy } from '../core/policy.ts';
 import { documentOf } from './document.ts';

@@ -38,7 +38,7 @@ export function durationMs(text: string): number {
   return Number(digits) * (UNIT_MS[unit] ?? Number.NaN);
 }
 
-/** The shortest text that people read at a glance: seconds up to two minutes, then minutes and hours if they are whole. */
+/** What people read at a glance: seconds up to two minutes, then minutes and hours if they are whole. */
 export function durationText(valueMs: number): string {
   if (valueMs % 1000 !== 0) return `${valueMs}ms`;
   if (valueMs >= 7_200_000 && valueMs % 3_600_000 === 0) return `${valueMs / 3_600_000}h`;

@@ -13,7 +13,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best?.candidate;
 }
 
-/** Insertions, deletions, replacements, and neighbours that changed places: optimal string alignment, a row at a time. */
+/** Insertions, deletions, replacements, and neighbours that changed places (optimal string alignment). */
 function editsBetween(a: string, b: string): number {
   let above: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);

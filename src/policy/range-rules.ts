@@ -1,4 +1,4 @@
-/** The range of every duration on its own, as a table: field, value, lowest, highest, and why the lowest is what it is. */
+/** The range of every duration on its own, as a table: field, value, lowest, highest, and why the lowest is so. */
 import { assertNever } from '../core/assert-never.ts';
 import type { DatabaseFailover, Policy, PolicyProblem } from '../core/policy.ts';
 import { durationText } from './duration.ts';

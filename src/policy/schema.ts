@@ -15,7 +15,7 @@ export type SchemaCode = 'Duration' | 'Name' | 'Address' | 'Network' | 'Url' | '
 const code = (name: SchemaCode): { error: SchemaCode } => ({ error: name });
 
 const duration = z.string(code('Duration')).regex(DURATION, code('Duration')).transform(durationMs);
-/** Goes into file names, store keys and the configuration of other programs: nothing that could mean more than a name. */
+/** Goes into file names, store keys and configurations of other programs: nothing that could mean more than a name. */
 const name = z.string(code('Name')).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, code('Name'));
 const address = z.string(code('Address')).refine((text) => parseIp(text) !== undefined, code('Address'));
 const network = z

@@ -154,6 +154,10 @@ test('the value of a policy that is gone is released', (t) => {
   t.deepEqual(decision.released, [{ kind: 'vip', name: 'south' }]);
 });
 
+test('the value of a policy that this version cannot read stays', (t) => {
+  t.deepEqual(decideRegion(aSnapshot({ desired: [standing(vipSeen)], unreadable: ['south'] })).released, []);
+});
+
 test('a database route is not released while the global store is out of reach', (t) => {
   const [route] = decideRegion(aSnapshot({ policies: [inForce(database)] })).desired;
   const desired = route === undefined ? [] : [standing(route.value)];

@@ -1,4 +1,4 @@
-/** Writes policies/schema.json from the schemas. Run it after a change of them: `node test/policy/write-json-schema.ts`. */
+/** Writes policies/schema.json from the schemas. After a change of them: `node test/policy/write-json-schema.ts`. */
 import { writeFile } from 'node:fs/promises';
 import { policyJsonSchemaText } from '../../src/policy/json-schema.ts';
 
