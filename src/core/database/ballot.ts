@@ -123,7 +123,7 @@ function judge(
   if (snapshot.primaryAbsentForMs < rule.holdDownMs) {
     return refused('HoldDown', `${scope}.holdDown of ${rule.holdDownMs} ms has not passed`);
   }
-  const proof = ackerProof(snapshot, state, answered);
+  const proof = proofOf(snapshot, state, ballot, answered);
   const verdict = judgeLoss(policy, ballot, [...answered.values()], candidate.isLocal, proof);
   const isFenced = proof === 'answered' || ballot.receipt !== null;
   if (verdict.allowed && !isFenced && snapshot.primaryAbsentForMs < policy.ttlMs) {
@@ -134,12 +134,17 @@ function judge(
     : refused(verdict.refusal, verdict.detail);
 }
 
-/** The acker counts only as the server process that has proved itself since it was entered. */
-function ackerProof(
+/**
+ * Who has everything that was acknowledged to clients: the former primary itself, which is started only in a role that
+ * keeps what it had, or the acker, as the server process that has proved itself since it was entered.
+ */
+function proofOf(
   snapshot: ArbiterSnapshot,
   state: DatabaseState,
+  ballot: Ballot,
   answered: ReadonlyMap<string, BallotAnswer>,
 ): Parameters<typeof judgeLoss>[4] {
+  if (answered.has(ballot.formerPrimary)) return 'answered';
   if (state.acker === null) return { missing: 'commits waited for no acknowledgement' };
   if (!answered.has(state.acker)) return { missing: `no answer of ${state.acker}, which acknowledged the commits` };
   const record = snapshot.members.find((m) => m.node === state.acker);

@@ -1,0 +1,97 @@
+/** An agent that stands for arbiter, with the real election, mirror and duty; killed and started again at any step. */
+import { ArbiterDuty } from '../../../src/runtime/duty/arbiter-duty.ts';
+import { TickLoop } from '../../../src/runtime/tick-loop.ts';
+import { Election } from '../../../src/store/election.ts';
+import { arbiterKey, databasePrefix } from '../../../src/store/keys.ts';
+import { Mirror } from '../../../src/store/mirror.ts';
+import type { Host } from './host.ts';
+import { DATABASE, MARGIN_MS, TTL_MS } from './settings.ts';
+import type { BallotWorld } from './world.ts';
+
+const TICK_MS = 1_000;
+
+export class ArbiterAgent {
+  readonly host: Host;
+  readonly #world: BallotWorld;
+  #election: Election | undefined;
+
+  constructor(world: BallotWorld, host: Host) {
+    this.#world = world;
+    this.host = host;
+  }
+
+  get isArbiter(): boolean {
+    return this.#election?.isLeading(this.host.agentMachine.clock.nowMs()) ?? false;
+  }
+
+  kill(): void {
+    this.#election = undefined;
+    this.host.agentMachine.kill();
+  }
+
+  start(): void {
+    const { host } = this;
+    const clock = host.agentMachine.clock;
+    const timers = host.agentMachine.timers();
+    const random = host.random.fork();
+    const store = host.store();
+    let mirror: Mirror | undefined;
+    const wake = () => loop.wake();
+    const election: Election = new Election({
+      store,
+      key: arbiterKey(),
+      value: host.node,
+      ttlMs: TTL_MS,
+      marginMs: MARGIN_MS,
+      clock,
+      timers,
+      random,
+      memory: host.leaseMemory('arbiter'),
+      onElected: (epoch) => {
+        this.#world.note(`${host.node} is the arbiter with epoch ${epoch}`);
+        mirror = new Mirror({ store, prefix: databasePrefix(DATABASE), clock, timers, random, onWake: wake });
+        mirror.start();
+        wake();
+      },
+      onDeposed: () => {
+        void mirror?.stop();
+        mirror = undefined;
+      },
+    });
+    const duty = new ArbiterDuty({
+      database: DATABASE,
+      policy: () => this.#world.policy,
+      holds: () => [],
+      view: {
+        entries: () => mirror?.entries().values() ?? [],
+        get revision() {
+          return mirror?.revision ?? 0n;
+        },
+        awayForMs: () => mirror?.awayForMs(clock.nowMs()) ?? Number.MAX_SAFE_INTEGER,
+      },
+      store,
+      leadership: {
+        epoch: () => election.right(clock.nowMs())?.epoch,
+        guard: (epoch) => election.guard(epoch),
+      },
+      record: (event) => this.#world.note(`${host.node} ${event.name} ${event.message}`),
+      clock,
+      wallMs: host.wallMs,
+    });
+    const loop = new TickLoop(
+      {
+        clock,
+        timers,
+        random,
+        onTick: () => {},
+        onFailed: ({ kind, error }) => {
+          if (kind === 'defect') this.#world.violated(`defect: ${host.node} arbiter: ${String(error)}`);
+        },
+      },
+      { name: 'arbiter', everyMs: TICK_MS, timeoutMs: 5_000, tick: (signal) => duty.tick(signal) },
+    );
+    this.#election = election;
+    loop.start();
+    void election.start();
+  }
+}

@@ -1,0 +1,11 @@
+/** What a checker may be told. It looks on and says `world.violated`; it changes nothing. */
+import type { ModelServer, Outcome } from '../model-server.ts';
+
+export interface BallotChecker {
+  afterStep?(): void;
+  /** An agent has opened a server for writing. */
+  onOpened?(server: ModelServer): void;
+  /** A write ended. */
+  onWrite?(server: ModelServer, id: string, outcome: Outcome): void;
+  atEnd?(): void;
+}

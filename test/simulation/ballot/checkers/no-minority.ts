@@ -1,0 +1,13 @@
+/** I3: a server is opened only while the store's majority says that the key is its node's. Going blind opens nothing. */
+import type { BallotWorld } from '../world.ts';
+import type { BallotChecker } from './checker.ts';
+
+export function noMinority(world: BallotWorld): BallotChecker {
+  return {
+    onOpened: (server) => {
+      const holder = world.primaryKey()?.node;
+      if (holder === server.node) return;
+      world.violated(`I3: ${server.node} is opened while the key is ${holder === undefined ? 'gone' : `${holder}'s`}`);
+    },
+  };
+}

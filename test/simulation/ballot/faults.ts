@@ -1,0 +1,209 @@
+/** The catalogue of faults around a database: what each one does, to whom, and for how long. */
+import type { SeededRandom } from '../random.ts';
+import type { DbAgent } from './db-agent.ts';
+import type { Host } from './host.ts';
+import type { BallotWorld } from './world.ts';
+
+export interface BallotFault {
+  readonly kind: string;
+  /** Hosts, or `store`; nothing else may be disturbed there at the same time. */
+  readonly targets: readonly string[];
+  readonly durationMs: number;
+  begin(): void;
+  end(): void;
+}
+
+export type MakeBallotFault = (world: BallotWorld, random: SeededRandom) => BallotFault;
+
+export const STORE = 'store';
+/** Well within the lease: a crashed agent is started again within a second. An agent that stays away is F2's case. */
+const AGENT_BACK_WITHIN_MS = 900;
+
+const onAgent =
+  (
+    kind: string,
+    [minMs, maxMs]: readonly [number, number],
+    begin: (agent: DbAgent) => void,
+    end: (agent: DbAgent) => void,
+  ): MakeBallotFault =>
+  (world, random) => {
+    const isPrimary = random.happens(0.6);
+    const primary = world.agents.find(({ host }) => host.node === 'north-3');
+    const agent = (isPrimary ? primary : undefined) ?? random.pick(world.agents as readonly [DbAgent, ...DbAgent[]]);
+    return {
+      kind,
+      targets: [agent.host.node],
+      durationMs: random.between(minMs, maxMs),
+      begin: () => begin(agent),
+      end: () => end(agent),
+    };
+  };
+
+const none = () => {};
+
+const serverKill = onAgent('server-kill', [0, 1], ({ server }) => server.crash(), none);
+const serverStall = onAgent(
+  'server-stall',
+  [200, 6_000],
+  ({ server }) => server.machine.freeze(),
+  ({ server }) => server.machine.thaw(),
+);
+const hostCrash = onAgent(
+  'host-crash',
+  [3_000, 15_000],
+  (agent) => {
+    agent.server.crash();
+    agent.kill();
+  },
+  (agent) => agent.start(),
+);
+const hostFreeze = onAgent(
+  'host-freeze',
+  [300, 9_000],
+  ({ host }) => host.freeze(),
+  ({ host }) => host.thaw(),
+);
+const storeCut = onAgent(
+  'store-cut',
+  [300, 9_000],
+  ({ host }) => cut(host),
+  ({ host }) => heal(host),
+);
+const storeLoss = onAgent(
+  'store-loss',
+  [1_000, 9_000],
+  ({ host }) => {
+    host.path.lossProbability = 0.4;
+  },
+  ({ host }) => {
+    host.path.lossProbability = 0;
+  },
+);
+const oneWay = onAgent(
+  'store-cut-one-way',
+  [300, 9_000],
+  ({ host }) => {
+    host.path.isCutFromStore = true;
+  },
+  ({ host }) => heal(host),
+);
+
+const agentRestart: MakeBallotFault = (world, random) => {
+  const fault = onAgent(
+    'agent-restart',
+    [20, AGENT_BACK_WITHIN_MS],
+    (agent) => agent.kill(),
+    (agent) => agent.start(),
+  )(world, random);
+  return { ...fault, targets: [...fault.targets, STORE] };
+};
+
+const replicationCut: MakeBallotFault = ({ agents, network }, random) => {
+  const [a, b] = [random.pick(names(agents)), random.pick(names(agents))];
+  return {
+    kind: 'replication-cut',
+    targets: [`${a}|${b}`],
+    durationMs: random.between(300, 12_000),
+    begin: () => network.cut(a, b),
+    end: () => network.heal(a, b),
+  };
+};
+
+const regionFreeze: MakeBallotFault = (world, random) => {
+  const hosts = hostsOf(world, random.pick(['north', 'south']));
+  return {
+    kind: 'region-freeze',
+    targets: hosts.map(({ node }) => node),
+    durationMs: random.between(1_000, 15_000),
+    begin: () => hosts.forEach((host) => host.freeze()),
+    end: () => hosts.forEach((host) => host.thaw()),
+  };
+};
+
+/** The others keep the store's majority; inside the region everything goes on. */
+const regionCut: MakeBallotFault = (world, random) => {
+  const region = random.pick(['north', 'south']);
+  const hosts = hostsOf(world, region);
+  const ways = world.agents
+    .filter(({ host }) => host.region === region)
+    .flatMap(({ host }) =>
+      world.agents.filter((o) => o.host.region !== region).map((o) => [host.node, o.host.node] as const),
+    );
+  return {
+    kind: 'region-cut',
+    targets: hosts.map(({ node }) => node),
+    durationMs: random.between(1_000, 15_000),
+    begin: () => {
+      hosts.forEach(cut);
+      for (const [a, b] of ways) world.network.cut(a, b);
+    },
+    end: () => {
+      hosts.forEach(heal);
+      for (const [a, b] of ways) world.network.heal(a, b);
+    },
+  };
+};
+
+const arbiterRestart: MakeBallotFault = (world, random) => {
+  const arbiter = random.pick(world.arbiters as readonly [(typeof world.arbiters)[number]]);
+  return {
+    kind: 'arbiter-restart',
+    targets: [arbiter.host.node],
+    durationMs: random.between(50, 8_000),
+    begin: () => arbiter.kill(),
+    end: () => arbiter.start(),
+  };
+};
+
+const storeOutage: MakeBallotFault = ({ cluster }, random) => ({
+  kind: 'store-outage',
+  targets: [STORE],
+  durationMs: random.between(300, 9_000),
+  begin: () => cluster.loseLeader(),
+  end: () => cluster.electLeader(),
+});
+
+const compaction: MakeBallotFault = ({ cluster }) => ({
+  kind: 'compaction',
+  targets: [STORE],
+  durationMs: 0,
+  begin: () => cluster.compact(),
+  end: none,
+});
+
+export const BALLOT_FAULTS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
+  serverKill,
+  serverKill,
+  serverStall,
+  hostCrash,
+  hostFreeze,
+  storeCut,
+  oneWay,
+  storeLoss,
+  agentRestart,
+  replicationCut,
+  regionFreeze,
+  regionCut,
+  arbiterRestart,
+  storeOutage,
+  compaction,
+];
+
+function cut(host: Host): void {
+  host.path.isCutToStore = true;
+  host.path.isCutFromStore = true;
+}
+
+function heal(host: Host): void {
+  host.path.isCutToStore = false;
+  host.path.isCutFromStore = false;
+}
+
+function names(agents: readonly DbAgent[]): readonly [string, ...string[]] {
+  const [first = '', ...rest] = agents.map(({ host }) => host.node);
+  return [first, ...rest];
+}
+
+function hostsOf(world: BallotWorld, region: string): readonly Host[] {
+  return [...world.agents, ...world.arbiters].map(({ host }) => host).filter((host) => host.region === region);
+}

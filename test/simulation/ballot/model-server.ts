@@ -1,0 +1,272 @@
+/**
+ * A model of one MariaDB server, faithful to what was measured on 10.11 (semi-sync with AFTER_SYNC): a commit is in the
+ * binary log before it waits for its acknowledgement; stopping to receive stops acknowledging; read-only hangs behind
+ * waiting sessions until they are killed, and what they wrote stays; switching the waiting off tells them a false OK; a
+ * crash keeps the tail or truncates it by the start role; starting replication forgets what was received and not applied.
+ * It decides nothing and knows nothing of regent.
+ */
+import type { StartRole, WriteProbeRow } from '../../../src/actuator/database-server.ts';
+import type { Machine } from '../machine.ts';
+import type { SeededRandom } from '../random.ts';
+import type { Network } from './network.ts';
+import { Stream } from './stream.ts';
+import type { Transaction } from './transaction.ts';
+
+export type Outcome = 'ok' | 'refused' | 'lost';
+
+interface Waiting {
+  readonly transaction: Transaction;
+  readonly done: (outcome: Outcome) => void;
+}
+
+export interface ModelServerOptions {
+  readonly node: string;
+  readonly serverId: number;
+  readonly machine: Machine;
+  readonly network: Network;
+  readonly random: SeededRandom;
+  readonly serverOf: (node: string) => ModelServer | undefined;
+}
+
+const RECONNECT_MS = 700;
+
+export class ModelServer {
+  readonly node: string;
+  readonly serverId: number;
+  readonly machine: Machine;
+  binlog: Transaction[] = [];
+  relay: Transaction[] = [];
+  /** Last transaction applied from a source (`gtid_slave_pos`). */
+  slavePos: Transaction | undefined;
+  source: string | undefined;
+  invocation: string | undefined;
+  readOnly = true;
+  isReceiving = false;
+  isApplying = false;
+  applyError: string | undefined;
+  receiveError: string | undefined;
+  semiSyncPrimary = false;
+  semiSyncReplica = false;
+  /** Stopped by a signal, with its host alive: nobody is answered. */
+  isStalled = false;
+  readonly #options: ModelServerOptions;
+  #streams: Stream[] = [];
+  #stream: Stream | undefined;
+  #waiting: Waiting[] = [];
+  #starts = 0;
+  #isApplierBusy = false;
+
+  constructor(options: ModelServerOptions) {
+    this.#options = options;
+    this.node = options.node;
+    this.serverId = options.serverId;
+    this.machine = options.machine;
+  }
+
+  /** Semi-sync replicas that this server believes in. */
+  get clients(): number {
+    return this.#streams.filter((stream) => stream.isSemiSync).length;
+  }
+
+  get followers(): number {
+    return this.#streams.length;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get receivedPos(): Transaction | undefined {
+    return this.relay.at(-1) ?? this.slavePos;
+  }
+
+  /** True if a client's write could be acknowledged at this instant. */
+  get canAcknowledge(): boolean {
+    if (this.invocation === undefined || this.readOnly || this.machine.isFrozen) return false;
+    if (!this.semiSyncPrimary) return true;
+    return this.#streams.some(({ isSemiSync, isBroken, replica, source }) => {
+      const isWhole = isSemiSync && !isBroken && this.#options.network.isUp(source.node, replica.node);
+      return isWhole && replica.isReceiving && !replica.machine.isFrozen;
+    });
+  }
+
+  start(role: StartRole): void {
+    if (this.invocation !== undefined) return;
+    this.#starts += 1;
+    this.invocation = `${this.node}#${this.#starts}`;
+    if (role === 'former') this.#truncate();
+    this.#waiting = [];
+    this.#isApplierBusy = false;
+    this.readOnly = true;
+    this.isReceiving = false;
+    this.isApplying = false;
+    this.applyError = undefined;
+    this.receiveError = undefined;
+    this.semiSyncPrimary = false;
+    this.semiSyncReplica = false;
+  }
+
+  /** SIGKILL, or its host died: the clients hear nothing, the disk stays. */
+  crash(): void {
+    if (this.invocation === undefined) return;
+    this.invocation = undefined;
+    this.isStalled = false;
+    this.machine.kill();
+    for (const stream of this.#streams) stream.replica.disconnected(stream);
+    this.#streams = [];
+    this.#disconnect();
+    this.relay = [];
+    for (const { done } of this.#waiting) done('lost');
+  }
+
+  execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {
+    if (this.invocation === undefined) return done('lost');
+    if (this.readOnly) return done('refused');
+    const transaction = { serverId: this.serverId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
+    this.binlog.push(transaction);
+    if (this.semiSyncPrimary) this.#waiting.push({ transaction, done });
+    else done('ok');
+    for (const stream of this.#streams) stream.send();
+  }
+
+  acknowledged(stream: Stream, seq: number): void {
+    if (!this.#streams.includes(stream)) return;
+    const isDone = (waiting: Waiting) => waiting.transaction.seq <= seq;
+    const done = this.#waiting.filter(isDone);
+    this.#waiting = this.#waiting.filter((waiting) => !isDone(waiting));
+    for (const waiting of done) waiting.done('ok');
+  }
+
+  setWaiting(isOn: boolean): void {
+    this.semiSyncPrimary = isOn;
+    if (isOn) return;
+    for (const { done } of this.#waiting.splice(0)) done('ok');
+  }
+
+  /** Ends every waiting session; what it wrote stays in the binary log and becomes visible. */
+  killSessions(): void {
+    for (const { done } of this.#waiting.splice(0)) done('lost');
+  }
+
+  attach(stream: Stream): void {
+    this.#streams = [...this.#streams.filter(({ replica }) => replica !== stream.replica), stream];
+    stream.send();
+  }
+
+  dropped(stream: Stream): void {
+    this.#streams = this.#streams.filter((each) => each !== stream);
+  }
+
+  /** @returns false if this connection is not the replica's any more */
+  receive(stream: Stream, transaction: Transaction): boolean {
+    if (stream !== this.#stream || !this.isReceiving) return false;
+    this.relay.push(transaction);
+    this.#applyLater();
+    return true;
+  }
+
+  disconnected(stream: Stream): void {
+    stream.isBroken = true;
+    if (stream !== this.#stream) return;
+    this.#stream = undefined;
+    this.#connectLater();
+  }
+
+  stopReceiving(): void {
+    this.isReceiving = false;
+    this.#disconnect();
+  }
+
+  /** Starting replication begins behind what was applied: the relay log is thrown away. */
+  startReplication(): void {
+    this.relay = [];
+    this.isReceiving = true;
+    this.isApplying = true;
+    this.applyError = undefined;
+    this.receiveError = undefined;
+    this.#disconnect();
+    this.#connect();
+  }
+
+  stopReplication(): void {
+    this.stopReceiving();
+    this.isApplying = false;
+  }
+
+  /** Appends what another server has beyond this one's position, as applied. @returns false if that server has not got it */
+  copyFrom(other: ModelServer, until: string): boolean {
+    const from = other.#indexAfter(this.slavePos);
+    const last = other.binlog.findIndex((t) => `0-${t.serverId}-${t.seq}` === until);
+    if (from === undefined || last < 0) return false;
+    for (const transaction of other.binlog.slice(from, last + 1)) this.#apply(transaction);
+    return true;
+  }
+
+  #apply(transaction: Transaction): void {
+    if (transaction.seq <= (this.binlog.at(-1)?.seq ?? 0)) {
+      this.applyError = `${transaction.seq} is out of order`;
+      this.isApplying = false;
+      return;
+    }
+    this.binlog.push(transaction);
+    this.slavePos = transaction;
+    for (const stream of this.#streams) stream.send();
+  }
+
+  #applyLater(): void {
+    if (this.#isApplierBusy) return;
+    this.#isApplierBusy = true;
+    const delayMs = this.#options.random.happens(0.03) ? 900 : this.#options.random.between(0.2, 12);
+    this.machine.timers().after(delayMs, () => {
+      this.#isApplierBusy = false;
+      const transaction = this.relay[0];
+      if (!this.isApplying || transaction === undefined) return;
+      this.#apply(transaction);
+      if (this.applyError === undefined) this.relay.shift();
+      if (this.relay.length > 0) this.#applyLater();
+    });
+  }
+
+  #connectLater(): void {
+    if (this.isReceiving) this.machine.timers().after(RECONNECT_MS, () => this.#connect());
+  }
+
+  #connect(): void {
+    if (!this.isReceiving || this.#stream !== undefined || this.source === undefined) return;
+    const { network, serverOf } = this.#options;
+    const source = serverOf(this.source);
+    const isThere =
+      source?.invocation !== undefined && !source.machine.isFrozen && network.isUp(this.node, this.source);
+    if (source === undefined || !isThere) {
+      this.receiveError = 'cannot connect';
+      return this.#connectLater();
+    }
+    const from = source.#indexAfter(this.receivedPos);
+    if (from === undefined) {
+      this.receiveError = '1236';
+      this.isReceiving = false;
+      return;
+    }
+    this.receiveError = undefined;
+    this.#stream = new Stream({ source, replica: this, network, from });
+    source.attach(this.#stream);
+  }
+
+  #disconnect(): void {
+    if (this.#stream !== undefined) this.#stream.isBroken = true;
+    this.#stream = undefined;
+  }
+
+  /** @returns undefined if that transaction is not in the binary log (error 1236) */
+  #indexAfter(position: Transaction | undefined): number | undefined {
+    if (position === undefined) return 0;
+    const index = this.binlog.findIndex((t) => t.seq === position.seq && t.serverId === position.serverId);
+    return index < 0 ? undefined : index + 1;
+  }
+
+  /** What waited for its acknowledgement is rolled back and leaves the binary log; its numbers are used again. */
+  #truncate(): void {
+    const tail = new Set(this.#waiting.map(({ transaction }) => transaction));
+    this.binlog = this.binlog.filter((transaction) => !tail.has(transaction));
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The ports to a database server and its process, on a model server. Each call takes time, is carried out by the server
+ * whether or not the agent that asked still lives, and ends for the agent after a bound.
+ */
+import {
+  type DatabaseServer,
+  type FollowOptions,
+  type ServerLook,
+  type ServerProcess,
+  ServerUnreachable,
+  type StartRole,
+  type WriteProbeRow,
+} from '../../../src/actuator/database-server.ts';
+import type { Machine } from '../machine.ts';
+import type { SeededRandom } from '../random.ts';
+import type { ModelServer, Outcome } from './model-server.ts';
+import { binlogStateOf, gtidOf, type Transaction } from './transaction.ts';
+
+const CALL_TIMEOUT_MS = 1_000;
+const START_MS = 400;
+const KILL_MS = 15;
+
+export interface ServerPortOptions {
+  readonly server: ModelServer;
+  /** The machine that the agent runs on. */
+  readonly machine: Machine;
+  readonly random: SeededRandom;
+  readonly serverOf: (node: string) => ModelServer | undefined;
+  readonly isUp: (a: string, b: string) => boolean;
+  readonly newId: () => string;
+  readonly onOpen: (server: ModelServer) => void;
+  readonly onWrite: (server: ModelServer, id: string, outcome: Outcome) => void;
+}
+
+export class ServerPort implements DatabaseServer, ServerProcess {
+  readonly #options: ServerPortOptions;
+
+  constructor(options: ServerPortOptions) {
+    this.#options = options;
+  }
+
+  look(): Promise<ServerLook> {
+    return this.#call(lookAt);
+  }
+
+  open({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
+    return this.#call((server) => {
+      server.setWaiting(waitForAck);
+      server.readOnly = false;
+      this.#options.onOpen(server);
+    });
+  }
+
+  async close({ withinMs }: { readonly withinMs: number }): Promise<boolean> {
+    if (this.#options.random.happens(0.05)) {
+      await this.#pause(withinMs);
+      return false;
+    }
+    return this.#call((server) => {
+      server.killSessions();
+      server.readOnly = true;
+      return true;
+    }, withinMs).catch(() => false);
+  }
+
+  setWaitForAck(waitForAck: boolean): Promise<void> {
+    return this.#call((server) => server.setWaiting(waitForAck));
+  }
+
+  stopReceiving(): Promise<void> {
+    return this.#call((server) => server.stopReceiving());
+  }
+
+  resumeReplication(): Promise<void> {
+    return this.#call((server) => server.startReplication());
+  }
+
+  detach(): Promise<void> {
+    return this.#call((server) => {
+      if (server.relay.length > 0) throw unreachable('received transactions are not applied');
+      server.stopReplication();
+      server.source = undefined;
+    });
+  }
+
+  async catchUp(from: { readonly host: string; readonly until: string }): Promise<void> {
+    const { serverOf, isUp, server } = this.#options;
+    await this.#call(() => {
+      const other = serverOf(from.host);
+      const isThere = other?.invocation !== undefined && !other.machine.isFrozen && isUp(server.node, from.host);
+      if (server.relay.length > 0) throw unreachable('received transactions are not applied');
+      if (other === undefined || !isThere || !server.copyFrom(other, from.until)) throw unreachable('no source');
+    });
+  }
+
+  follow({ host, demote, acknowledge }: FollowOptions): Promise<void> {
+    return this.#call((server) => {
+      server.stopReplication();
+      if (demote) server.slavePos = server.binlog.at(-1);
+      server.source = host;
+      server.semiSyncReplica = acknowledge;
+      server.startReplication();
+    });
+  }
+
+  async writeProbe(row: WriteProbeRow, { timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    const { server, newId, onWrite } = this.#options;
+    const id = newId();
+    const answer = Promise.withResolvers<void>();
+    const started = this.#call((running) =>
+      running.execute(id, row, (outcome) => {
+        onWrite(server, id, outcome);
+        this.#options.machine.receiver()(() =>
+          outcome === 'ok' ? answer.resolve() : answer.reject(unreachable(outcome)),
+        );
+      }),
+    );
+    const timer = this.#options.machine.timers().after(timeoutMs, () => answer.reject(unreachable('timeout')));
+    // Whichever fails first tells; the other one is heard so that it is not left unhandled.
+    answer.promise.catch(() => {});
+    try {
+      await started;
+      await answer.promise;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  readProbe(): Promise<WriteProbeRow | undefined> {
+    return this.#call((server) => server.binlog.findLast(({ probe }) => probe !== undefined)?.probe);
+  }
+
+  async end(): Promise<void> {}
+
+  async invocation(): Promise<string | undefined> {
+    return this.#options.server.invocation;
+  }
+
+  async start(role: StartRole): Promise<void> {
+    await this.#pause(START_MS);
+    this.#options.server.start(role);
+  }
+
+  async kill(): Promise<void> {
+    await this.#pause(KILL_MS);
+    this.#options.server.crash();
+  }
+
+  #pause(ms: number): Promise<void> {
+    const paused = Promise.withResolvers<void>();
+    this.#options.machine.timers().after(ms, () => paused.resolve());
+    return paused.promise;
+  }
+
+  /** The server acts on its own; what it answers reaches the agent only if that still lives. */
+  #call<T>(action: (server: ModelServer) => T, withinMs = CALL_TIMEOUT_MS): Promise<T> {
+    const { server, machine, random } = this.#options;
+    const answer = Promise.withResolvers<T>();
+    const toAgent = machine.receiver();
+    const timer = machine.timers().after(withinMs, () => answer.reject(unreachable('timeout')));
+    const settle = (how: () => void) =>
+      toAgent(() => {
+        timer.cancel();
+        how();
+      });
+    if (server.invocation === undefined) {
+      settle(() => answer.reject(unreachable('not running')));
+      return answer.promise;
+    }
+    server.machine.timers().after(random.between(0.3, 6), () => {
+      try {
+        const value = action(server);
+        settle(() => answer.resolve(value));
+      } catch (error) {
+        settle(() => answer.reject(error));
+      }
+    });
+    return answer.promise;
+  }
+}
+
+function unreachable(message: string): ServerUnreachable {
+  return new ServerUnreachable(message, { code: 'ModelServer' });
+}
+
+function lookAt(server: ModelServer): ServerLook {
+  const last: Transaction | undefined = server.binlog.at(-1);
+  return {
+    version: '10.11.19-model',
+    serverId: server.serverId,
+    readOnly: server.readOnly,
+    logsReplicated: true,
+    appliedPos: gtidOf(server.slavePos),
+    binlogPos: gtidOf(last),
+    binlogState: binlogStateOf(server.binlog),
+    replication:
+      server.source === undefined
+        ? null
+        : {
+            sourceHost: server.source,
+            sourcePort: 3306,
+            receiving: server.isReceiving && server.receiveError === undefined,
+            applying: server.isApplying,
+            receivedPos: gtidOf(server.receivedPos),
+            drained: server.relay.length === 0,
+            applyError: server.applyError ?? null,
+            receiveError: server.receiveError ?? null,
+            lagSeconds: null,
+          },
+    semiSync: {
+      primaryEnabled: server.semiSyncPrimary,
+      primaryActive: server.semiSyncPrimary,
+      clients: server.clients,
+      replicaEnabled: server.semiSyncReplica,
+    },
+    followers: server.followers,
+  };
+}

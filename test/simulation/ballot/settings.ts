@@ -1,0 +1,43 @@
+/** The cloud that the ballots are simulated in, and how one run may differ from another. */
+import type { Accepted, DatabaseFailover, DatabaseMember } from '../../../src/core/policy.ts';
+import type { SeededRandom } from '../random.ts';
+
+export const DATABASE = 'keystone';
+export const TTL_MS = 3_000;
+/** 2·rtt of 20 ms, the drift, the 300 ms in which a server is closed or killed, and what a kill takes. */
+export const MARGIN_MS = 700;
+export const CALL_TIMEOUT_MS = 500;
+export const FIRST_PRIMARY = 'north-3';
+/** Where the arbiter may be elected. */
+export const ARBITERS = ['north-1', 'south-1', 'witness-1'] as const;
+
+const member = (node: string): DatabaseMember => ({
+  node,
+  region: node.split('-')[0] ?? '',
+  address: node,
+  port: 3306,
+  promote: 'allowed',
+});
+
+/** @returns a policy whose choices are drawn from the seed */
+export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
+  const nodes = random.happens(0.5)
+    ? ['north-2', 'north-3', 'south-2', 'south-3']
+    : ['north-2', 'north-3', 'north-4', 'south-2'];
+  const policy: DatabaseFailover = {
+    kind: 'DatabaseFailover',
+    name: DATABASE,
+    mode: 'enforce',
+    members: nodes.map(member),
+    ttlMs: TTL_MS,
+    marginMs: MARGIN_MS,
+    durability: random.happens(0.5) ? 'lossless' : 'bounded',
+    writeProbe: { everyMs: 1_000, vetoWithinMs: 1_000 },
+    withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: random.whole(0, 5_000) },
+    betweenRegions: { promote: 'automatic', holdDownMs: 3_000, maxLossMs: random.whole(0, 8_000) },
+    cooldownMs: random.whole(0, 2_000),
+    stepTimeoutMs: 3_000,
+    route: { backend: 'database' },
+  };
+  return { policy, revision: 1n };
+}

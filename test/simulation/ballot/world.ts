@@ -1,0 +1,177 @@
+/**
+ * One simulated cloud with one database: model servers on hosts in two regions, the real agents and arbiters, a store,
+ * clients that write, and a schedule of faults, all from one seed. The checkers look after every single step; at the end
+ * the faults are over and the world has time to come to rest.
+ */
+import type { DatabaseState, PrimaryKey } from '../../../src/core/database/state.ts';
+import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
+import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../../src/store/database-records.ts';
+import { databaseMemberKey, databasePrimaryKey, databaseStateKey } from '../../../src/store/keys.ts';
+import { MemoryCluster } from '../../../src/store/memory-cluster.ts';
+import { SeededRandom } from '../random.ts';
+import { Scheduler } from '../scheduler.ts';
+import type { RunResult } from '../world.ts';
+import { ArbiterAgent } from './arbiter-agent.ts';
+import type { BallotChecker } from './checkers/checker.ts';
+import { complaints, converges } from './checkers/converges.ts';
+import { noMinority } from './checkers/no-minority.ts';
+import { nothingLost } from './checkers/nothing-lost.ts';
+import { oneWriter } from './checkers/one-writer.ts';
+import { startClient } from './client.ts';
+import { DbAgent } from './db-agent.ts';
+import { Host } from './host.ts';
+import { ModelServer, type Outcome } from './model-server.ts';
+import { Network } from './network.ts';
+import { FAULTS_END_MS, planFaults } from './plan.ts';
+import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
+import { strikeInBallots } from './strikes.ts';
+
+/** The longest chain after the last fault: a quiet watch, a start's spacing, a hold-down, a step given up, some pauses. */
+const RECOVERY_MS = 150_000;
+const LOOK_EVERY_MS = 5_000;
+
+export interface BallotRun extends RunResult {
+  /** Documented gaps that were met, and how many promotions there were. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export class BallotWorld {
+  readonly scheduler = new Scheduler();
+  readonly cluster: MemoryCluster;
+  readonly policy: Accepted<DatabaseFailover>;
+  readonly network: Network;
+  readonly agents: readonly DbAgent[];
+  readonly arbiters: readonly ArbiterAgent[];
+  readonly log: string[] = [];
+  readonly violations: string[] = [];
+  readonly counts = new Map<string, number>();
+  readonly #seed: number;
+  readonly #random: SeededRandom;
+  readonly #checkers: readonly BallotChecker[];
+  #ids = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#random = new SeededRandom(seed);
+    this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
+    this.policy = drawPolicy(this.#random.fork());
+    this.network = new Network(this.scheduler, this.#random.fork());
+    this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
+    this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
+    this.#checkers = [oneWriter, nothingLost, noMinority, converges].map((make) => make(this));
+  }
+
+  async run(): Promise<BallotRun> {
+    this.#begin();
+    const planned = planFaults(this, this.#random.fork());
+    strikeInBallots(this, this.#random.fork());
+    let endsAtMs = FAULTS_END_MS;
+    for (const { atMs, fault } of planned) {
+      endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
+      this.scheduler.after(atMs, () => {
+        this.note(`${fault.kind} of ${fault.targets.join(', ')} begins`);
+        fault.begin();
+      });
+      this.scheduler.after(atMs + fault.durationMs, () => {
+        this.note(`${fault.kind} of ${fault.targets.join(', ')} ends`);
+        fault.end();
+      });
+    }
+    const check = () => this.#check();
+    await this.scheduler.advance(endsAtMs + 1, check);
+    for (let restMs = 0; restMs < RECOVERY_MS; restMs += LOOK_EVERY_MS) {
+      await this.scheduler.advance(LOOK_EVERY_MS, check);
+      if (complaints(this).length === 0) break;
+    }
+    for (const checker of this.#checkers) checker.atEnd?.();
+    return { seed: this.#seed, violations: this.violations, log: this.log, counts: this.counts };
+  }
+
+  readonly serverOf = (node: string): ModelServer | undefined =>
+    this.agents.find((agent) => agent.host.node === node)?.server;
+
+  /** What the store's majority holds, which no agent may know yet. */
+  state(): DatabaseState | undefined {
+    const key = databaseStateKey(DATABASE);
+    const entry = this.cluster.state.get(key);
+    return entry === undefined ? undefined : databaseStateRecord.decode(key, entry.value);
+  }
+
+  primaryKey(): PrimaryKey | undefined {
+    const key = databasePrimaryKey(DATABASE);
+    const entry = this.cluster.state.get(key);
+    return entry === undefined ? undefined : primaryKeyRecord.decode(key, entry.value);
+  }
+
+  isQuarantined(node: string): boolean {
+    const key = databaseMemberKey(DATABASE, node);
+    const entry = this.cluster.state.get(key);
+    return entry !== undefined && memberRecord.decode(key, entry.value).quarantined;
+  }
+
+  newId(who: string): string {
+    this.#ids += 1;
+    return `${who}/${this.#ids}`;
+  }
+
+  opened(server: ModelServer): void {
+    this.note(`${server.node} is open (waits for acknowledgements: ${server.semiSyncPrimary})`);
+    if (this.state()?.ballot?.candidate === server.node) this.counted('promotions');
+    for (const checker of this.#checkers) checker.onOpened?.(server);
+  }
+
+  wrote(server: ModelServer, id: string, outcome: Outcome): void {
+    for (const checker of this.#checkers) checker.onWrite?.(server, id, outcome);
+  }
+
+  note(text: string): void {
+    this.log.push(`${this.scheduler.nowMs().toFixed(1).padStart(9)} ${text}`);
+  }
+
+  counted(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** Each sentence once: what is wrong stays wrong for many steps. */
+  violated(sentence: string): void {
+    if (this.violations.includes(sentence)) return;
+    this.violations.push(sentence);
+    this.note(`VIOLATED ${sentence}`);
+  }
+
+  /** An operator's cloud before regent came: one open server, the others follow it. */
+  #begin(): void {
+    for (const { server } of this.agents) server.start('keep');
+    for (const { host, server } of this.agents) {
+      if (host.node === FIRST_PRIMARY) server.readOnly = false;
+      else {
+        server.source = FIRST_PRIMARY;
+        server.startReplication();
+      }
+    }
+    for (const agent of this.agents) agent.start();
+    for (const arbiter of this.arbiters) arbiter.start();
+    for (const { server } of this.agents) startClient(this, server, this.scheduler, this.#random.fork());
+  }
+
+  #check(): void {
+    for (const checker of this.#checkers) checker.afterStep?.();
+  }
+
+  #makeAgent(node: string, serverId: number): DbAgent {
+    const host = new Host(this, node, this.#random.fork());
+    const server = new ModelServer({
+      node,
+      serverId,
+      machine: host.serverMachine,
+      network: this.network,
+      random: this.#random.fork(),
+      serverOf: this.serverOf,
+    });
+    return new DbAgent(this, host, server);
+  }
+}
+
+export function simulateBallots(seed: number): Promise<BallotRun> {
+  return new BallotWorld(seed).run();
+}
