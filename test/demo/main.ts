@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LockHeld } from '../bed/lock.ts';
 import { HOSTS } from '../bed/topology.ts';
 import { type DemoResult, provingNothing, runDemo } from './demo.ts';
-import { HOLD_DOWNS } from './hold-downs.ts';
+import { holdDowns } from './hold-downs.ts';
 import { interruption } from './interruption.ts';
 import { writeReport } from './report.ts';
 import type { Scenario } from './scenario.ts';
@@ -51,7 +51,9 @@ async function run(options: Options): Promise<number> {
     return EXIT.held;
   }
   const screen = new Screen({ write: (text) => process.stdout.write(text), isTerminal: process.stdout.isTTY === true });
-  screen.line(`${chosen.length} scenarios on ${HOSTS.length} hosts; hold-downs on the bed are short: ${HOLD_DOWNS}`);
+  screen.line(
+    `${chosen.length} scenarios on ${HOSTS.length} hosts; hold-downs on the bed are short: ${await holdDowns()}`,
+  );
   const signal = interruption((sentence) => screen.line(sentence));
   try {
     const { keep = false, control = false } = options;

@@ -9,7 +9,7 @@ import { CURRENT_FILE } from '../../src/audit/journal-files.ts';
 import { execHost } from '../bed/exec.ts';
 import { HOSTS, type SiteName } from '../bed/topology.ts';
 
-const JOURNAL = `/var/lib/regent/journal/${CURRENT_FILE}`;
+const JOURNAL = `/var/lib/regent/events/${CURRENT_FILE}`;
 const AGENT_UNIT = 'regent-agent.service';
 
 /** Scopes of events that change, or refuse to change, something that clients depend on. */
