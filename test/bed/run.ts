@@ -75,3 +75,11 @@ export async function must(argv: readonly string[], options: RunOptions = {}): P
   if (outcome.code !== 0) throw new CommandFailed(argv, outcome);
   return outcome.stdout;
 }
+
+/**
+ * The same command, killed by the kernel when this process ends, however it ends: for work that must not go on unseen.
+ * What the command has started itself is not covered, unless it takes its children along.
+ */
+export function endingWithUs(argv: readonly string[]): readonly string[] {
+  return ['setpriv', '--pdeathsig', 'KILL', ...argv];
+}

@@ -12,7 +12,7 @@ import { withLock } from './lock.ts';
 import { removeTree } from './mounts.ts';
 import { CACHE_DIRECTORY, CACHE_LOCK } from './paths.ts';
 import type { Progress } from './progress.ts';
-import { must } from './run.ts';
+import { endingWithUs, must } from './run.ts';
 import { FIRST_PRIMARY, HOSTS, hostByName, PORTS, REGIONS, virtualAddress } from './topology.ts';
 
 const SCRIPTS = `${import.meta.dirname}/seed`;
@@ -74,7 +74,7 @@ async function build(directory: string, progress: Progress, signal?: AbortSignal
     await must(['mount', '-t', 'overlay', 'overlay', '-o', layers, `${scratch}/root`]);
     await writeFile(`${unfinished}/secrets.env`, newSecrets(), { mode: 0o600 });
     await writeFile(`${unfinished}/plan.json`, plan());
-    await must(scratchRun(`${scratch}/root`, unfinished), {
+    await must(endingWithUs(scratchRun(`${scratch}/root`, unfinished)), {
       timeoutMs: SEED_TIMEOUT_MS,
       onLine: (line) => {
         if (line.startsWith('step: ')) progress(`seed: ${line.slice('step: '.length).trim()}`);
