@@ -98,7 +98,6 @@ export class MariadbLab {
       '--rpl-semi-sync-master-wait-point=AFTER_SYNC',
       '--rpl-semi-sync-slave-kill-conn-timeout=1',
       '--skip-name-resolve',
-      '--relay-log-recovery=1',
       ...extra,
     ]);
     await answering(socketPath, process);

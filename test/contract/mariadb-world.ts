@@ -1,4 +1,6 @@
-/** The real world of the database contract: MariaDB servers in a lab, driven by the adapter that production uses. */
+/**
+ * The real world of the database contract: MariaDB servers in a lab, driven by the adapter that production uses.
+ */
 import type { RowDataPacket } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 import type { StartRole } from '../../src/actuator/database-server.ts';

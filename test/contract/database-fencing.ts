@@ -1,0 +1,106 @@
+/**
+ * What the protocol relies on when a primary is lost: rows of its table of measured facts.
+ */
+import { errantAgainst } from '../../src/core/database/gtid.ts';
+import {
+  CLOSE_WITHIN_MS,
+  crashWhileWaiting,
+  type DatabasePromise,
+  HELD_UP_MS,
+  pairWithAck,
+  settledWithin,
+  untilApplied,
+} from './database-steps.ts';
+
+export const fencingPromises: readonly DatabasePromise[] = [
+  {
+    title: 'a primary acknowledges nothing while its only acker is frozen for a ballot',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await b.server.stopReceiving();
+      const write = a.insert('held');
+      t.is(await settledWithin(write, HELD_UP_MS), undefined);
+      t.deepEqual(await a.rows(), ['first'], 'nobody sees what was not acknowledged');
+      await b.server.resumeReplication();
+      t.is(await write, 'ok');
+      await untilApplied(b, '0-1-2');
+    },
+  },
+  {
+    title: 'closing ends every commit that waits, and none of them was acknowledged',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await b.server.stopReceiving();
+      const writes = ['w1', 'w2', 'w3'].map((value) => a.insert(value));
+      t.is(await settledWithin(Promise.any(writes), HELD_UP_MS), undefined);
+      t.true(await a.server.close({ withinMs: CLOSE_WITHIN_MS }));
+      t.deepEqual(await Promise.all(writes), ['lost', 'lost', 'lost']);
+      t.is(await a.insert('late'), 'refused');
+      const { appliedPos, binlogPos, binlogState } = await b.server.look();
+      const promoted = { slavePos: appliedPos, binlogPos, binlogState };
+      const beyond = errantAgainst((await a.server.look()).binlogState, 1, promoted);
+      t.deepEqual(
+        beyond.map(({ seq, knownSeq }) => [seq > knownSeq, knownSeq]),
+        [[true, 1n]],
+        'they are committed locally all the same, and a rejoin finds them',
+      );
+    },
+  },
+  {
+    title: 'a crashed primary that keeps its tail has the unacknowledged write, and it counts as errant',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await crashWhileWaiting(t, trio);
+      await a.restart('keep');
+      t.deepEqual(await a.rows(), ['first', 'held']);
+      const { appliedPos, binlogPos, binlogState } = await b.server.look();
+      const beyond = errantAgainst((await a.server.look()).binlogState, 1, {
+        slavePos: appliedPos,
+        binlogPos,
+        binlogState,
+      });
+      t.deepEqual(
+        beyond.map(({ seq }) => seq),
+        [2n],
+      );
+    },
+  },
+  {
+    title: 'a former primary starts without its unacknowledged tail, and would use its GTID again',
+    run: async (t, trio) => {
+      const { a } = trio;
+      await crashWhileWaiting(t, trio);
+      await a.restart('former');
+      t.deepEqual(await a.rows(), ['first']);
+      const look = await a.server.look();
+      t.true(look.readOnly);
+      t.is(look.binlogPos, '0-1-1');
+      await a.server.open({ waitForAck: false });
+      t.is(await a.insert('other'), 'ok');
+      t.is((await a.server.look()).binlogPos, '0-1-2');
+    },
+  },
+  {
+    title: 'a replica is promoted, the other and the former primary follow it, and all have the same rows',
+    run: async (t, trio) => {
+      const { a, b, c } = trio;
+      await crashWhileWaiting(t, trio);
+      await b.server.detach();
+      t.is((await b.server.look()).replication, null);
+      await c.server.follow({ host: b.host, port: b.port, demote: false, acknowledge: true });
+      await b.server.open({ waitForAck: true });
+      t.is(await b.insert('second'), 'ok');
+      await a.restart('former');
+      await a.server.follow({ host: b.host, port: b.port, demote: true, acknowledge: false });
+      const { binlogPos } = await b.server.look();
+      t.is(binlogPos, '0-2-2');
+      for (const node of [a, c]) {
+        await untilApplied(node, binlogPos);
+        t.deepEqual(await node.rows(), ['first', 'second']);
+        t.is((await node.server.look()).replication?.receiveError, null);
+      }
+    },
+  },
+];

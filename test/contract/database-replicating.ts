@@ -1,0 +1,59 @@
+/**
+ * What following, catching up and detaching promise.
+ */
+import { ServerRefused } from '../../src/actuator/database-server.ts';
+import { type DatabasePromise, pairWithAck, until, untilApplied } from './database-steps.ts';
+
+export const replicatingPromises: readonly DatabasePromise[] = [
+  {
+    title: 'a replica receives and applies what its source writes',
+    run: async (t, { a, b }) => {
+      await a.server.open({ waitForAck: false });
+      await b.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: true });
+      t.is(await a.insert('x'), 'ok');
+      await untilApplied(b, '0-1-1');
+      const { replication, semiSync, readOnly } = await b.server.look();
+      t.like(replication, { sourcePort: a.port, receiving: true, applying: true, drained: true, receivedPos: '0-1-1' });
+      t.true(semiSync.replicaEnabled);
+      t.true(readOnly);
+      t.is((await a.server.look()).followers, 1);
+      t.deepEqual(await b.rows(), ['x']);
+    },
+  },
+  {
+    title: 'a replica catches up from another, up to the position and not further',
+    run: async (t, { a, b, c }) => {
+      await a.server.open({ waitForAck: false });
+      await c.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: false });
+      await a.insert('1');
+      await untilApplied(c, '0-1-1');
+      await c.server.stopReceiving();
+      await b.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: false });
+      for (const value of ['2', '3', '4']) await a.insert(value);
+      await untilApplied(b, '0-1-4');
+      await c.server.catchUp({ host: b.host, port: b.port, until: '0-1-3' });
+      t.is((await c.server.look()).appliedPos, '0-1-3');
+      t.deepEqual(await c.rows(), ['1', '2', '3']);
+      await c.server.catchUp({ host: b.host, port: b.port, until: '0-1-3' });
+      await c.server.detach();
+    },
+  },
+  {
+    title: 'a replica with unapplied transactions is not detached, and starting it again forgets them',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await b.stopApplier();
+      t.is(await a.insert('received'), 'ok');
+      await until(async () => (await b.server.look()).replication?.receivedPos === '0-1-2');
+      t.false((await b.server.look()).replication?.drained);
+      await t.throwsAsync(b.server.detach(), { instanceOf: ServerRefused, code: 'NotDrained' });
+      t.not((await b.server.look()).replication, null);
+      await a.crash();
+      await b.server.resumeReplication();
+      const { replication, appliedPos } = await b.server.look();
+      t.not(replication?.receivedPos, '0-1-2');
+      t.is(appliedPos, '0-1-1');
+    },
+  },
+];
