@@ -13,8 +13,6 @@ import { ensurePrerequisites } from './prerequisites.ts';
 import type { Progress } from './progress.ts';
 import { endingWithUs, must } from './run.ts';
 
-/** The builder's processes and mounts end with it: a build that was killed leaves only a directory. */
-const OWN_NAMESPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
 const BUILD_TIMEOUT_MS = 900_000;
 
 /** Where the current recipe's image is, or will be. */
@@ -46,7 +44,7 @@ async function build(directory: string, progress: Progress, signal?: AbortSignal
   progress('image: building Debian 12 with all daemons (about a minute and 1 GB, once)');
   const mirror = process.env.REGENT_DEBIAN_MIRROR ?? DEFAULT_MIRROR;
   try {
-    await must(endingWithUs([...OWN_NAMESPACES, ...buildArguments(unfinished, mirror)]), {
+    await must(endingWithUs(buildArguments(unfinished, mirror)), {
       timeoutMs: BUILD_TIMEOUT_MS,
       onLine: (line) => {
         const step = /^I: ((?:download|extract|install|clean).*?)(\.\.\.)?$/.exec(line)?.[1];

@@ -77,9 +77,10 @@ export async function must(argv: readonly string[], options: RunOptions = {}): P
 }
 
 /**
- * The same command, killed by the kernel when this process ends, however it ends: for work that must not go on unseen.
- * What the command has started itself is not covered, unless it takes its children along.
+ * The same command in process and mount namespaces of its own, killed by the kernel when this process ends, however it
+ * ends. Everything that it started or mounted goes with it: nothing goes on unseen.
  */
 export function endingWithUs(argv: readonly string[]): readonly string[] {
-  return ['setpriv', '--pdeathsig', 'KILL', ...argv];
+  const ownNamespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
+  return ['setpriv', '--pdeathsig', 'KILL', ...ownNamespaces, ...argv];
 }
