@@ -42,6 +42,7 @@ export class Clients {
   readonly namePrefix = `demo-${randomBytes(4).toString('hex')}-`;
   readonly #secrets: Secrets;
   readonly #started: ClientProcess[] = [];
+  #count = 0;
 
   constructor(secrets: Secrets) {
     this.#secrets = secrets;
@@ -49,8 +50,9 @@ export class Clients {
 
   /** Starts a client; it has begun to try when this returns. */
   async start(options: ClientOptions): Promise<ClientProcess> {
-    const plan = this.#plan(options, `${this.namePrefix}${this.#started.length}-`);
-    const file = `/run/regent-demo-${process.pid}-${this.#started.length}.json`;
+    this.#count += 1;
+    const plan = this.#plan(options, `${this.namePrefix}${this.#count}-`);
+    const file = `/run/regent-demo-${process.pid}-${this.#count}.json`;
     await writeFile(file, JSON.stringify(plan), { mode: 0o600 });
     const client = new ClientProcess(options, file);
     this.#started.push(client);
