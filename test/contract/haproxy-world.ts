@@ -1,0 +1,113 @@
+/**
+ * The real world of the route contract: HAProxy in a lab, in front of three servers that say their name and then wait.
+ */
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HaproxyRoute } from '../../src/actuator/haproxy-route.ts';
+import { type Grants, grantsOf } from '../../src/core/grants.ts';
+import { askHaproxy, parseServersState } from '../../src/probe/haproxy-socket.ts';
+import { Lab } from '../bed/lab.ts';
+import type { LabProcess } from '../bed/lab-process.ts';
+import { ROUTE_GRANTS, type RouteSession, type RouteWorld } from './route-world.ts';
+
+const FRONT_PORT = 4000;
+const CONFIGURATION = `
+global
+    stats socket /run/haproxy.sock level admin
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 60s
+    timeout server 60s
+listen database
+    bind 127.0.0.1:${FRONT_PORT}
+    server n1 127.0.0.1:4001
+    server n2 127.0.0.1:4002 disabled
+    server n3 127.0.0.1:4003 disabled
+`;
+
+export class HaproxyWorld implements RouteWorld {
+  readonly socketPath: string;
+  readonly #lab: Lab;
+  readonly #front: { readonly port: number };
+  #process: LabProcess;
+
+  private constructor(lab: Lab, front: { readonly port: number }, process: LabProcess) {
+    this.#lab = lab;
+    this.#front = front;
+    this.#process = process;
+    this.socketPath = lab.pathOf('/run/haproxy.sock');
+  }
+
+  static async start(): Promise<HaproxyWorld> {
+    const lab = await Lab.start();
+    await writeFile(join(lab.directory, 'haproxy.cfg'), CONFIGURATION);
+    for (const index of [1, 2, 3]) {
+      const say = `SYSTEM:echo n${index}; exec cat`;
+      await lab.spawn(['/usr/bin/socat', `TCP-LISTEN:${4000 + index},fork,reuseaddr,bind=127.0.0.1`, say]);
+    }
+    const process = await launch(lab);
+    return new HaproxyWorld(lab, await lab.forward(FRONT_PORT), process);
+  }
+
+  actuator(grants: Grants = ROUTE_GRANTS): HaproxyRoute {
+    // The grants name the path that a node has; the lab's is another.
+    const here = grantsOf({
+      files: [],
+      units: [],
+      addresses: [],
+      haproxy: { socket: this.socketPath, backends: ['database', 'absent'].filter((name) => grants.maySwitch(name)) },
+    });
+    return new HaproxyRoute({ socketPath: this.socketPath, grants: here });
+  }
+
+  async ready(): Promise<readonly string[]> {
+    const states = parseServersState(await askHaproxy(this.socketPath, 'show servers state database')) ?? [];
+    return states
+      .filter(({ isReady }) => isReady)
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  async connect(): Promise<RouteSession> {
+    const socket = connect(this.#front.port, '127.0.0.1');
+    let isOpen = true;
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      isOpen = false;
+    });
+    socket.on('end', () => {
+      isOpen = false;
+    });
+    const first = await Promise.race([once(socket, 'data'), once(socket, 'end'), once(socket, 'close')]);
+    const said = String(first[0] ?? '').trim();
+    return { server: said.startsWith('n') ? said : undefined, isOpen: () => isOpen, close: () => socket.destroy() };
+  }
+
+  async restart(): Promise<void> {
+    await this.#process.kill('SIGTERM');
+    this.#process = await launch(this.#lab);
+  }
+
+  async kill(): Promise<void> {
+    await this.#process.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#lab.stop();
+  }
+}
+
+async function launch(lab: Lab): Promise<LabProcess> {
+  const process = await lab.spawn(['/usr/sbin/haproxy', '-db', '-f', '/lab/haproxy.cfg']);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (!process.isRunning) throw new Error(`haproxy ended: ${process.output}`);
+    const answer = await askHaproxy(lab.pathOf('/run/haproxy.sock'), 'show info').catch(() => '');
+    if (answer.includes('Pid')) return process;
+    await sleep(20);
+  }
+  throw new Error('haproxy does not answer');
+}

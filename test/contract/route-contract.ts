@@ -1,0 +1,111 @@
+/**
+ * The contract of a route: what the proxy's agent relies on, asked of every implementation.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecutionContext, TestFn } from 'ava';
+import { noGrants } from '../../src/core/grants.ts';
+import type { RouteWorld } from './route-world.ts';
+
+interface RoutePromise {
+  readonly title: string;
+  readonly run: (t: ExecutionContext, world: RouteWorld) => Promise<void>;
+}
+
+const promises: readonly RoutePromise[] = [
+  {
+    title: 'a route takes in the wanted servers and keeps the others out, and does nothing the second time',
+    run: async (t, world) => {
+      const routes = world.actuator();
+      t.like(await routes.apply({ backend: 'database', ready: ['n2', 'n3'] }), { ok: true, changed: true });
+      t.deepEqual(await world.ready(), ['n2', 'n3']);
+      t.like(await routes.apply({ backend: 'database', ready: ['n2', 'n3'] }), { ok: true, changed: false });
+    },
+  },
+  {
+    title: 'a session ends when its server leaves, and stays when its server stays',
+    run: async (t, world) => {
+      const routes = world.actuator();
+      const first = await world.connect();
+      t.is(first.server, 'n1');
+      await routes.apply({ backend: 'database', ready: ['n1', 'n2'] });
+      t.true(first.isOpen());
+      await routes.apply({ backend: 'database', ready: ['n2'] });
+      await until(() => !first.isOpen());
+      const second = await world.connect();
+      t.is(second.server, 'n2');
+      second.close();
+    },
+  },
+  {
+    title: 'with no server wanted nobody gets through',
+    run: async (t, world) => {
+      t.like(await world.actuator().apply({ backend: 'database', ready: [] }), { ok: true, changed: true });
+      t.is((await world.connect()).server, undefined);
+    },
+  },
+  {
+    title: 'an unknown server or backend is named, and nothing is switched',
+    run: async (t, world) => {
+      const routes = world.actuator();
+      const outcome = await routes.apply({ backend: 'database', ready: ['n2', 'n9'] });
+      t.like(outcome, { ok: false, refusal: 'Failed' });
+      t.regex(outcome.detail, /n9/);
+      t.like(await routes.apply({ backend: 'absent', ready: [] }), { ok: false, refusal: 'Failed' });
+      t.deepEqual(await world.ready(), ['n1']);
+    },
+  },
+  {
+    title: 'what is not granted, or could be a second command, is refused',
+    run: async (t, world) => {
+      const bare = world.actuator(noGrants);
+      t.like(await bare.apply({ backend: 'database', ready: ['n2'] }), { ok: false, refusal: 'NotGranted' });
+      const routes = world.actuator();
+      t.like(await routes.apply({ backend: 'other', ready: [] }), { ok: false, refusal: 'NotGranted' });
+      t.like(await routes.apply({ backend: 'database', ready: ['n1;disable server database/n1'] }), {
+        ok: false,
+        refusal: 'Failed',
+      });
+      t.deepEqual(await world.ready(), ['n1']);
+    },
+  },
+  {
+    title: 'a proxy that was restarted has forgotten its route, and is told again',
+    run: async (t, world) => {
+      const routes = world.actuator();
+      await routes.apply({ backend: 'database', ready: ['n3'] });
+      await world.restart();
+      t.deepEqual(await world.ready(), ['n1']);
+      t.like(await routes.apply({ backend: 'database', ready: ['n3'] }), { ok: true, changed: true });
+      t.deepEqual(await world.ready(), ['n3']);
+    },
+  },
+  {
+    title: 'a proxy that is not there is a failure, not an exception',
+    run: async (t, world) => {
+      await world.kill();
+      t.like(await world.actuator().apply({ backend: 'database', ready: ['n1'] }), { ok: false, refusal: 'Failed' });
+    },
+  },
+];
+
+/** Declares one test for each promise, each with a proxy of its own. */
+export function routeContract(test: TestFn, start: () => Promise<RouteWorld>): void {
+  for (const { title, run } of promises) {
+    test.serial(title, async (t) => {
+      const world = await start();
+      try {
+        await run(t, world);
+      } finally {
+        await world.stop();
+      }
+    });
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (holds()) return;
+    await sleep(20);
+  }
+  throw new Error('it did not come to pass within 2 s');
+}

@@ -1,0 +1,63 @@
+/**
+ * A route in memory: the backends of one proxy, with the sessions that run through them.
+ */
+import type { Outcome, RouteActuator, WantedRoute } from '../../src/actuator/actuator.ts';
+import type { Grants } from '../../src/core/grants.ts';
+
+/** The proxy itself: what its file says, what it was told, and who is connected. */
+export class MemoryProxy {
+  isRunning = true;
+  readonly #file: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+  #told: Map<string, Map<string, boolean>>;
+  readonly sessions = new Set<{ readonly backend: string; readonly server: string }>();
+
+  /** @param file per backend its servers, and whether each takes traffic when the proxy starts. */
+  constructor(file: Readonly<Record<string, Readonly<Record<string, boolean>>>>) {
+    this.#file = new Map(Object.entries(file).map(([name, servers]) => [name, new Map(Object.entries(servers))]));
+    this.#told = this.#copy();
+  }
+
+  servers(backend: string): Map<string, boolean> | undefined {
+    return this.#told.get(backend);
+  }
+
+  ready(backend: string): readonly string[] {
+    return [...(this.servers(backend) ?? [])].flatMap(([name, isReady]) => (isReady ? [name] : [])).sort();
+  }
+
+  restart(): void {
+    this.#told = this.#copy();
+    this.sessions.clear();
+    this.isRunning = true;
+  }
+
+  #copy(): Map<string, Map<string, boolean>> {
+    return new Map([...this.#file].map(([name, servers]) => [name, new Map(servers)]));
+  }
+}
+
+const failed = (detail: string): Outcome => ({ ok: false, refusal: 'Failed', detail });
+
+export class MemoryRoute implements RouteActuator {
+  readonly #proxy: MemoryProxy;
+  readonly #grants: Grants;
+
+  constructor(proxy: MemoryProxy, grants: Grants) {
+    this.#proxy = proxy;
+    this.#grants = grants;
+  }
+
+  async apply({ backend, ready }: WantedRoute): Promise<Outcome> {
+    if (!this.#grants.maySwitch(backend)) return { ok: false, refusal: 'NotGranted', detail: backend };
+    if (!this.#proxy.isRunning) return failed('the proxy does not run');
+    const servers = this.#proxy.servers(backend);
+    if (servers === undefined) return failed(`no backend ${backend}`);
+    const missing = ready.filter((name) => !servers.has(name));
+    if (missing.length > 0) return failed(`no server ${missing.join(', ')}`);
+    const changing = [...servers].filter(([name, isReady]) => isReady !== ready.includes(name));
+    for (const [name, isReady] of changing) servers.set(name, !isReady);
+    for (const session of this.#proxy.sessions)
+      if (session.backend === backend && !ready.includes(session.server)) this.#proxy.sessions.delete(session);
+    return { ok: true, changed: changing.length > 0, detail: `${changing.length} changed` };
+  }
+}
