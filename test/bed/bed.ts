@@ -3,7 +3,7 @@
  * machine's bed lock (`withBedLock`) for as long as they use the bed.
  */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readlink, symlink } from 'node:fs/promises';
 import { installAgents } from './agents.ts';
 import { removeStaleLayers } from './cache.ts';
 import { ETCD_PKI } from './config/etcd.ts';
@@ -19,7 +19,7 @@ import { ensurePrerequisites } from './prerequisites.ts';
 import type { Progress } from './progress.ts';
 import { waitForServices, waitForStores } from './readiness.ts';
 import { startReplication } from './replication.ts';
-import { ensureSeed, type Seed } from './seed.ts';
+import { ensureSeed, openSeed, type Seed } from './seed.ts';
 import { leftovers, removeEverything } from './teardown.ts';
 import type { Host } from './topology.ts';
 
@@ -29,6 +29,9 @@ export interface UpOptions {
   readonly agents?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** Names the seed data that a running bed was made from. */
+const SEED_IN_USE = `${WORK_DIRECTORY}/seed`;
 
 /** What a running bed is known by: passwords, keys and certificates in use. */
 export type Bed = Seed;
@@ -58,6 +61,7 @@ export async function bedUp(options: UpOptions): Promise<Bed> {
   }
   await removeStaleLayers([image, seed.directory]);
   await mkdir(WORK_DIRECTORY, { recursive: true, mode: 0o755 });
+  await symlink(seed.directory, SEED_IN_USE);
   await createNetwork();
   signal?.throwIfAborted();
   progress('up: network ready, booting the hosts');
@@ -78,9 +82,15 @@ export async function bedDown(progress: Progress): Promise<void> {
   await removeEverything(progress);
 }
 
-/** The bed that is up, for processes that did not bring it up themselves. */
-export async function currentBed(progress: Progress): Promise<Bed> {
-  return ensureSeed(progress);
+/**
+ * The bed that is up, for processes that did not bring it up themselves.
+ *
+ * @throws Error when none is up
+ */
+export async function currentBed(): Promise<Bed> {
+  const directory = await readlink(SEED_IN_USE).catch(() => undefined);
+  if (directory === undefined) throw new Error('the bed is not up; bring it up first');
+  return openSeed(directory);
 }
 
 async function prepareAndBoot(host: Host, image: string, seed: Seed): Promise<void> {

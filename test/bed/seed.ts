@@ -49,6 +49,11 @@ export async function ensureSeed(progress: Progress, signal?: AbortSignal): Prom
   await withLock(CACHE_LOCK, { wait: true }, async () => {
     if (!(await exists(directory))) await build(directory, progress, signal);
   });
+  return openSeed(directory);
+}
+
+/** Seed data that exist already. */
+export async function openSeed(directory: string): Promise<Seed> {
   return { directory, secrets: await readSecrets(directory) };
 }
 

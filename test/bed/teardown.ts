@@ -3,6 +3,7 @@
  * bed's control groups, its mounts, its network namespaces, its work directory. Safe to repeat, and after any crash.
  */
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { removeUnfinishedLayers } from './cache.ts';
@@ -36,6 +37,7 @@ export async function leftovers(): Promise<readonly string[]> {
   for (const path of await mountsBelow(WORK_DIRECTORY)) found.push(`mount ${path}`);
   const namespaces = await readdir('/run/netns').catch(() => []);
   for (const name of namespaces) if (name.startsWith(PREFIX)) found.push(`namespace ${name}`);
+  if (existsSync(WORK_DIRECTORY)) found.push(`directory ${WORK_DIRECTORY}`);
   return found;
 }
 
