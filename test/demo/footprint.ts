@@ -9,6 +9,7 @@ import { execHost } from '../bed/exec.ts';
 import { sql } from '../bed/replication.ts';
 import { HOSTS, type Host, hostsWithRole, REGIONS } from '../bed/topology.ts';
 import { ownersOf, serversInUse } from './host-facts.ts';
+import { followingOf } from './replica.ts';
 
 /** What is where: `address north` → `north-1`, `mariadb.service on north-3` → its invocation. */
 export type Footprint = Readonly<Record<string, string>>;
@@ -67,13 +68,16 @@ async function fastPart(): Promise<Footprint> {
 async function replicationPart(): Promise<Footprint> {
   const entries = await Promise.all(
     hostsWithRole('db').map(async ({ name }) => {
-      const printed = await sql(name, 'SELECT @@read_only; SHOW SLAVE STATUS\\G').catch(() => 'no answer');
-      const source = /Master_Host: (\S+)/.exec(printed)?.[1] ?? 'nobody';
-      const state = { '0': 'open', '1': 'read-only' }[printed.slice(0, 1)] ?? printed;
-      return [`database on ${name}`, `${state}, follows ${source}`] as const;
+      const [open, { source }] = await Promise.all([isOpen(name), followingOf(name)]);
+      return [`database on ${name}`, `${open}, follows ${source || 'nobody'}`] as const;
     }),
   );
   return Object.fromEntries(entries);
+}
+
+async function isOpen(host: string): Promise<string> {
+  const readOnly = await sql(host, 'SELECT @@read_only;').catch(() => 'no answer');
+  return { '0': 'open', '1': 'read-only' }[readOnly.trim()] ?? 'no answer';
 }
 
 async function unitsPart(): Promise<Footprint> {

@@ -7,6 +7,7 @@ import { sql } from '../bed/replication.ts';
 import { hostByName, hostsWithRole, REGIONS, type RegionName } from '../bed/topology.ts';
 import { type Attempt, waitUntil } from '../bed/wait.ts';
 import { ownersOf, serversInUse } from './host-facts.ts';
+import { follows } from './replica.ts';
 
 export interface SettleOptions {
   readonly timeoutMs: number;
@@ -32,15 +33,6 @@ export async function openDatabases(): Promise<readonly string[]> {
   const hosts = hostsWithRole('db').map((each) => each.name);
   const values = await Promise.all(hosts.map((host) => sql(host, 'SELECT @@read_only;').catch(() => 'no answer')));
   return hosts.filter((_, index) => values[index]?.trim() === '0');
-}
-
-/** Whether a database follows another: both threads run, and from that source. */
-export async function follows(host: string, primary: string): Promise<Attempt> {
-  const shown = await sql(host, 'SHOW SLAVE STATUS\\G').catch((error: Error) => error.message);
-  const running = [...shown.matchAll(/Slave_(?:IO|SQL)_Running: Yes/g)].length;
-  const source = /Master_Host: (\S+)/.exec(shown)?.[1] ?? 'nobody';
-  const ok = running === 2 && source === hostByName(primary).address;
-  return { ok, detail: `${host} follows ${source} with ${running} of 2 threads` };
 }
 
 /** Controllers that serve a region's identity when it is at home. */

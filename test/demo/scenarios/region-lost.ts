@@ -12,8 +12,8 @@ import { waitUntil } from '../../bed/wait.ts';
 import { errantTransactions } from '../gtid-state.ts';
 import { nowMs } from '../moment.ts';
 import { describe } from '../regent-view.ts';
+import { follows } from '../replica.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
-import { follows } from '../settle.ts';
 import { homeAndAway } from './regions.ts';
 
 /** The hold-down between regions is 5 s on the bed. */
