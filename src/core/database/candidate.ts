@@ -56,11 +56,12 @@ export function answerTo(record: MemberRecord, term: bigint, step: Ballot['step'
 
 /**
  * Has this server transactions that the recorded primary had not when it was promoted? Its positions say nothing then:
- * it must neither be opened nor be compared with.
+ * it must neither be opened nor be compared with. What the promoted server has itself is the measure.
  */
 export function isErrant(state: DatabaseState, answer: BallotAnswer): boolean {
   const promotion = state.promotions[0];
   if (promotion === undefined || promotion.node !== state.primary) return false;
+  if (answer.serverId === promotion.serverId) return false;
   return errantAgainst(answer.binlogState, answer.serverId, promotion, promotion.serverId).length > 0;
 }
 

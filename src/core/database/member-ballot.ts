@@ -86,7 +86,18 @@ function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot
 /** The candidate took its key and lost its server: it may have taken writes, and the next ballot is about them. */
 function lostWhileOpening(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const receipt = receiptFor(snapshot, state);
-  return act({ kind: 'issue-receipt', state: { ...state, phase: 'steady', ballot: null, receipt } });
+  return act(
+    { kind: 'issue-receipt', state: { ...state, phase: 'steady', ballot: null, receipt } },
+    {
+      name: 'database:receipt:issued',
+      subject: snapshot.policy.policy.name,
+      message: `the server of ${snapshot.node} is gone, which had taken the key of term ${state.term}`,
+      cause: state.ballot?.cause ?? 'a ballot',
+      policyRevision: snapshot.policy.revision,
+      epoch: state.term,
+      facts: { lossMs: state.ballot?.lossMs ?? null, accessMayReappear: (state.ballot?.lossMs ?? 0) > 0 },
+    },
+  );
 }
 
 function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {

@@ -27,7 +27,7 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   return act({ kind: 'follow', source, demote, acknowledge }, followed(snapshot, state, demote, acknowledge));
 }
 
-/** True when both threads run towards this source. */
+/** True when both threads run towards this source; a receiver that still tries to reach it does. */
 export function isFollowing(look: ServerLook, source: DatabaseMember): boolean {
   const replication = look.replication;
   return (
@@ -35,7 +35,7 @@ export function isFollowing(look: ServerLook, source: DatabaseMember): boolean {
     replication.sourceHost === source.address &&
     replication.sourcePort === source.port &&
     replication.applying &&
-    (replication.receiving || replication.receiveError !== null)
+    (replication.receiving || (replication.connecting ?? replication.receiveError !== null))
   );
 }
 

@@ -8,6 +8,8 @@ export interface ReplicationLook {
   readonly sourceHost: string;
   readonly sourcePort: number;
   readonly receiving: boolean;
+  /** The receiver runs and tries to reach its source. Left out: not told apart from a stopped one that has an error. */
+  readonly connecting?: boolean;
   readonly applying: boolean;
   /** Last transaction in the relay log (`Gtid_IO_Pos`). */
   readonly receivedPos: GtidPosition;

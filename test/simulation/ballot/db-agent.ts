@@ -19,6 +19,7 @@ import type { BallotWorld } from './world.ts';
 const TICK_MS = 1_000;
 const TICK_TIMEOUT_MS = 60_000;
 const PROCESS_LOOK_MS = 200;
+const PRESENCE_EVERY_MS = 10_000;
 const PRESENCE_TTL_MS = 9_000;
 const PRESENCE_MARGIN_MS = 600;
 
@@ -70,7 +71,7 @@ export class DbAgent {
       memory: host.leaseMemory('presence'),
       clock,
       timers,
-      onWake: wake,
+      onWake: () => presence.wake(),
       onProblem,
     });
     const { ttlMs, marginMs } = policy.policy;
@@ -127,6 +128,15 @@ export class DbAgent {
       timeoutMs: TICK_TIMEOUT_MS,
       tick: (signal) => duty.tick(signal),
     });
+    const presence = new TickLoop(deps, {
+      name: 'presence',
+      everyMs: PRESENCE_EVERY_MS,
+      timeoutMs: 10 * TICK_MS,
+      tick: async (signal) => {
+        await keys.flush(signal);
+        return undefined;
+      },
+    });
     const probes = new TickLoop(deps, {
       name: 'write-probe',
       everyMs: TICK_MS,
@@ -146,6 +156,7 @@ export class DbAgent {
     mirror.start();
     loop.start();
     probes.start();
+    presence.start();
     watchProcess();
     this.#world.note(`${host.node} agent ${this.#starts} starts at ${scheduler.nowMs().toFixed(0)}`);
   }

@@ -200,6 +200,7 @@ function lookAt(server: ModelServer): ServerLook {
             sourceHost: server.source,
             sourcePort: 3306,
             receiving: server.isReceiving && server.receiveError === undefined,
+            connecting: server.isReceiving && server.receiveError !== undefined,
             applying: server.isApplying,
             receivedPos: gtidOf(server.receivedPos),
             drained: server.relay.length === 0,

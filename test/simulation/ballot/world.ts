@@ -25,6 +25,7 @@ import { Network } from './network.ts';
 import { FAULTS_END_MS, planFaults } from './plan.ts';
 import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
 import { strikeInBallots } from './strikes.ts';
+import { ThawLog } from './thaw-log.ts';
 
 /** The longest chain after the last fault: a quiet watch, a start's spacing, a hold-down, a step given up, some pauses. */
 const RECOVERY_MS = 150_000;
@@ -45,6 +46,7 @@ export class BallotWorld {
   readonly log: string[] = [];
   readonly violations: string[] = [];
   readonly counts = new Map<string, number>();
+  readonly thaws = new ThawLog(this);
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
@@ -155,6 +157,7 @@ export class BallotWorld {
   }
 
   #check(): void {
+    this.thaws.look();
     for (const checker of this.#checkers) checker.afterStep?.();
   }
 
