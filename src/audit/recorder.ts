@@ -57,6 +57,11 @@ export class Recorder {
     return recorded;
   }
 
+  /** Resolves when everything recorded so far is in the log and on its way to the store. */
+  async flush(): Promise<void> {
+    await this.#turn;
+  }
+
   #kept(made: NewEvent, counter: number): AuditEvent {
     const { node, region, wallMs } = this.#deps;
     const atMs = Math.floor(wallMs());

@@ -56,7 +56,7 @@ export async function placeFor(session: Session, kind: Policy['kind']): Promise<
     nodes,
     regions: scope === 'regional' ? undefined : [...new Set([...shared, ...present].flatMap(regionOf))],
     databases: databasesIn(policyStandings(global.name, shared)),
-    globalStoreSites: config.stores.global?.endpoints.length ?? 1,
+    globalStoreSites: (config.stores.global ?? config.stores.regional)?.endpoints.length ?? 0,
     timing: ASSUMED_TIMING,
   };
   return { store, standings: policyStandings(store.name, own), world };

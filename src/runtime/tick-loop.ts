@@ -103,7 +103,7 @@ export class TickLoop {
   }
 
   #begin(): void {
-    if (this.#isStopped || this.#current !== undefined) return;
+    if (this.#isStopped) return;
     const abort = new AbortController();
     this.#isWoken = false;
     this.#startedAt = this.#deps.clock.nowMs();

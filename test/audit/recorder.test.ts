@@ -86,3 +86,13 @@ test('an event too large for a store is shortened and says by how much', async (
   t.true((appends[0]?.line.text.length ?? 0) < 8000);
   t.true(Number(event.facts?.shortenedFromCharacters) > 100_000);
 });
+
+test('flushing waits for what was recorded without being awaited', async (t) => {
+  const { appends, seen, recorder } = setUp();
+  void recorder.record(madeEvent({ message: 'a' }));
+  const flushed = recorder.flush();
+  t.deepEqual(seen, []);
+  appends[0]?.done.resolve();
+  await flushed;
+  t.deepEqual(seen, ['log a true', 'store 1 true']);
+});

@@ -52,6 +52,8 @@ export class Cloud {
   isTerminal = false;
   environment: Record<string, string> = {};
   readonly interrupt = new AbortController();
+  /** Called with what is printed, at that moment. */
+  onOut: (text: string) => void = () => {};
 
   put(cluster: MemoryCluster, key: string, value: string): bigint {
     return cluster.transact([], [{ kind: 'put', key, value }]).revision;
@@ -104,6 +106,7 @@ export class Cloud {
     return {
       out: (text) => {
         ran.out += text;
+        this.onOut(text);
       },
       err: (text) => {
         ran.err += text;

@@ -73,6 +73,26 @@ test('apply ends with 3 and the problems when the text is refused there', async 
   t.regex(out, /nodes\[0\].*is not registered; write south-1/);
 });
 
+test('apply does not overwrite what somebody else put after it was read', async (t) => {
+  const cloud = withFiles({ 'vip.yaml': EDITED_VIP });
+  const theirs = `${VIP}fitAgainAfter: 99s\n`;
+  cloud.onOut = (text) => {
+    if (text.includes('fitAgainAfter')) cloud.put(cloud.regional, keys.policyKey('vip'), theirs);
+  };
+  const { code, err } = await cloud.run('policy', 'apply', 'vip.yaml');
+  t.is(code, 3);
+  t.regex(err, /edited by somebody else/);
+  t.is(cloud.regional.state.get(keys.policyKey('vip'))?.value, theirs);
+});
+
+test('apply waits for the verdict on its own text, not for one that is there already', async (t) => {
+  const cloud = withFiles({ 'vip.yaml': EDITED_VIP });
+  const problems = [{ field: 'x', value: '', message: 'is an old refusal', remedy: 'none' }];
+  cloud.put(cloud.regional, keys.rejectedKey('vip'), rejectedRecord.encode({ revision: 2n, problems }));
+  ruler(cloud, cloud.regional, 'vip', 'accept');
+  t.is((await cloud.run('policy', 'apply', 'vip.yaml')).code, 0);
+});
+
 test('apply ends with 6 when nobody judges in time, and the text is there', async (t) => {
   const cloud = withFiles({ 'vip.yaml': EDITED_VIP });
   const { code, out } = await cloud.run('policy', 'apply', '--wait', '3', 'vip.yaml');
@@ -150,6 +170,15 @@ test('check of files for one region sees that they contradict each other', async
   const { code, out } = await cloud.run('policy', 'check', '--offline', 'a.yaml', 'b.yaml');
   t.is(code, 3);
   t.regex(out, /already the address of policy/);
+});
+
+test('check takes files of several regions at once: what is in another region contradicts nothing', async (t) => {
+  const northern = IDENTITY.replace('name: identity', 'name: identity-north')
+    .replace('region: south', 'region: north')
+    .replace('[south-1, south-2]\n', '[north-1, north-2]\n');
+  const cloud = withFiles({ 'database.yaml': DATABASE, 'south.yaml': IDENTITY, 'north.yaml': northern });
+  const { code, out } = await cloud.run('policy', 'check', '--offline', 'database.yaml', 'south.yaml', 'north.yaml');
+  t.is(code, 0, out);
 });
 
 test('diff names each changed field, and nothing for a text that means the same', async (t) => {
