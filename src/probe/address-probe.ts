@@ -3,13 +3,14 @@
  * up. What keepalived said last stands beside it as a fact, for people; it decides nothing.
  */
 import { networkInterfaces } from 'node:os';
-import { parseIp } from '../core/ip-address.ts';
+import { parseIp, parseNetwork } from '../core/ip-address.ts';
 import type { Probe } from './probe.ts';
 import type { VrrpState } from './vrrp-notice.ts';
 
 export interface AddressProbeOptions {
   /** The policy's name; the probe's is `vip-` and it. */
   readonly policy: string;
+  /** With or without a prefix length. */
   readonly address: string;
   readonly everyMs: number;
   /** What keepalived said last of the policy's instance; null = nothing yet. */
@@ -25,7 +26,7 @@ export function addressProbe({
   vrrp = () => null,
   addresses = ownAddresses,
 }: AddressProbeOptions): Probe {
-  const wanted = parseIp(address);
+  const wanted = parseNetwork(address);
   return {
     name: `vip-${policy}`,
     everyMs,

@@ -5,7 +5,7 @@
  * Whatever says that our account or the URL is wrong is `unknown`: it was not Keystone that failed, we could not look.
  */
 import type { Facts, Observation } from '../core/observation.ts';
-import { describeFetchError } from './fetch-error.ts';
+import { describeConnectionError } from './connection-error.ts';
 import type { Probe } from './probe.ts';
 
 export interface KeystoneProbeOptions {
@@ -41,7 +41,7 @@ async function look(options: KeystoneProbeOptions, signal: AbortSignal): Promise
   } catch (error) {
     if (signal.aborted) return unknown(`${url}: the look was ended before its end`);
     if (limit.aborted) return failed(`${url} did not issue and validate a token within ${options.timeoutMs} ms`);
-    const { health, detail } = describeFetchError(error);
+    const { health, detail } = describeConnectionError(error);
     return { health, detail: `${url}: ${detail}` };
   }
 }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Server } from 'memjs';
 import type { Observation } from '../core/observation.ts';
+import { describeConnectionError } from './connection-error.ts';
 import type { Probe } from './probe.ts';
 
 export interface MemcachedProbeOptions {
@@ -38,22 +39,28 @@ export function memcachedProbe({ servers, everyMs, timeoutMs }: MemcachedProbeOp
   };
 }
 
-function verdict(asked: readonly { readonly server: string; readonly problem: string | undefined }[]): Observation {
-  const facts = Object.fromEntries(asked.map(({ server, problem }) => [`up:${server}`, problem === undefined]));
-  const broken = asked.filter(({ problem }) => problem !== undefined);
+/** How one server is; undefined = well. */
+type Problem = { readonly health: 'failed' | 'unknown'; readonly detail: string } | undefined;
+
+/** Facts: `up:<server>`, null when nobody could look. */
+function verdict(asked: readonly { readonly server: string; readonly problem: Problem }[]): Observation {
+  const up = (problem: Problem): boolean | null =>
+    problem === undefined ? true : problem.health === 'failed' ? false : null;
+  const facts = Object.fromEntries(asked.map(({ server, problem }) => [`up:${server}`, up(problem)]));
+  const broken = asked.flatMap(({ server, problem }) => (problem === undefined ? [] : [{ server, ...problem }]));
   if (asked.length === 0) return { health: 'unknown', detail: 'no memcached server is configured', facts };
   if (broken.length === 0) return { health: 'ok', detail: 'a value was written and read back', facts };
-  const detail = broken.map(({ server, problem }) => `${server}: ${problem}`).join('; ');
-  return { health: broken.length === asked.length ? 'failed' : 'degraded', detail, facts };
+  const detail = broken.map((each) => `${each.server}: ${each.detail}`).join('; ');
+  if (broken.length < asked.length) return { health: 'degraded', detail, facts };
+  return { health: broken.some((each) => each.health === 'unknown') ? 'unknown' : 'failed', detail, facts };
 }
 
-/** @returns what is wrong, or undefined */
 async function ask(
   address: string,
   { key, value }: { readonly key: string; readonly value: string },
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Problem> {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   const limits = { timeout: NEVER_S, conntimeout: NEVER_S };
@@ -65,15 +72,19 @@ async function ask(
   const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    if (signal.aborted) return ENDED;
+    signal.throwIfAborted();
     await client.set(key, value, { expires: EXPIRES_S });
     const read = await client.get(key);
-    return read.value?.toString() === value ? undefined : 'it does not give back what it was given';
+    return read.value?.toString() === value ? undefined : failed('it does not give back what it was given');
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // What has no code is memjs's word for an answer that was a no, or our own time limit.
+    if (error instanceof Error && !('code' in error)) return failed(error.message);
+    return describeConnectionError(error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
     end('done');
   }
 }
+
+const failed = (detail: string): Problem => ({ health: 'failed', detail });

@@ -1,9 +1,7 @@
 /**
- * What `fetch` throws, translated once: did the other side fail, or could we not look? Only what a client of the service
+ * What `fetch` and sockets fail with, translated once: did the other side fail, or could we not look? Only what a client of the service
  * would suffer as well is `failed`; a name that does not resolve, a certificate or a limit of our own is `unknown`.
  */
-import type { Health } from '../core/observation.ts';
-
 /** Codes of Node and of undici, its HTTP client, for a service that is not there, or goes away in the middle. */
 const FAILED: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
@@ -19,8 +17,11 @@ const FAILED: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer timed out',
 };
 
-/** @param error as `fetch` rejected; its message is not shown, because it may repeat what was sent */
-export function describeFetchError(error: unknown): { readonly health: Health; readonly detail: string } {
+/** @param error its message is not shown, because it may repeat what was sent */
+export function describeConnectionError(error: unknown): {
+  readonly health: 'failed' | 'unknown';
+  readonly detail: string;
+} {
   const code = codeOf(error) ?? 'no code';
   const known = FAILED[code];
   if (known !== undefined) return { health: 'failed', detail: `${known} (${code})` };
