@@ -3,6 +3,7 @@
  * system suite both call this, so that what a newcomer sees is what is tested.
  */
 
+import { applyPolicies } from '../bed/apply-policies.ts';
 import { type Bed, bedDown, bedUp, withBedLock } from '../bed/bed.ts';
 import { RegentView } from './regent-view.ts';
 import type { ScenarioReport } from './report.ts';
@@ -87,6 +88,7 @@ async function one(scenario: Scenario, bed: Bed, options: DemoOptions, isManaged
 
 async function up({ screen, signal }: DemoOptions): Promise<Bed> {
   const bed = await bedUp({ progress: (message) => screen.say(message), signal });
+  await applyPolicies((message) => screen.say(message));
   screen.stopLive();
   return bed;
 }
