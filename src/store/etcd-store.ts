@@ -10,7 +10,8 @@ import { addressOf, checkIdentityByAddress, UNNAMED } from './address-identity.t
 import { isStoreError, LeaseLost, StoreUnavailable } from './errors.ts';
 import { CHANNEL } from './etcd-channel.ts';
 import { change, entry, transaction } from './etcd-messages.ts';
-import { FailoverStore, PROOF_KEY } from './failover-store.ts';
+import { FailoverStore } from './failover-store.ts';
+import { PROOF_KEY } from './keys.ts';
 import type { Member, MemberStatus } from './member.ts';
 import type { Change, Entry, GetResult, GrantedLease, ListResult, Store } from './store.ts';
 import { superviseWatch } from './watch-supervisor.ts';

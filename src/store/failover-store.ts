@@ -6,6 +6,7 @@
  */
 import type { Clock, Timers } from '../core/clock.ts';
 import { isStoreError, LeaseLost, StoreClosed, StoreUnavailable } from './errors.ts';
+import { PROOF_KEY } from './keys.ts';
 import type { Member } from './member.ts';
 import { MemberScores } from './member-scores.ts';
 import type * as port from './store.ts';
@@ -25,8 +26,6 @@ export interface FailoverStoreOptions {
 
 /** A member that answered within this time is trusted with a transaction without being asked first. */
 const PROOF_LASTS_MS = 1_000;
-/** Read to prove a member; its value is of no interest. */
-export const PROOF_KEY = '/regent/v1/proof';
 
 type Ask<T> = (member: Member, timeoutMs: number) => Promise<T>;
 

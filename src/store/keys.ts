@@ -77,6 +77,9 @@ export const desiredPrefix = (kind: string): string => `${prefixes.desired}${seg
 export const appliedPrefix = (node: string): string => `${prefixes.applied}${segment('node', node)}/`;
 export const databasePrefix = (database: string): string => `${prefixes.databases}${segment('database', database)}/`;
 
+/** Never written; read to see whether a store answers at all. */
+export const PROOF_KEY = `${ROOT}proof`;
+
 /** @returns undefined for a path that is not regent's, or that no row describes. */
 export function parseKey(path: string): ParsedKey | undefined {
   if (!path.startsWith(ROOT)) return undefined;

@@ -13,13 +13,14 @@ import type { Clock, Timer, Timers } from '../core/clock.ts';
 import { confirmLease, type HeldLease, leaseDeadline, leaseRemainingMs, renewEveryMs } from '../core/lease.ts';
 import type { DurationMs, Instant } from '../core/time.ts';
 import { LeaseLost } from './errors.ts';
+import { PROOF_KEY } from './keys.ts';
 import type { LeaseMemory } from './lease-memory.ts';
 import type { Store } from './store.ts';
 
 export type LossReason = 'DeadlinePassed' | 'LeaseGone' | 'Stopped';
 
 export interface LeaseHolderOptions {
-  readonly store: Pick<Store, 'grantLease' | 'keepAliveLease' | 'revokeLease'>;
+  readonly store: Pick<Store, 'get' | 'grantLease' | 'keepAliveLease' | 'revokeLease'>;
   readonly ttlMs: DurationMs;
   /** Subtracted from what the store grants; see `marginFor`. */
   readonly marginMs: DurationMs;
@@ -136,6 +137,8 @@ export class LeaseHolder {
 
   async #keepAlive(leaseId: string): Promise<void> {
     const { store, clock } = this.#options;
+    // A holder that hears nothing must not go on renewing what it cannot use: nobody else could ever have it.
+    if (this.#lease !== undefined && !this.isHeld(clock.nowMs())) await store.get(PROOF_KEY);
     const sentAt = clock.nowMs();
     try {
       const { ttlMs } = await store.keepAliveLease(leaseId, { confirm: true });
@@ -169,7 +172,7 @@ export class LeaseHolder {
       this.#lost('DeadlinePassed');
       return true;
     }
-    this.#deadline = this.#options.timers.after(remaining, () => this.#deadlinePassed());
+    this.#deadline = this.#options.timers.after(Math.ceil(remaining), () => this.#deadlinePassed());
     return false;
   }
 

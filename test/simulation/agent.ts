@@ -36,6 +36,7 @@ export class Agent {
   readonly #memory = memoryOf();
   #election: Election | undefined;
   #right: Right | undefined;
+  #isAside = false;
 
   constructor(options: AgentOptions) {
     this.name = options.name;
@@ -46,6 +47,11 @@ export class Agent {
 
   get isRunning(): boolean {
     return this.#election !== undefined;
+  }
+
+  /** True if nothing keeps it from leading. */
+  get isFit(): boolean {
+    return this.isRunning && !this.machine.isFrozen && this.path.isWhole && !this.#isAside;
   }
 
   isLeading(): boolean {
@@ -104,11 +110,13 @@ export class Agent {
 
   /** Stops what it does as leader and then gives the leadership away. */
   resign(): void {
+    this.#isAside = true;
     this.#right = undefined;
     this.#election?.resign();
   }
 
   stand(): void {
+    this.#isAside = false;
     this.#election?.stand();
   }
 }

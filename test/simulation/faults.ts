@@ -20,6 +20,9 @@ type MakeFault = (world: World, agent: Agent, random: SeededRandom) => Fault;
 
 /** A process that is back within this time finds its lease: the TTL less a renewal that was late. */
 const RESTART_WITHIN_TTL_MS = 1_000;
+/** Long enough that the others have to manage without it. */
+const CUT_MAX_MS = 25_000;
+const CRASH_MAX_MS = 25_000;
 const ELECTION_TIMEOUT_MS = 1_000;
 
 const cut =
@@ -27,7 +30,7 @@ const cut =
   (_world, agent, random) => ({
     kind,
     agent,
-    durationMs: random.between(200, 9_000),
+    durationMs: random.between(200, CUT_MAX_MS),
     mayCost: true,
     begin: () => set(agent, true),
     end: () => set(agent, false),
@@ -56,6 +59,30 @@ const loss: MakeFault = (_world, agent, random) => {
     },
     end: () => {
       agent.path.lossProbability = 0;
+    },
+  };
+};
+
+/** Answers come slower and slower, and then none at all: what a link does before it dies. */
+const dyingPath: MakeFault = ({ scheduler }, agent, random) => {
+  const diesAfterMs = random.between(500, 3_000);
+  const answerDelayMs = random.between(100, 450);
+  return {
+    kind: 'dying-path',
+    agent,
+    durationMs: random.between(5_000, 9_000),
+    mayCost: true,
+    begin: () => {
+      agent.path.answerDelayMs = answerDelayMs;
+      scheduler.after(diesAfterMs, () => {
+        agent.path.isCutToStore = true;
+        agent.path.isCutFromStore = true;
+      });
+    },
+    end: () => {
+      agent.path.answerDelayMs = 0;
+      agent.path.isCutToStore = false;
+      agent.path.isCutFromStore = false;
     },
   };
 };
@@ -165,9 +192,10 @@ export const ORDINARY_FAULTS: readonly [MakeFault, ...MakeFault[]] = [
   cutToStore,
   cutFromStore,
   loss,
+  dyingPath,
   freeze,
   restart('restart', 50, RESTART_WITHIN_TTL_MS, false),
-  restart('crash', RESTART_WITHIN_TTL_MS, 9_000, true),
+  restart('crash', RESTART_WITHIN_TTL_MS, CRASH_MAX_MS, true),
   wallStep,
   resign,
   outage('store-election', 200, 2_000),

@@ -14,7 +14,7 @@ export interface PathOptions {
 }
 
 /** How often a message takes long, and how long it may take then: longer than any call waits for it. */
-const STRAGGLER_PROBABILITY = 0.002;
+const STRAGGLER_PROBABILITY = 0.02;
 const STRAGGLER_MAX_MS = 1_500;
 
 export class Path {
@@ -22,6 +22,8 @@ export class Path {
   isCutToStore = false;
   isCutFromStore = false;
   lossProbability = 0;
+  /** Added to what comes from the store. */
+  answerDelayMs = 0;
   member: MemberState = 'serving';
   readonly #options: PathOptions;
 
@@ -31,7 +33,8 @@ export class Path {
 
   /** True if nothing disturbs this way. */
   get isWhole(): boolean {
-    return !this.isCutToStore && !this.isCutFromStore && this.lossProbability === 0 && this.member === 'serving';
+    const { isCutToStore, isCutFromStore, lossProbability, answerDelayMs, member } = this;
+    return !isCutToStore && !isCutFromStore && lossProbability === 0 && answerDelayMs === 0 && member === 'serving';
   }
 
   /** @param receive hands what arrives to the process that sent for it. */
@@ -42,15 +45,16 @@ export class Path {
         this.#send(
           () => this.isCutFromStore,
           () => receive(deliver),
+          this.answerDelayMs,
         ),
     };
   }
 
-  #send(isCut: () => boolean, deliver: () => void): void {
+  #send(isCut: () => boolean, deliver: () => void, addedMs = 0): void {
     const { random, scheduler, latencyMinMs, latencyMaxMs } = this.#options;
     const isStraggler = random.happens(STRAGGLER_PROBABILITY);
     const delayMs = random.between(latencyMinMs, isStraggler ? STRAGGLER_MAX_MS : latencyMaxMs);
     if (isCut() || random.happens(this.lossProbability)) return;
-    scheduler.after(delayMs, deliver);
+    scheduler.after(delayMs + addedMs, deliver);
   }
 }

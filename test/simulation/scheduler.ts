@@ -14,9 +14,13 @@ interface Task {
   isCancelled: boolean;
 }
 
+/** Far above what a store outage's end sets going; only a loop without a pause gets there. */
+const STEPS_AT_ONE_INSTANT_MAX = 20_000;
+
 export class Scheduler implements Clock, Timers {
   #nowMs = 0;
   #order = 0;
+  #stepsHere = 0;
   readonly #heap: Task[] = [];
 
   nowMs(): Instant {
@@ -43,6 +47,8 @@ export class Scheduler implements Clock, Timers {
     for (let task = this.#heap[0]; task !== undefined && task.atMs <= untilMs; task = this.#heap[0]) {
       this.#pop();
       if (task.isCancelled) continue;
+      this.#stepsHere = task.atMs === this.#nowMs ? this.#stepsHere + 1 : 0;
+      if (this.#stepsHere > STEPS_AT_ONE_INSTANT_MAX) throw new Error(`time stands still at ${this.#nowMs}ms`);
       this.#nowMs = task.atMs;
       task.callback();
       await settled();

@@ -8,5 +8,7 @@ export const DRIFT_PPM_MAX = 500;
 export const STEP_DOWN_MS = 120;
 export const CALL_TIMEOUT_MS = 500;
 export const MARGIN_MS = marginFor({ ttlMs: TTL_MS, rttMs: 40, driftPpm: DRIFT_PPM_MAX, stepDownMs: STEP_DOWN_MS });
+/** No fault lasts longer. */
+export const FAULT_MAX_MS = 25_000;
 /** After the last fault has ended: an election after a full TTL, and some looks at the key. */
-export const RECOVERY_MS = 26_000;
+export const RECOVERY_MS = 18_000;

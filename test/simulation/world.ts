@@ -8,10 +8,10 @@ import { type Checker, makeCheckers } from './checkers/checkers.ts';
 import type { Fault } from './faults.ts';
 import { Machine } from './machine.ts';
 import { Path } from './path.ts';
-import { FAULTS_END_MS, planFaults } from './plan.ts';
+import { FAULTS_END_MS, Plan } from './plan.ts';
 import { SeededRandom } from './random.ts';
 import { Scheduler } from './scheduler.ts';
-import { CALL_TIMEOUT_MS, DRIFT_PPM_MAX, MARGIN_MS, RECOVERY_MS, TTL_MS } from './timing.ts';
+import { CALL_TIMEOUT_MS, DRIFT_PPM_MAX, FAULT_MAX_MS, MARGIN_MS, RECOVERY_MS, TTL_MS } from './timing.ts';
 
 export interface WorldOptions {
   /** Include leases that the store revokes too early; then only the guarded writes are promised. */
@@ -59,13 +59,9 @@ export class World {
 
   async run(): Promise<RunResult> {
     for (const agent of this.agents) agent.start();
-    const planned = planFaults(this, this.#random.fork());
-    let endsAtMs = FAULTS_END_MS;
-    for (const { atMs, fault } of planned) {
-      endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
-      this.scheduler.after(atMs, () => this.#disturb(fault));
-    }
-    await this.scheduler.advance(endsAtMs + RECOVERY_MS, () => this.#check());
+    const plan = new Plan(this, this.#random.fork());
+    for (const atMs of plan.timesMs) this.scheduler.after(atMs, () => this.#disturb(plan.draw()));
+    await this.scheduler.advance(FAULTS_END_MS + FAULT_MAX_MS + RECOVERY_MS, () => this.#check());
     for (const checker of this.#checkers) checker.atEnd?.();
     return { seed: this.#seed, violations: this.violations, log: this.log };
   }
@@ -85,7 +81,8 @@ export class World {
     for (const checker of this.#checkers) checker.afterStep?.();
   }
 
-  #disturb(fault: Fault): void {
+  #disturb(fault: Fault | undefined): void {
+    if (fault === undefined) return;
     const { agent, kind, mayCost } = fault;
     const disturbance: Disturbance = {
       agent,

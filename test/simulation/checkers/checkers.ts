@@ -7,6 +7,7 @@ import { minorityNeverLeads } from './minority-never-leads.ts';
 import { noHop } from './no-hop.ts';
 import { noStaleWrite } from './no-stale-write.ts';
 import { singleHolder } from './single-holder.ts';
+import { somebodyLeads } from './somebody-leads.ts';
 
 /** Looks on and says `world.violated`; it changes nothing. */
 export interface Checker {
@@ -16,7 +17,7 @@ export interface Checker {
 }
 
 export function makeCheckers(world: World): readonly Checker[] {
-  const always = [noStaleWrite, epochsGrow, minorityNeverLeads, converges];
+  const always = [noStaleWrite, epochsGrow, minorityNeverLeads, converges, somebodyLeads];
   // A store that takes leases away too early breaks what a lease can promise; guarded writes must hold all the same.
   const withHonestStore = world.options.earlyRevocation ? [] : [singleHolder, noHop];
   return [...always, ...withHonestStore].map((make) => make(world));
