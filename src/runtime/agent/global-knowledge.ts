@@ -46,6 +46,11 @@ export class GlobalKnowledge {
     return this.#book.ofKind('DatabaseFailover');
   }
 
+  /** Names of policies in force there that this version cannot read. */
+  unreadable(): readonly string[] {
+    return this.#book.unreadable();
+  }
+
   /** Undefined before the store was read for the first time. */
   policiesIfKnown(): readonly DatabaseFailover[] | undefined {
     return this.#view.revision === 0n ? undefined : this.policies().map((each) => each.policy);

@@ -1,6 +1,7 @@
 /**
  * The policies in force, as the accepted texts of a store say them. A text is parsed once per revision. One that was
- * accepted by another version of regent and cannot be read by this one is reported and not acted upon.
+ * accepted by another version of regent and cannot be read by this one is reported and not acted upon; its name stays
+ * known, so that nobody takes its policy for gone.
  */
 import type { Accepted, DatabaseFailover, Policy } from '../../core/policy.ts';
 import { parsePolicy } from '../../policy/parse.ts';
@@ -10,6 +11,7 @@ import type { Entry } from '../../store/store.ts';
 import type { StoreView } from '../duty/store-view.ts';
 
 interface Parsed {
+  readonly name: string;
   readonly modRevision: bigint;
   readonly accepted: Accepted | undefined;
 }
@@ -26,14 +28,16 @@ export class PolicyBook {
 
   /** All policies in force, in the order of their names. */
   all(): readonly Accepted[] {
-    const parsed = new Map<string, Parsed>();
-    for (const entry of this.#view.entries()) {
-      if (parseKey(entry.key)?.name !== 'accepted') continue;
-      const known = this.#parsed.get(entry.key);
-      parsed.set(entry.key, known?.modRevision === entry.modRevision ? known : this.#parse(entry));
-    }
-    this.#parsed = parsed;
-    return [...parsed.values()].map((each) => each.accepted).filter((each) => each !== undefined);
+    return this.#read()
+      .map((each) => each.accepted)
+      .filter((each) => each !== undefined);
+  }
+
+  /** Names of policies in force that this version cannot read. */
+  unreadable(): readonly string[] {
+    return this.#read()
+      .filter((each) => each.accepted === undefined)
+      .map((each) => each.name);
   }
 
   ofKind<K extends Policy['kind']>(kind: K): readonly Accepted<Extract<Policy, { kind: K }>>[] {
@@ -44,18 +48,30 @@ export class PolicyBook {
     return this.ofKind('DatabaseFailover').find((each) => each.policy.name === name);
   }
 
-  #parse(entry: Entry): Parsed {
-    const { key, value, modRevision } = entry;
+  #read(): readonly Parsed[] {
+    const parsed = new Map<string, Parsed>();
+    for (const entry of this.#view.entries()) {
+      const key = parseKey(entry.key);
+      if (key?.name !== 'accepted') continue;
+      const known = this.#parsed.get(entry.key);
+      const isSame = known?.modRevision === entry.modRevision;
+      parsed.set(entry.key, isSame ? known : this.#parse(key.parts.name ?? '', entry));
+    }
+    this.#parsed = parsed;
+    return [...parsed.values()];
+  }
+
+  #parse(name: string, { key, value, modRevision }: Entry): Parsed {
     const record = acceptedRecord.read(key, value);
     if (!record.ok) {
       this.#onProblem(record.problem.message);
-      return { modRevision, accepted: undefined };
+      return { name, modRevision, accepted: undefined };
     }
     const parsed = parsePolicy(record.value.text);
-    if (parsed.ok) return { modRevision, accepted: { policy: parsed.policy, revision: record.value.revision } };
+    if (parsed.ok) return { name, modRevision, accepted: { policy: parsed.policy, revision: record.value.revision } };
     this.#onProblem(
       `${key}: this version of regent cannot read a policy in force: ${parsed.problems[0]?.message ?? ''}`,
     );
-    return { modRevision, accepted: undefined };
+    return { name, modRevision, accepted: undefined };
   }
 }

@@ -144,6 +144,8 @@ export class RegionPart {
       view,
       leadership: candidacy,
       policies: () => (agent.parts.stores.isOne ? book.all() : [...book.all(), ...knowledge.policies()]),
+      unreadable: () =>
+        agent.parts.stores.isOne ? book.unreadable() : [...book.unreadable(), ...knowledge.unreadable()],
       databases: () => knowledge.databases(),
       record: agent.record,
       clock: agent.clock,

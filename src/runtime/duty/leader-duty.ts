@@ -24,6 +24,8 @@ export interface LeaderDutyDeps {
   readonly leadership: Leadership;
   /** In force: the region's own policies and the databases' ones of the global store. */
   readonly policies: () => readonly Accepted[];
+  /** Names of policies in force that this version cannot read. */
+  readonly unreadable: () => readonly string[];
   /** What the global store says about the databases, and whether it can be asked. */
   readonly databases: () => { readonly views: readonly DatabaseView[]; readonly isReachable: boolean };
   readonly record: (event: NewEvent) => void;
@@ -94,6 +96,7 @@ export class LeaderDuty {
       nodes: view.nodes,
       observations,
       policies: this.#deps.policies(),
+      unreadable: this.#deps.unreadable(),
       databases: databases.views,
       desired,
       holds: view.holds,

@@ -54,6 +54,7 @@ export class PolicyDuty {
   #read(): { readonly input: AdmissionInput; readonly revisions: ReadonlyMap<string, bigint> } {
     const texts: PolicyText[] = [];
     const accepted: PolicyText[] = [];
+    const unreadable: string[] = [];
     const refused: AdmissionInput['refused'][number][] = [];
     const nodes: KnownNode[] = [];
     const regions = new Set<string>();
@@ -63,8 +64,11 @@ export class PolicyDuty {
       const name = key?.parts.name ?? '';
       revisions.set(entry.key, entry.modRevision);
       if (key?.name === 'policy') texts.push({ name, text: entry.value, revision: entry.modRevision });
-      else if (key?.name === 'accepted') accepted.push(...acceptedText(name, entry));
-      else if (key?.name === 'rejected') refused.push(...refusal(name, entry));
+      else if (key?.name === 'accepted') {
+        const text = acceptedText(name, entry);
+        accepted.push(...text);
+        if (text.length === 0) unreadable.push(name);
+      } else if (key?.name === 'rejected') refused.push(...refusal(name, entry));
       else if (key?.name === 'region') regions.add(key.parts.region ?? '');
       else if (key?.name === 'node') {
         const node = knownNode(key.parts.node ?? '', entry);
@@ -82,7 +86,9 @@ export class PolicyDuty {
       globalStoreSites,
       timing: ASSUMED_TIMING,
     };
-    return { input: { texts, inForce: readInForce(accepted).inForce, refused, world }, revisions };
+    const read = readInForce(accepted);
+    unreadable.push(...read.unreadable.map((each) => each.name));
+    return { input: { texts, inForce: read.inForce, refused, unreadable, world }, revisions };
   }
 }
 
