@@ -1,7 +1,7 @@
 /**
- * Reads what keepalived says through its notify FIFO. It wakes; the interfaces decide. keepalived makes the FIFO when it
- * starts and removes it when it ends, so it is opened again after each end, while there is none, and when another has
- * taken its place. The reading is the event loop's (no thread waits in it) and does not keep the process alive.
+ * Reads what keepalived says through its notify FIFO. It wakes; the interfaces decide. keepalived makes the FIFO if there
+ * is none when it starts, so it is opened again after each end, while there is none, and when another has taken its
+ * place. The reading is the event loop's (no thread waits in it) and does not keep the process alive.
  * A FIFO gives each line to one reader only: there must be one of these for a FIFO.
  */
 import { close, constants, fstat, open, type Stats, stat } from 'node:fs';
