@@ -3,12 +3,16 @@
  * there is `failed`; one that is silent, or refuses us, may well serve others. What changes all the time, like
  * positions and lag, stays out: the protocol looks at the server itself.
  */
-import { type DatabaseServer, type ServerLook, ServerUnreachable } from '../actuator/database-server.ts';
+import type { ServerLook } from '../core/database/server-look.ts';
 import type { Facts, Observation } from '../core/observation.ts';
 import type { Probe } from './probe.ts';
 
 export interface MariadbProbeOptions {
-  readonly server: Pick<DatabaseServer, 'look'>;
+  /**
+   * The server as whoever drives it has it. Rejects with an error named `ServerUnreachable`, with a `code`, when the
+   * server cannot be reached, and with any other when it could not be asked.
+   */
+  readonly server: { look(signal?: AbortSignal): Promise<ServerLook> };
   readonly everyMs: number;
   /** For the whole look; the server's own limits are for each statement. */
   readonly timeoutMs?: number;
@@ -39,7 +43,7 @@ export function mariadbProbe({
         const facts = { quarantined };
         if (limit.aborted && !signal.aborted)
           return { health: 'unknown', detail: `MariaDB does not answer within ${timeoutMs} ms`, facts };
-        const isThere = !(error instanceof ServerUnreachable && NOT_THERE.has(error.code));
+        const isThere = !isNotThere(error);
         const what = isThere ? 'could not be asked' : 'is not there';
         return { health: isThere ? 'unknown' : 'failed', detail: `MariaDB ${what}: ${messageOf(error)}`, facts };
       }
@@ -69,6 +73,11 @@ function understand({ readOnly, replication, semiSync }: ServerLook, quarantined
     receiving ? undefined : `it does not receive${receiveError === null ? '' : ` (${receiveError})`}`,
   ];
   return { health: 'degraded', detail: [state, ...because.filter((each) => each !== undefined)].join('; '), facts };
+}
+
+function isNotThere(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'ServerUnreachable' || !('code' in error)) return false;
+  return typeof error.code === 'string' && NOT_THERE.has(error.code);
 }
 
 function messageOf(error: unknown): string {
