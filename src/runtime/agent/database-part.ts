@@ -45,7 +45,7 @@ export class DatabasePart {
     this.#agent = agent;
     this.#local = local;
     this.#keys = keys;
-    this.#view = agent.mirror(agent.parts.stores.global, [prefixes.databases, prefixes.accepted], () =>
+    this.#view = agent.mirrors.open(agent.parts.stores.global, [prefixes.databases, prefixes.accepted], () =>
       this.#loop?.wake(),
     );
     this.#book = new PolicyBook(this.#view, (detail) =>

@@ -9,10 +9,12 @@ import { decideRegion } from '../../core/region.ts';
 import { type DatabaseView, newlyRefused, type RegionSnapshot, type WantedChange } from '../../core/region-snapshot.ts';
 import type { Instant } from '../../core/time.ts';
 import { encodeDesired } from '../../store/desired-spec.ts';
+import type { Malformed } from '../../store/errors.ts';
 import { desiredKey } from '../../store/keys.ts';
 import { desiredRecord } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
 import type { Leadership } from './arbiter-duty.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { type RegionView, readRegion } from './region-view.ts';
 import { Standing } from './standing.ts';
 import type { StoreView } from './store-view.ts';
@@ -39,21 +41,27 @@ export class LeaderDuty {
   #leading: { readonly epoch: bigint; readonly since: Instant } | undefined;
   #refused: ReadonlySet<string> = new Set();
   #present: ReadonlySet<string> | undefined;
-  #owners = new Map<string, string>();
+  readonly #malformed: RefusalLog;
+  readonly #owners = new Map<string, string>();
+  /** Who says of itself that it owns which address; one that died says so until its lease ends. */
+  #claims: ReadonlySet<string> = new Set();
 
   constructor(deps: LeaderDutyDeps) {
     this.#deps = deps;
+    this.#malformed = new RefusalLog(deps.record);
   }
 
   /** @returns in how many ms it wants to be called again at the latest; undefined if only a change matters */
   async tick(signal: AbortSignal): Promise<number | undefined> {
     const { leadership, view, clock } = this.#deps;
     const epoch = leadership.epoch();
+    if (epoch === undefined) this.#leading = undefined;
     if (epoch === undefined || view.awayForMs() > 0) return undefined;
     const now = clock.nowMs();
     if (this.#leading?.epoch !== epoch) this.#begin(epoch, now);
     const region = readRegion(view.entries());
     this.#tellPresence(region, epoch);
+    this.#malformed.tell(region.problems.map((each) => unreadable(each, epoch)));
     const snapshot = this.#snapshot(region, epoch, now);
     const decision = decideRegion(snapshot);
     const refusals = newlyRefused(this.#refused, decision.refusals);
@@ -70,6 +78,7 @@ export class LeaderDuty {
     this.#refused = new Set();
     this.#present = undefined;
     this.#owners.clear();
+    this.#claims = new Set();
   }
 
   #snapshot(view: RegionView, epoch: bigint, now: Instant): RegionSnapshot {
@@ -95,7 +104,7 @@ export class LeaderDuty {
       wallMs: this.#deps.wallMs(),
       nodes: view.nodes,
       observations,
-      policies: this.#deps.policies(),
+      policies: this.#deps.policies().filter(isReadable(view)),
       unreadable: this.#deps.unreadable(),
       databases: databases.views,
       desired,
@@ -140,11 +149,19 @@ export class LeaderDuty {
       for (const node of before)
         if (!now.has(node)) this.#tell('node:presence:vanished', node, `the lease of ${node} ran out`, epoch);
     }
-    for (const { node, probe, facts } of view.observations) {
-      if (!probe.startsWith('vip-') || facts.owner !== true) continue;
+    this.#tellOwners(view, before === undefined, epoch);
+  }
+
+  /** An owner is new when it begins to say so. */
+  #tellOwners({ observations }: RegionView, isFirst: boolean, epoch: bigint): void {
+    const owners = observations.filter(({ probe, facts }) => probe.startsWith('vip-') && facts.owner === true);
+    const before = this.#claims;
+    this.#claims = new Set(owners.map(({ probe, node }) => `${probe} ${node}`));
+    for (const { node, probe } of owners) {
+      if (before.has(`${probe} ${node}`)) continue;
       const known = this.#owners.get(probe);
       this.#owners.set(probe, node);
-      if (known !== undefined && known !== node)
+      if (!isFirst && known !== undefined && known !== node)
         this.#tell('vip:owner:changed', probe, `${probe} went from ${known} to ${node}`, epoch);
     }
   }
@@ -152,4 +169,23 @@ export class LeaderDuty {
   #tell(name: NewEvent['name'], subject: string, message: string, epoch: bigint): void {
     this.#deps.record({ name, subject, message, cause: 'seen in the store', epoch });
   }
+}
+
+const KIND_OF = { VirtualAddress: 'vip', IdentityRoute: 'identity', DatabaseFailover: 'database' } as const;
+
+/** A decision that cannot be read is not written over, because it may be a newer version's: nothing is decided there. */
+function isReadable({ problems }: RegionView): (accepted: Accepted) => boolean {
+  const broken = new Set(problems.map((each) => each.key));
+  return ({ policy }) => !broken.has(desiredKey(KIND_OF[policy.kind], policy.name));
+}
+
+function unreadable(problem: Malformed, epoch: bigint): NewEvent {
+  return {
+    name: 'route:backend:refused',
+    subject: problem.key,
+    message: problem.message,
+    cause: 'a record in the store cannot be read',
+    refusal: 'PreconditionUnmet',
+    epoch,
+  };
 }

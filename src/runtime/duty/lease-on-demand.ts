@@ -31,17 +31,14 @@ export class LeaseOnDemand implements HeldLeasePort {
     this.#deps = deps;
   }
 
-  isHeld(): boolean {
-    return this.remainingMs() > 0;
-  }
-
-  remainingMs(): number {
-    return this.#holder?.remainingMs(this.#deps.clock.nowMs()) ?? 0;
+  remainingMs(leaseId: string): number {
+    if (this.#holder?.leaseId !== leaseId) return 0;
+    return this.#holder.remainingMs(this.#deps.clock.nowMs());
   }
 
   /** @throws StoreUnavailable if the store granted nothing in time */
   async acquire(): Promise<string> {
-    this.#holder ??= await this.#begin();
+    await this.#begin();
     const late = Promise.withResolvers<never>();
     const timer = this.#deps.timers.after(GRANT_WITHIN_MS, () =>
       late.reject(new StoreUnavailable(`no lease was granted within ${GRANT_WITHIN_MS} ms`)),
@@ -66,9 +63,10 @@ export class LeaseOnDemand implements HeldLeasePort {
     await holder?.stop({ revoke: false });
   }
 
-  async #begin(): Promise<LeaseHolder> {
+  async #begin(): Promise<void> {
+    if (this.#holder !== undefined) return;
     const { store, ttlMs, marginMs, clock, timers, onChange, onProblem } = this.#deps;
-    const holder = new LeaseHolder({
+    this.#holder = new LeaseHolder({
       store,
       ttlMs,
       marginMs,
@@ -84,7 +82,6 @@ export class LeaseOnDemand implements HeldLeasePort {
       },
       onProblem,
     });
-    await holder.start();
-    return holder;
+    await this.#holder.start();
   }
 }

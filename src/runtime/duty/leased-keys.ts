@@ -6,7 +6,7 @@
 import type { Clock, Timers } from '../../core/clock.ts';
 import { LeaseHolder } from '../../store/lease-holder.ts';
 import type { LeaseMemory } from '../../store/lease-memory.ts';
-import type { Operation, Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 
 export interface LeasedKeysDeps {
   readonly store: Store;
@@ -31,6 +31,7 @@ export class LeasedKeys {
   readonly #written = new Map<string, string>();
   #writtenUnder: string | undefined;
   #started: Promise<void> | undefined;
+  #flushed: Promise<void> = Promise.resolve();
 
   constructor(deps: LeasedKeysDeps) {
     this.#deps = deps;
@@ -54,22 +55,14 @@ export class LeasedKeys {
   }
 
   /**
-   * Writes what differs, if the lease is held; nothing otherwise.
+   * Writes what differs, if the lease is held; nothing otherwise. One flush at a time: the store must not get an older
+   * value after a newer one.
    * @throws StoreUnavailable, LeaseLost: what was written is then looked up again before the next write
    */
-  async flush(signal?: AbortSignal): Promise<void> {
-    const { store, clock } = this.#deps;
-    const leaseId = this.#holder.leaseId;
-    if (leaseId === undefined || !this.#holder.isHeld(clock.nowMs())) return;
-    if (this.#writtenUnder !== leaseId) await this.#look(leaseId, signal);
-    const operations = this.#operations(leaseId);
-    for (let at = 0; at < operations.length; at += OPERATIONS_MAX) {
-      const some = operations.slice(at, at + OPERATIONS_MAX);
-      this.#writtenUnder = undefined;
-      await store.transact([], some, signal);
-      this.#writtenUnder = leaseId;
-      for (const operation of some) this.#note(operation);
-    }
+  flush(signal?: AbortSignal): Promise<void> {
+    const flushed = this.#flushed.then(() => this.#flush(signal));
+    this.#flushed = flushed.catch(() => {});
+    return flushed;
   }
 
   /** Idempotent. @param options.revoke false leaves the keys to the next process of this agent */
@@ -78,27 +71,41 @@ export class LeasedKeys {
     await this.#holder.stop(options);
   }
 
-  #operations(leaseId: string): readonly Operation[] {
+  async #flush(signal: AbortSignal | undefined): Promise<void> {
+    const { store, clock } = this.#deps;
+    const leaseId = this.#holder.leaseId;
+    if (leaseId === undefined || !this.#holder.isHeld(clock.nowMs())) return;
+    if (this.#writtenUnder !== leaseId) await this.#look(leaseId, signal);
     const puts = [...this.#wanted]
       .filter(([key, value]) => this.#written.get(key) !== value)
       .map(([key, value]) => ({ kind: 'put' as const, key, value, leaseId }));
-    const deletes = [...this.#written.keys()]
-      .filter((key) => !this.#wanted.has(key))
-      .map((key) => ({ kind: 'delete' as const, key }));
-    return [...puts, ...deletes];
+    for (let at = 0; at < puts.length; at += OPERATIONS_MAX) {
+      const some = puts.slice(at, at + OPERATIONS_MAX);
+      this.#writtenUnder = undefined;
+      await store.transact([], some, signal);
+      this.#writtenUnder = leaseId;
+      for (const { key, value } of some) this.#written.set(key, value);
+    }
+    for (const key of [...this.#written.keys()]) if (!this.#wanted.has(key)) await this.#delete(key, leaseId, signal);
   }
 
-  #note(operation: Operation): void {
-    if (operation.kind === 'put') this.#written.set(operation.key, operation.value);
-    else this.#written.delete(operation.key);
+  /** A key that somebody else has put under its own lease since is not ours to delete. */
+  async #delete(key: string, leaseId: string, signal: AbortSignal | undefined): Promise<void> {
+    const { store } = this.#deps;
+    const { entry } = await store.get(key, signal);
+    if (entry?.leaseId === leaseId) {
+      const isSame = { key, target: 'mod', equals: entry.modRevision } as const;
+      await store.transact([isSame], [{ kind: 'delete', key }], signal);
+    }
+    this.#written.delete(key);
   }
 
   /** What stands under this lease already: written by the process before this one, or by a write without an answer. */
-  async #look(leaseId: string, signal?: AbortSignal): Promise<void> {
-    this.#written.clear();
-    for (const key of this.#wanted.keys()) {
+  async #look(leaseId: string, signal: AbortSignal | undefined): Promise<void> {
+    for (const key of new Set([...this.#wanted.keys(), ...this.#written.keys()])) {
       const { entry } = await this.#deps.store.get(key, signal);
       if (entry?.leaseId === leaseId) this.#written.set(key, entry.value);
+      else this.#written.delete(key);
     }
     this.#writtenUnder = leaseId;
   }

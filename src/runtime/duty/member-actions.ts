@@ -144,7 +144,13 @@ export class MemberActions {
     const { server, right, closer } = this.#deps;
     const term = snapshot.state?.term;
     if (term === undefined || !right.holds(term)) return false;
-    await server.open({ waitForAck: action.waitForAck }, signal);
+    try {
+      await server.open({ waitForAck: action.waitForAck }, signal);
+    } catch (error) {
+      // It may be open all the same, and the fence may have passed before it was.
+      if (!right.holds(term)) await closer.close('the deadline passed while the server was being opened', snapshot);
+      throw error;
+    }
     if (!right.holds(term)) {
       await closer.close('the deadline passed while the server was being opened', snapshot);
       return false;

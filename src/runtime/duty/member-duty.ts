@@ -3,7 +3,6 @@
  * tell the store what is. Beside the ticks runs the first fence: at the deadline of its lease the server is closed,
  * whatever a tick is waiting for at that moment (F1).
  */
-
 import { type DatabaseServer, type ServerProcess, ServerUnreachable } from '../../actuator/database-server.ts';
 import type { Clock, Timer, Timers } from '../../core/clock.ts';
 import { decideMember } from '../../core/database/member.ts';
@@ -15,7 +14,8 @@ import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { MemberActions } from './member-actions.ts';
 import { MemberAnswers } from './member-answers.ts';
-import type { NotesStore } from './member-notes.ts';
+import type { MemberNotes, NotesStore } from './member-notes.ts';
+import { memberRecordOf } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -48,6 +48,8 @@ export interface MemberDutyDeps {
 
 /** An action that was overtaken, or that is not finished, is decided anew after this. */
 const AGAIN_AFTER_MS = 100;
+/** Stands in for notes that cannot be read; nothing but closing is done with it. */
+const NO_NOTES: MemberNotes = { highestTerm: 0n, quarantinedAt: undefined };
 
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
@@ -83,16 +85,21 @@ export class MemberDuty {
     if (policy === undefined) return undefined;
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
-    if (view.state !== undefined && view.malformed === undefined) await this.#notes.sawTerm(view.state.term);
-    const snapshot = await this.#snapshot(policy, view, signal);
+    const [notes] = await Promise.allSettled([this.#notes.load()]);
+    const snapshot = await this.#snapshot(policy, view, notes.status === 'fulfilled' ? notes.value : NO_NOTES, signal);
     this.#last = snapshot;
     this.#armFence();
-    await this.#publish(snapshot, view, signal);
+    const decision = decideMember(snapshot);
+    if (decision.action.kind !== 'demote') {
+      // Closing waits neither for the disk nor for the store; everything else does.
+      if (notes.status === 'rejected') throw notes.reason;
+      if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
+      await this.#publish(snapshot, view, signal);
+    }
     if (view.malformed !== undefined) {
       this.#refusals.tell([unreadable(snapshot, view.malformed)]);
       return undefined;
     }
-    const decision = decideMember(snapshot);
     this.#refusals.tell(decision.refusals);
     const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
     if (decision.action.kind === 'none') return undefined;
@@ -133,29 +140,43 @@ export class MemberDuty {
    * away, and its server stays open (I6). If the hold cannot be written the right is given up: the server is closed.
    */
   async stopInOrder(): Promise<void> {
-    const { right, view, database, node, wallMs } = this.#deps;
-    const found = readDatabase(database, view.entries());
-    if (right.isAlive && found.state !== undefined) {
-      const hold = { owner: node, reason: 'the agent of the primary was stopped in order', sinceMs: wallMs() };
-      const isHeld = await right.writeState(found, { ...found.state, hold }).catch(() => false);
-      if (!isHeld && this.#last !== undefined)
-        await this.#closer.close('the agent stops and could not write a hold', this.#last);
-    }
+    const { right } = this.#deps;
+    const isHeld = !right.isAlive || (await this.#writeHold());
+    if (!isHeld && this.#last !== undefined)
+      await this.#closer.close('the agent stops and could not write a hold', this.#last);
     this.#fence?.cancel();
     this.#isStopped = true;
     await right.leave();
     await this.#deps.server.end();
   }
 
+  /** The view may be a write behind, and an answer may not come: it is tried again for as long as the right stands. */
+  async #writeHold(): Promise<boolean> {
+    const { right, view, database, node, wallMs, timers } = this.#deps;
+    const hold = { owner: node, reason: 'the agent of the primary was stopped in order', sinceMs: wallMs() };
+    while (right.isAlive) {
+      const found = readDatabase(database, view.entries());
+      if (found.state === undefined) return false;
+      if (await right.writeState(found, { ...found.state, hold }).catch(() => false)) return true;
+      await new Promise<void>((resolve) => timers.after(AGAIN_AFTER_MS, resolve));
+    }
+    return false;
+  }
+
+  /** A deadline that passed while the timer was kept waiting counts as reached, not as disarmed. */
   #armFence(): void {
+    const wasArmed = this.#fence !== undefined;
     this.#fence?.cancel();
+    this.#fence = undefined;
     const { right, timers } = this.#deps;
-    if (this.#isStopped || right.remainingMs <= 0) return;
-    this.#fence = timers.after(right.remainingMs, () => this.#atDeadline());
+    if (this.#isStopped) return;
+    if (right.isAlive) this.#fence = timers.after(right.remainingMs, () => this.#atDeadline());
+    else if (wasArmed && right.hasLapsed) this.#atDeadline();
   }
 
   /** A renewal may have moved the deadline; only a deadline that is really reached closes the server. */
   #atDeadline(): void {
+    this.#fence = undefined;
     if (this.#deps.right.isAlive) {
       this.#armFence();
       return;
@@ -168,12 +189,12 @@ export class MemberDuty {
   async #snapshot(
     policy: Accepted<DatabaseFailover>,
     view: DatabaseView,
+    notes: MemberNotes,
     signal: AbortSignal,
   ): Promise<MemberSnapshot> {
     const { node, bootId, right, process, clock } = this.#deps;
     const invocation = await process.invocation(signal);
     const look = invocation === undefined ? undefined : await this.#look(signal);
-    const notes = await this.#notes.load();
     const now = clock.nowMs();
     const given = this.#answers.given;
     const acker = view.members.find((m) => m.node === view.state?.acker);
@@ -207,34 +228,12 @@ export class MemberDuty {
   }
 
   async #publish(snapshot: MemberSnapshot, view: DatabaseView, signal: AbortSignal): Promise<void> {
-    const record = this.#recordOf(snapshot);
+    const record = memberRecordOf(snapshot, { region: this.#deps.region, answer: this.#answers.given });
     const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-    const standing = view.members.find((m) => m.node === snapshot.node);
-    const isThere = standing !== undefined || snapshot.storeAwayForMs > 0;
+    const isThere = view.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
     if (text === this.#published && isThere) return;
     await this.#deps.publish(record, signal);
     this.#published = text;
-  }
-
-  #recordOf({ server, policy, notes }: MemberSnapshot): MemberRecord {
-    const { node, region, bootId } = this.#deps;
-    const replication = server.look?.replication ?? null;
-    const source = policy.policy.members.find(
-      (m) => m.address === replication?.sourceHost && m.port === replication?.sourcePort,
-    );
-    const isFollowing = replication?.receiving === true && replication.applying;
-    return {
-      node,
-      region,
-      bootId,
-      serverInvocation: server.invocation ?? '',
-      serverUp: server.look !== undefined,
-      readOnly: server.look?.readOnly ?? true,
-      follows: isFollowing ? (source?.node ?? null) : null,
-      semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
-      quarantined: notes.quarantinedAt !== undefined,
-      answer: this.#answers.given ?? null,
-    };
   }
 }
 

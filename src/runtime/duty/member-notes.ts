@@ -62,5 +62,11 @@ export class FileNotes implements NotesStore {
       await file.close();
     }
     await rename(temporary, this.#path);
+    const directory = await open(dirname(this.#path), 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   }
 }

@@ -13,10 +13,8 @@ import type { DatabaseView } from './database-view.ts';
 export interface HeldLeasePort {
   /** @returns the id of a lease that is held now; grants one if there is none */
   acquire(): Promise<string>;
-  /** By the monotonic deadline, not by the store's word. */
-  isHeld(): boolean;
-  /** Milliseconds until the deadline; zero or less when it is gone. */
-  remainingMs(): number;
+  /** Milliseconds until this lease's deadline on the monotonic clock; zero or less when it is gone, or another one is held. */
+  remainingMs(leaseId: string): number;
   /** Ends the lease in the store, and every key under it. */
   release(): Promise<void>;
   /** Stops renewing and leaves the lease to run out, with its key standing until then. */
@@ -25,6 +23,8 @@ export interface HeldLeasePort {
 
 interface Taken {
   readonly term: bigint;
+  /** The lease that the key stands under. Another one that is held since then protects nothing. */
+  readonly leaseId: string;
   readonly createRevision: bigint;
   /** Store revision of the transaction that took the key; an older view says nothing about it. */
   readonly revision: bigint;
@@ -44,16 +44,21 @@ export class PrimaryRight {
 
   /** True while the key is ours, for this term, and the deadline has not passed. */
   holds(term: bigint): boolean {
-    return this.#taken?.term === term && this.#lease.isHeld();
+    return this.#taken?.term === term && this.isAlive;
   }
 
   /** True while some term's key is ours by the deadline; F1 acts when this turns false. */
   get isAlive(): boolean {
-    return this.#taken !== undefined && this.#lease.isHeld();
+    return this.remainingMs > 0;
+  }
+
+  /** True if a key was taken and its lease has ended since, without the key having been given up. */
+  get hasLapsed(): boolean {
+    return this.#taken !== undefined && !this.isAlive;
   }
 
   get remainingMs(): number {
-    return this.#taken === undefined ? 0 : this.#lease.remainingMs();
+    return this.#taken === undefined ? 0 : this.#lease.remainingMs(this.#taken.leaseId);
   }
 
   /** Forgets the right when the store shows that the key is another one or gone. */
@@ -66,9 +71,10 @@ export class PrimaryRight {
   /**
    * Takes the key and writes the state in one transaction, guarded by the state's revision and by the key being
    * absent or our own.
-   * @returns false if something changed meanwhile
+   * @returns false if something changed meanwhile, or the key is another node's
    */
   async take(view: DatabaseView, key: PrimaryKey, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
+    if (view.primary !== undefined && view.primary.node !== key.node) return false;
     const leaseId = await this.#lease.acquire();
     const path = databasePrimaryKey(this.#database);
     const compares: readonly Compare[] = [
@@ -80,14 +86,14 @@ export class PrimaryRight {
     const { committed, revision } = await this.#store.transact(compares, operations, signal);
     if (!committed) return false;
     const createRevision = view.primary === undefined ? revision : view.primaryCreateRevision;
-    this.#taken = { term: key.term, createRevision, revision };
+    this.#taken = { term: key.term, leaseId, createRevision, revision };
     return true;
   }
 
   /** Writes the state as the holder of the key. @returns false if the key or the state changed meanwhile */
   async writeState(view: DatabaseView, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
     const taken = this.#taken;
-    if (taken === undefined || !this.#lease.isHeld()) return false;
+    if (taken === undefined || !this.isAlive) return false;
     const compares: readonly Compare[] = [
       { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
       { key: databasePrimaryKey(this.#database), target: 'create', equals: taken.createRevision },

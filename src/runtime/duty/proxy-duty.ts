@@ -47,15 +47,18 @@ export class ProxyDuty {
   /** Level-triggered: applies everything each time; what already is as wanted is left alone by the actuators. */
   async tick(signal: AbortSignal): Promise<undefined> {
     const refusals: NewEvent[] = [];
+    const told: (() => Promise<void>)[] = [];
     for (const stored of readRegion(this.#deps.view.entries()).desired) {
       if (stored.value.kind === 'vip' && !stored.value.wanted.nodes.includes(this.#deps.node)) continue;
       const stale = this.#staleness(stored);
       const outcome = stale ?? (await this.#apply(stored.value, signal));
       if (!outcome.ok) refusals.push(refused(stored, outcome));
       else if (outcome.changed) this.#deps.record(applied(stored, outcome));
-      if (stale === undefined) await this.#say(stored, outcome, signal);
+      if (stale === undefined) told.push(() => this.#say(stored, outcome, signal));
     }
     this.#refusals.tell(refusals);
+    // After everything is in effect: a store that does not answer must not keep a route from being closed.
+    for (const say of told) await say();
     return undefined;
   }
 

@@ -2,8 +2,8 @@
  * Closes this node's server within a bounded time (F1): read-only first, and if that is not confirmed in time, the
  * process is killed. Without the bound, the inequality behind the lease's margin could not be kept.
  */
-
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
+import type { Timers } from '../../core/clock.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { NewEvent } from '../../core/event.ts';
 
@@ -13,6 +13,7 @@ export const CLOSE_WITHIN_MS = 300;
 export interface ServerCloserDeps {
   readonly server: DatabaseServer;
   readonly process: ServerProcess;
+  readonly timers: Timers;
   readonly record: (event: NewEvent) => void;
 }
 
@@ -36,8 +37,7 @@ export class ServerCloser {
   }
 
   async #close(cause: string, context: ClosingContext): Promise<void> {
-    const isClosed = await this.#deps.server.close({ withinMs: CLOSE_WITHIN_MS }).catch(() => false);
-    if (isClosed) {
+    if (await this.#isClosedInTime()) {
       this.#record(context, 'database:primary:demoted', `${context.node} closed its server: ${cause}`, cause);
       return;
     }
@@ -48,6 +48,17 @@ export class ServerCloser {
       `${context.node} was not read-only after ${CLOSE_WITHIN_MS} ms, mariadbd was killed: ${cause}`,
       cause,
     );
+  }
+
+  /** The server is asked to keep the bound; the own timer does not rely on it. */
+  async #isClosedInTime(): Promise<boolean> {
+    const { server, timers } = this.#deps;
+    const late = Promise.withResolvers<boolean>();
+    const timer = timers.after(CLOSE_WITHIN_MS, () => late.resolve(false));
+    const closed = server.close({ withinMs: CLOSE_WITHIN_MS }).catch(() => false);
+    const isClosed = await Promise.race([closed, late.promise]);
+    timer.cancel();
+    return isClosed;
   }
 
   #record(context: ClosingContext, name: NewEvent['name'], message: string, cause: string): void {
