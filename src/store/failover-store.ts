@@ -5,6 +5,7 @@
  * proved that it answers. Every call ends within `callTimeoutMs`, whatever the members do.
  */
 import type { Clock, Timers } from '../core/clock.ts';
+import { elapsedMs } from '../core/time.ts';
 import { isStoreError, LeaseLost, StoreClosed, StoreUnavailable } from './errors.ts';
 import { PROOF_KEY } from './keys.ts';
 import type { Member } from './member.ts';
@@ -152,7 +153,7 @@ export class FailoverStore implements port.Store {
           overtaken.add(index);
           start();
         });
-        this.#ask(index, ask).then(
+        this.#ask(index, ask, headStartMs).then(
           (value) => {
             overtaken.delete(index);
             if (!done.aborted) for (const slow of overtaken) this.#scores.failed(slow, clock.nowMs());
@@ -173,12 +174,15 @@ export class FailoverStore implements port.Store {
     });
   }
 
-  /** One call to one member; keeps its score. */
-  async #ask<T>(index: number, ask: Ask<T>): Promise<T> {
+  /** One call to one member; keeps its score. An answer after `goodWithinMs` takes no penalty away. */
+  async #ask<T>(index: number, ask: Ask<T>, goodWithinMs = Number.POSITIVE_INFINITY): Promise<T> {
     const { members, clock, callTimeoutMs } = this.#options;
+    const askedAt = clock.nowMs();
     try {
       const value = await ask(members[index] as Member, callTimeoutMs);
-      this.#scores.answered(index, clock.nowMs());
+      const now = clock.nowMs();
+      if (elapsedMs(askedAt, now) <= goodWithinMs) this.#scores.answered(index, now);
+      else this.#scores.answeredLate(index, now);
       return value;
     } catch (error) {
       if (error instanceof LeaseLost) this.#scores.answered(index, clock.nowMs());

@@ -45,6 +45,12 @@ export class MemberScores {
     score.answeredAt = now;
   }
 
+  /** It answered after another had overtaken it: it works, and its penalty stays. */
+  answeredLate(index: number, now: Instant): void {
+    const score = this.#scores[index];
+    if (score !== undefined) score.answeredAt = now;
+  }
+
   /** It gave no answer in time, or a useless one, or another member answered long before it. */
   failed(index: number, now: Instant): void {
     const score = this.#scores[index];

@@ -1,0 +1,81 @@
+import test from 'ava';
+import { Election } from '../../src/store/election.ts';
+import { leaderKey } from '../../src/store/keys.ts';
+import type { Store } from '../../src/store/store.ts';
+import { startMemoryHarness } from './memory-harness.ts';
+
+const TTL_MS = 3_000;
+
+async function campaigning() {
+  const harness = await startMemoryHarness();
+  const told: string[] = [];
+  const candidate = (name: string, store: Store) =>
+    new Election({
+      store,
+      key: leaderKey(),
+      value: name,
+      ttlMs: TTL_MS,
+      marginMs: 200,
+      clock: harness.clock,
+      timers: harness.timers,
+      random: { next: () => 0.5 },
+      onElected: () => told.push(`${name} leads`),
+      onDeposed: (reason) => told.push(`${name} ${reason}`),
+    });
+  const first = candidate('first', harness.store);
+  await first.start();
+  await harness.advance(100);
+  const second = candidate('second', harness.other);
+  await second.start();
+  await harness.advance(100);
+  return { ...harness, first, second, told };
+}
+
+test('one leads, and its epoch is the create revision of the key', async (t) => {
+  const { first, second, clock, told, cluster } = await campaigning();
+  t.deepEqual(told, ['first leads']);
+  t.is(first.right(clock.nowMs())?.epoch, cluster.state.get(leaderKey())?.createRevision);
+  t.true(first.isLeading(clock.nowMs()));
+  t.false(second.isLeading(clock.nowMs()));
+});
+
+test('a guarded write is refused once its writer has been succeeded', async (t) => {
+  const { first, clock, settle, other, cluster, advance } = await campaigning();
+  const guard = first.guard(first.right(clock.nowMs())?.epoch ?? 0n);
+  const write = { kind: 'put', key: '/regent/v1/desired/test/a', value: '1' } as const;
+  t.true((await settle(other.transact([guard], [write]))).committed);
+  cluster.revokeLease(cluster.state.get(leaderKey())?.leaseId ?? '');
+  await advance(1_000);
+  t.false((await settle(other.transact([guard], [write]))).committed);
+});
+
+test('who resigns hands over at once, and comes back only when it stands again', async (t) => {
+  const { first, second, clock, told, advance } = await campaigning();
+  first.resign();
+  t.false(first.isLeading(clock.nowMs()));
+  await advance(500);
+  t.deepEqual(told, ['first leads', 'first Resigned', 'second leads']);
+  second.resign();
+  await advance(20_000);
+  t.is(told.at(-1), 'second Resigned');
+  first.stand();
+  await advance(100);
+  t.is(told.at(-1), 'first leads');
+});
+
+test('a key that vanishes deposes its owner as soon as the store says so', async (t) => {
+  const { told, settle, other, advance, second, clock } = await campaigning();
+  await settle(other.transact([], [{ kind: 'delete', key: leaderKey() }]));
+  await advance(300);
+  t.is(told[1], 'first KeyGone');
+  t.is(told.filter((line) => line.endsWith('leads')).length, 2);
+  t.is(second.isLeading(clock.nowMs()), told.at(-1) === 'second leads');
+});
+
+test('a candidate that stops is out, and may be stopped twice', async (t) => {
+  const { first, told, settle, advance } = await campaigning();
+  await settle(first.stop({ revoke: true }));
+  await settle(first.stop({ revoke: true }));
+  await advance(500);
+  t.deepEqual(told, ['first leads', 'first Stopped', 'second leads']);
+});
