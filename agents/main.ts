@@ -44,7 +44,7 @@ const agent = new Agent(started.parts, (probe) => {
   if (observation !== undefined) region?.observe(probe, observation);
 });
 agent.shutdown.listen();
-await agent.openTrail();
+await agent.begin();
 
 const systemd = new Systemd({
   run: (argv) => runCommand(argv),
@@ -56,7 +56,7 @@ const systemd = new Systemd({
 agent.shutdown.add('systemd', () => systemd.stopping());
 
 region = stores.regional === undefined ? undefined : RegionPart.join(agent, stores.regional);
-const globalKeys = agent.globalKeys();
+const globalKeys = agent.leasedKeys(stores.global, 'global');
 if (region !== undefined && config.api !== undefined) await addApi(agent, region, config.api);
 if (region !== undefined && config.proxy !== undefined) addProxy(agent, region, config.proxy);
 const database = config.db === undefined ? undefined : await addDatabase(agent, config.db, globalKeys);

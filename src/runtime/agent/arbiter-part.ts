@@ -31,6 +31,8 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
   const store = agent.parts.stores.global;
   const view = new LateView();
   const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
+  // Also while it does not lead: an agent that cannot reach the store that it would arbitrate in says so.
+  agent.mirrors.open(store, [prefixes.arbiter], () => undefined);
   const duties = new Map<string, ArbiterDuty>();
   let mirrors: MirrorSet | undefined;
   const wake = () => {
@@ -42,14 +44,14 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
     store,
     key: arbiterKey(),
     onElected: () => {
-      mirrors = agent.mirror(store, PREFIXES, wake);
+      mirrors = agent.mirrors.open(store, PREFIXES, wake);
       view.target = mirrors;
       wake();
     },
     onDeposed: () => {
       view.target = undefined;
       duties.clear();
-      if (mirrors !== undefined) void agent.dropMirror(mirrors);
+      if (mirrors !== undefined) void agent.mirrors.close(mirrors);
       mirrors = undefined;
     },
   });

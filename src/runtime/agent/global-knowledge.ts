@@ -27,7 +27,7 @@ export class GlobalKnowledge {
 
   open(onWake: () => void): void {
     if (this.#mirrors !== undefined) return;
-    this.#mirrors = this.#agent.mirror(
+    this.#mirrors = this.#agent.mirrors.open(
       this.#agent.parts.stores.global,
       [prefixes.databases, prefixes.accepted],
       onWake,
@@ -39,7 +39,7 @@ export class GlobalKnowledge {
     const mirrors = this.#mirrors;
     this.#mirrors = undefined;
     this.#view.target = undefined;
-    if (mirrors !== undefined) await this.#agent.dropMirror(mirrors);
+    if (mirrors !== undefined) await this.#agent.mirrors.close(mirrors);
   }
 
   policies(): readonly Accepted<DatabaseFailover>[] {

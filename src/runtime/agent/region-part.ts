@@ -10,7 +10,6 @@ import { LeaderDuty } from '../duty/leader-duty.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';
 import { type RegionView, readRegion } from '../duty/region-view.ts';
-import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
 import { GlobalKnowledge } from './global-knowledge.ts';
@@ -27,7 +26,6 @@ const LEADER_PREFIXES = [
   prefixes.holds,
 ];
 const LEADER_TICK_MS = 10_000;
-const FLUSH_TICK_MS = 5_000;
 const TIMEOUT_MS = 5_000;
 
 export class RegionPart {
@@ -42,7 +40,7 @@ export class RegionPart {
     this.#agent = agent;
     this.#store = store;
     this.#presence = presence;
-    this.#follow = agent.mirror(store, [prefixes.desired, prefixes.accepted], () => {
+    this.#follow = agent.mirrors.open(store, [prefixes.desired, prefixes.accepted], () => {
       for (const wake of this.#wakers) wake();
     });
     this.book = new PolicyBook(this.#follow, (detail) =>
@@ -51,22 +49,11 @@ export class RegionPart {
   }
 
   static join(agent: Agent, store: Store): RegionPart {
-    let flush: TickLoop | undefined;
-    const presence = agent.leasedKeys(store, 'regional', () => flush?.wake());
+    const presence = agent.leasedKeys(store, 'regional');
     const part = new RegionPart(agent, store, presence);
     const { node, region, roles, addresses } = agent.parts.config;
     const { version, bootId } = agent.parts;
     presence.set(nodeKey(node), nodeRecord.encode({ region, roles, addresses, version, bootId, http: httpOf(agent) }));
-    flush = agent.loop({
-      name: 'presence',
-      everyMs: FLUSH_TICK_MS,
-      timeoutMs: TIMEOUT_MS,
-      tick: async (signal) => {
-        await presence.flush(signal);
-        return undefined;
-      },
-    });
-    flush.start();
     return part;
   }
 
@@ -121,7 +108,7 @@ export class RegionPart {
       store,
       key: leaderKey(),
       onElected: () => {
-        mirrors = agent.mirror(store, LEADER_PREFIXES, wake);
+        mirrors = agent.mirrors.open(store, LEADER_PREFIXES, wake);
         view.target = mirrors;
         knowledge.open(wake);
         const epoch = candidacy.epoch();
@@ -133,7 +120,7 @@ export class RegionPart {
         view.target = undefined;
         regions?.remove(regionKey(region));
         void knowledge.close();
-        if (mirrors !== undefined) void agent.dropMirror(mirrors);
+        if (mirrors !== undefined) void agent.mirrors.close(mirrors);
         mirrors = undefined;
       },
     });
