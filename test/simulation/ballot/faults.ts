@@ -115,8 +115,12 @@ const regionFreeze: MakeBallotFault = (world, random) => {
     kind: 'region-freeze',
     targets: hosts.map(({ node }) => node),
     durationMs: random.between(1_000, 15_000),
-    begin: () => hosts.forEach((host) => host.freeze()),
-    end: () => hosts.forEach((host) => host.thaw()),
+    begin: () => {
+      for (const host of hosts) host.freeze();
+    },
+    end: () => {
+      for (const host of hosts) host.thaw();
+    },
   };
 };
 
@@ -134,11 +138,11 @@ const regionCut: MakeBallotFault = (world, random) => {
     targets: hosts.map(({ node }) => node),
     durationMs: random.between(1_000, 15_000),
     begin: () => {
-      hosts.forEach(cut);
+      for (const host of hosts) cut(host);
       for (const [a, b] of ways) world.network.cut(a, b);
     },
     end: () => {
-      hosts.forEach(heal);
+      for (const host of hosts) heal(host);
       for (const [a, b] of ways) world.network.heal(a, b);
     },
   };

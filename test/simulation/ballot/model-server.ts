@@ -120,8 +120,10 @@ export class ModelServer {
   }
 
   execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {
-    if (this.invocation === undefined) return done('lost');
-    if (this.readOnly) return done('refused');
+    if (this.invocation === undefined || this.readOnly) {
+      done(this.readOnly && this.invocation !== undefined ? 'refused' : 'lost');
+      return;
+    }
     const transaction = { serverId: this.serverId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
     this.binlog.push(transaction);
     if (this.semiSyncPrimary) this.#waiting.push({ transaction, done });
@@ -239,7 +241,8 @@ export class ModelServer {
       source?.invocation !== undefined && !source.machine.isFrozen && network.isUp(this.node, this.source);
     if (source === undefined || !isThere) {
       this.receiveError = 'cannot connect';
-      return this.#connectLater();
+      this.#connectLater();
+      return;
     }
     const from = source.#indexAfter(this.receivedPos);
     if (from === undefined) {

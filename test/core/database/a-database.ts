@@ -1,0 +1,250 @@
+/**
+ * Valid snapshots of one database to build cases from: three members in north and one in south, north-1 open, north-2
+ * its proven acker. A case names only what is different.
+ */
+import type { ArbiterSnapshot } from '../../../src/core/database/arbiter-snapshot.ts';
+import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
+import type { ReplicationLook, ServerLook } from '../../../src/core/database/server-look.ts';
+import type {
+  Ballot,
+  BallotAnswer,
+  BallotStep,
+  DatabaseState,
+  MemberRecord,
+  PrimaryKey,
+  PromotionRecord,
+  Receipt,
+} from '../../../src/core/database/state.ts';
+import type { Accepted, DatabaseFailover, DatabaseMember } from '../../../src/core/policy.ts';
+
+export const NODES = ['north-1', 'north-2', 'north-3', 'south-1'] as const;
+export const SERVER_IDS: Readonly<Record<string, number>> = {
+  'north-1': 101,
+  'north-2': 102,
+  'north-3': 103,
+  'south-1': 201,
+};
+
+export function aMember(node: string, difference: Partial<DatabaseMember> = {}): DatabaseMember {
+  const region = node.split('-')[0] ?? '';
+  return { node, region, address: `${node}.example`, port: 3306, promote: 'allowed', ...difference };
+}
+
+export function aPolicy(difference: Partial<DatabaseFailover> = {}): Accepted<DatabaseFailover> {
+  const policy: DatabaseFailover = {
+    kind: 'DatabaseFailover',
+    name: 'keystone',
+    mode: 'enforce',
+    members: NODES.map((node) => aMember(node)),
+    ttlMs: 3_000,
+    marginMs: 600,
+    durability: 'bounded',
+    writeProbe: { everyMs: 1_000, vetoWithinMs: 1_000 },
+    withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 2_000 },
+    betweenRegions: { promote: 'automatic', holdDownMs: 10_000, maxLossMs: 5_000 },
+    cooldownMs: 60_000,
+    stepTimeoutMs: 5_000,
+    route: { backend: 'database' },
+  };
+  return { policy: { ...policy, ...difference }, revision: 7n };
+}
+
+export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
+  return {
+    term: 4n,
+    primary: 'north-1',
+    primaryInvocation: 'north-1#1',
+    phase: 'steady',
+    acker: 'north-2',
+    ackerInvocation: 'north-2#1',
+    retiredAcker: null,
+    ballot: null,
+    unfinished: null,
+    receipt: null,
+    promotions: [],
+    hold: null,
+    switchedAtMs: 1_000,
+    ...difference,
+  };
+}
+
+export function aBallot(step: BallotStep, difference: Partial<Ballot> = {}): Ballot {
+  const hasChosen = step === 'drain' || step === 'open' || step === 'prove';
+  return {
+    step,
+    formerPrimary: 'north-1',
+    cause: 'a test',
+    receipt: null,
+    openedAtMs: 0,
+    candidate: hasChosen ? 'north-2' : null,
+    polled: step === 'poll' ? [] : ['north-2', 'north-3', 'south-1'],
+    excluded: [],
+    absentForMs: 0,
+    catchUp: hasChosen ? { node: 'north-2', until: '0-101-50' } : null,
+    lossMs: hasChosen ? 0 : null,
+    ...difference,
+  };
+}
+
+export function inBallot(step: BallotStep, ballot: Partial<Ballot> = {}, difference: Partial<DatabaseState> = {}) {
+  return aState({ term: 5n, phase: 'ballot', ballot: aBallot(step, ballot), ...difference });
+}
+
+export function aReceipt(difference: Partial<Receipt> = {}): Receipt {
+  return {
+    node: 'north-1',
+    term: 4n,
+    bootId: 'north-1-boot',
+    serverInvocation: 'north-1#1',
+    how: 'server-gone',
+    atMs: 0,
+    ...difference,
+  };
+}
+
+export function aPromotion(node: string, difference: Partial<PromotionRecord> = {}): PromotionRecord {
+  return {
+    term: 4n,
+    node,
+    serverId: SERVER_IDS[node] ?? 0,
+    slavePos: '0-101-50',
+    binlogPos: '0-101-50',
+    binlogState: '0-101-50',
+    ...difference,
+  };
+}
+
+export function aKey(difference: Partial<PrimaryKey> = {}): PrimaryKey {
+  return { node: 'north-1', term: 4n, bootId: 'north-1-boot', serverInvocation: 'north-1#1', ...difference };
+}
+
+export function anAnswer(node: string, step: BallotStep, difference: Partial<BallotAnswer> = {}): BallotAnswer {
+  return {
+    term: 5n,
+    step,
+    ok: true,
+    excluded: null,
+    serverId: SERVER_IDS[node] ?? 0,
+    receivedPos: '0-101-50',
+    appliedPos: '0-101-50',
+    binlogPos: '0-101-50',
+    binlogState: '0-101-50',
+    writeProbeAgeMs: 4_000,
+    arrivalLagMs: 10,
+    ...difference,
+  };
+}
+
+/** A replica of north-1. */
+export function aRecord(node: string, difference: Partial<MemberRecord> = {}): MemberRecord {
+  return {
+    node,
+    region: node.split('-')[0] ?? '',
+    bootId: `${node}-boot`,
+    serverInvocation: `${node}#1`,
+    serverUp: true,
+    readOnly: true,
+    follows: 'north-1',
+    semiSyncReplica: node === 'north-2',
+    quarantined: false,
+    answer: null,
+    ...difference,
+  };
+}
+
+/** Everybody's record; the former primary's server is down. `answers` are good ones to that step. */
+export function records(
+  answered?: BallotStep,
+  differences: Readonly<Record<string, Partial<BallotAnswer> | null>> = {},
+): readonly MemberRecord[] {
+  return NODES.map((node) => {
+    if (node === 'north-1') return aRecord(node, { serverUp: false, serverInvocation: '', follows: null });
+    const difference = differences[node];
+    const isSilent = answered === undefined || difference === null;
+    return aRecord(node, { answer: isSilent ? null : anAnswer(node, answered, difference ?? {}) });
+  });
+}
+
+export function anArbiter(difference: Partial<ArbiterSnapshot> = {}): ArbiterSnapshot {
+  return {
+    policy: aPolicy(),
+    state: aState(),
+    primary: undefined,
+    primaryAbsentForMs: 4_000,
+    absenceWitnessed: true,
+    members: records(),
+    stateStandingMs: 100,
+    hold: undefined,
+    wallMs: 1_000_000,
+    epoch: 33n,
+    ...difference,
+  };
+}
+
+export function aReplication(difference: Partial<ReplicationLook> = {}): ReplicationLook {
+  return {
+    sourceHost: 'north-1.example',
+    sourcePort: 3306,
+    receiving: true,
+    connecting: false,
+    applying: true,
+    receivedPos: '0-101-50',
+    drained: true,
+    applyError: null,
+    receiveError: null,
+    lagSeconds: 0,
+    ...difference,
+  };
+}
+
+/** The look of an open primary without semi-sync. */
+export function aLook(difference: Partial<ServerLook> = {}): ServerLook {
+  return {
+    version: '10.11.19',
+    serverId: 101,
+    readOnly: false,
+    logsReplicated: true,
+    appliedPos: '',
+    binlogPos: '0-101-50',
+    binlogState: '0-101-50',
+    replication: null,
+    semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: false },
+    followers: 3,
+    ...difference,
+  };
+}
+
+export function aReplicaLook(difference: Partial<ServerLook> = {}): ServerLook {
+  return aLook({ readOnly: true, serverId: 102, appliedPos: '0-101-50', replication: aReplication(), ...difference });
+}
+
+export const waiting = { primaryEnabled: true, primaryActive: true, clients: 1, replicaEnabled: false } as const;
+export const acknowledging = { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: true } as const;
+
+/** The agent of the open primary north-1, whose acker is proven; `node` makes it another's. */
+export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapshot {
+  const node = difference.node ?? 'north-1';
+  const isPrimary = node === 'north-1';
+  return {
+    node,
+    bootId: `${node}-boot`,
+    policy: aPolicy(),
+    storeAwayForMs: 0,
+    state: aState(),
+    primary: aKey(),
+    members: NODES.map((each) => aRecord(each, each === 'north-1' ? { follows: null, readOnly: false } : {})),
+    holdsRights: isPrimary,
+    server: {
+      invocation: `${node}#1`,
+      look: isPrimary
+        ? aLook({ semiSync: waiting })
+        : aReplicaLook(node === 'north-2' ? { semiSync: acknowledging } : { serverId: SERVER_IDS[node] ?? 0 }),
+    },
+    answered: undefined,
+    stateStandingMs: 10_000,
+    ackerLostForMs: 0,
+    notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined },
+    wallMs: 1_000_000,
+    ...difference,
+  };
+}

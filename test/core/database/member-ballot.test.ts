@@ -1,0 +1,245 @@
+/** A member in a ballot: answers, freezes, drains, and opens only with the key in its hand. */
+import test from 'ava';
+import { decideMember } from '../../../src/core/database/member.ts';
+import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
+import { aKey, aLook, aMember, anAgent, aReceipt, aReplicaLook, inBallot } from './a-database.ts';
+
+const closed = { invocation: 'north-2#1', look: aReplicaLook({ replication: null }) };
+const gone = { invocation: undefined, look: undefined };
+const member = (node: string, difference: Partial<MemberSnapshot>): MemberSnapshot =>
+  anAgent({ node, primary: undefined, holdsRights: false, ...difference });
+
+const does = test.macro({
+  exec: (t, node: string, difference: Partial<MemberSnapshot>, expected: Partial<MemberAction>) => {
+    t.like(decideMember(member(node, difference)).action, expected);
+  },
+  title: (name) => `a member ${name}`,
+});
+
+for (const [step, kind] of [
+  ['poll', 'answer'],
+  ['freeze', 'freeze'],
+] as const) {
+  test(`answers the ${step}`, does, 'south-1', { state: inBallot(step) }, { kind, term: 5n });
+  test(
+    `answers the ${step} once`,
+    does,
+    'south-1',
+    { state: inBallot(step), answered: { term: 5n, step } },
+    { kind: 'none' },
+  );
+  test(
+    `answers the ${step} anew under another term`,
+    does,
+    'south-1',
+    { state: inBallot(step), answered: { term: 4n, step } },
+    { kind },
+  );
+}
+test(
+  'answers the freeze although it answered the poll',
+  does,
+  'south-1',
+  {
+    state: inBallot('freeze'),
+    answered: { term: 5n, step: 'poll' },
+  },
+  { kind: 'freeze' },
+);
+test(
+  'that is not the candidate starts nothing while a ballot stands',
+  does,
+  'south-1',
+  { state: inBallot('drain') },
+  { kind: 'none' },
+);
+test(
+  'drains as the candidate',
+  does,
+  'north-2',
+  { state: inBallot('drain') },
+  { kind: 'drain', term: 5n, catchUp: null },
+);
+test(
+  'fetches first what another one received',
+  does,
+  'north-2',
+  {
+    state: inBallot('drain', { catchUp: { node: 'south-1', until: '0-101-52' } }),
+  },
+  { kind: 'drain', catchUp: { from: aMember('south-1'), until: '0-101-52' } },
+);
+test(
+  'drains once',
+  does,
+  'north-2',
+  { state: inBallot('drain'), answered: { term: 5n, step: 'drain' } },
+  { kind: 'none' },
+);
+
+test('becomes the recorded primary with its key, before it is open', (t) => {
+  const state = inBallot('open');
+  const { action } = decideMember(member('north-2', { state, server: closed }));
+  if (action.kind !== 'take-key') return void t.fail(action.kind);
+  t.is(action.term, 5n);
+  t.deepEqual(action.state, {
+    ...state,
+    primary: 'north-2',
+    primaryInvocation: 'north-2#1',
+    acker: null,
+    ackerInvocation: null,
+    ballot: { ...state.ballot, step: 'prove' } as typeof state.ballot,
+  });
+});
+test(
+  'does not take a key that stands',
+  does,
+  'north-2',
+  { state: inBallot('open'), server: closed, primary: aKey() },
+  { kind: 'none' },
+);
+test(
+  'does not take a key for a server that cannot be asked',
+  does,
+  'north-2',
+  {
+    state: inBallot('open'),
+    server: { invocation: 'north-2#1', look: undefined },
+  },
+  { kind: 'none' },
+);
+test('that is not the candidate takes no key', does, 'south-1', { state: inBallot('open') }, { kind: 'none' });
+
+const taken = inBallot(
+  'prove',
+  {},
+  { primary: 'north-2', primaryInvocation: 'north-2#1', acker: null, ackerInvocation: null },
+);
+const own = aKey({ node: 'north-2', term: 5n, bootId: 'north-2-boot', serverInvocation: 'north-2#1' });
+test(
+  'opens with its key, waiting for nobody',
+  does,
+  'north-2',
+  { state: taken, server: closed, primary: own, holdsRights: true },
+  {
+    kind: 'open',
+    waitForAck: false,
+  },
+);
+test(
+  'does not open without its right',
+  does,
+  'north-2',
+  { state: taken, server: closed, primary: own },
+  { kind: 'take-key' },
+);
+test(
+  "does not open while the key is another's",
+  does,
+  'north-2',
+  { state: taken, server: closed, primary: aKey() },
+  { kind: 'none' },
+);
+test(
+  'closes an open server whose right is gone, in the middle of the proof',
+  does,
+  'north-2',
+  {
+    state: taken,
+    server: { invocation: 'north-2#1', look: aLook({ serverId: 102 }) },
+  },
+  { kind: 'demote' },
+);
+test('proves and ends the ballot', (t) => {
+  const server = { invocation: 'north-2#1', look: aLook({ serverId: 102 }) };
+  const { action, events } = decideMember(member('north-2', { state: taken, server, primary: own, holdsRights: true }));
+  if (action.kind !== 'close-ballot') return void t.fail(action.kind);
+  t.deepEqual(action.state, { ...taken, phase: 'steady', ballot: null, switchedAtMs: 1_000_000 });
+  t.deepEqual(
+    events.map((event) => event.name),
+    ['database:ballot:closed'],
+  );
+});
+test('says what may be lost', (t) => {
+  const state = { ...taken, ballot: { ...inBallot('prove').ballot, lossMs: 1_200 } as typeof taken.ballot };
+  const server = { invocation: 'north-2#1', look: aLook({ serverId: 102 }) };
+  const { events } = decideMember(member('north-2', { state, server, primary: own, holdsRights: true }));
+  t.like(events[0]?.facts, { lossMs: 1_200, accessMayReappear: true });
+});
+for (const [name, server] of [
+  ['gone', gone],
+  ['restarted', { ...closed, invocation: 'north-2#2' }],
+] as const) {
+  test(`whose server is ${name} after it took its key gives it up, and stays the recorded primary`, (t) => {
+    const { action } = decideMember(member('north-2', { state: taken, server, primary: own, holdsRights: true }));
+    if (action.kind !== 'issue-receipt') return void t.fail(action.kind);
+    t.like(action.state, { phase: 'steady', ballot: null, primary: 'north-2', term: 5n });
+    t.like(action.state.receipt, { node: 'north-2', serverInvocation: 'north-2#1' });
+  });
+}
+
+test('that was the primary takes its key back before a candidate is chosen', (t) => {
+  const state = inBallot('freeze');
+  const server = { invocation: 'north-1#1', look: aLook({ readOnly: true }) };
+  const { action } = decideMember(member('north-1', { state, server }));
+  if (action.kind !== 'take-key') return void t.fail(action.kind);
+  t.deepEqual(action.state, { ...state, phase: 'steady', ballot: null, unfinished: { term: 5n, outcome: 'retaken' } });
+});
+test('that was the primary says in the poll that its server is gone', (t) => {
+  const state = inBallot('poll');
+  const { action } = decideMember(member('north-1', { state, server: gone }));
+  if (action.kind !== 'issue-receipt') return void t.fail(action.kind);
+  t.deepEqual(action.state.ballot?.receipt, aReceipt({ term: 5n, atMs: 1_000_000 }));
+  t.is(action.state.phase, 'ballot');
+});
+test(
+  'that was the primary writes one receipt',
+  does,
+  'north-1',
+  {
+    state: inBallot('poll', { receipt: aReceipt() }),
+    server: gone,
+  },
+  { kind: 'none' },
+);
+test(
+  'that was not the primary writes no receipt',
+  does,
+  'north-2',
+  { state: inBallot('poll'), server: gone },
+  { kind: 'none' },
+);
+test(
+  'whose server is down starts it only when the ballot is stuck, with all that it had',
+  does,
+  'north-2',
+  {
+    state: inBallot('poll'),
+    server: gone,
+    stateStandingMs: 10_001,
+  },
+  { kind: 'start-server', role: 'keep' },
+);
+test(
+  'does not start a server again at once',
+  does,
+  'north-2',
+  {
+    state: inBallot('poll'),
+    server: gone,
+    stateStandingMs: 10_001,
+    notes: { ...anAgent().notes, startedAgoMs: 9_999 },
+  },
+  { kind: 'none' },
+);
+test(
+  'whose server is down starts nothing while another one proves itself',
+  does,
+  'south-1',
+  {
+    state: taken,
+    server: gone,
+    stateStandingMs: 1_000_000,
+  },
+  { kind: 'none' },
+);

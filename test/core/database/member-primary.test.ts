@@ -1,0 +1,305 @@
+/** The recorded primary in steady times: its key, its receipt, and the acker that may be counted on. */
+import test from 'ava';
+import { decideMember } from '../../../src/core/database/member.ts';
+import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
+import type { DatabaseState, MemberRecord } from '../../../src/core/database/state.ts';
+import { aLook, anAgent, aPolicy, aReceipt, aRecord, aState, waiting } from './a-database.ts';
+
+const does = test.macro({
+  exec: (t, difference: Partial<MemberSnapshot>, expected: Partial<MemberAction>) => {
+    t.like(decideMember(anAgent(difference)).action, expected);
+  },
+  title: (name) => `a primary ${name}`,
+});
+/** The whole state that an action writes, as its difference from the one it was decided on. */
+const writes = test.macro({
+  exec: (
+    t,
+    difference: Partial<MemberSnapshot>,
+    kind: MemberAction['kind'],
+    change: (before: DatabaseState) => Partial<DatabaseState>,
+  ) => {
+    const snapshot = anAgent(difference);
+    const { action } = decideMember(snapshot);
+    t.is(action.kind, kind);
+    const before = snapshot.state ?? aState();
+    t.deepEqual('state' in action ? action.state : undefined, { ...before, ...change(before) });
+  },
+  title: (name) => `a primary ${name}`,
+});
+
+const closed = aLook({ readOnly: true });
+const gone = { invocation: undefined, look: undefined };
+const down: Partial<MemberSnapshot> = { server: gone };
+const restarted: Partial<MemberSnapshot> = { server: { invocation: 'north-1#2', look: closed } };
+
+test('with everything in order does nothing', does, {}, { kind: 'none' });
+
+// The key and the receipt.
+test(
+  'that lost its lease takes its key again and clears what went before',
+  writes,
+  {
+    holdsRights: false,
+    primary: undefined,
+    server: { invocation: 'north-1#1', look: closed },
+    state: aState({
+      hold: { owner: 'north-1', reason: 'stopped', sinceMs: 0 },
+      unfinished: { term: 4n, outcome: 'vetoed' },
+    }),
+  },
+  'take-key',
+  () => ({ hold: null, unfinished: null }),
+);
+test(
+  'that was adopted notes its first key',
+  writes,
+  {
+    holdsRights: false,
+    primary: undefined,
+    state: aState({ switchedAtMs: 0 }),
+  },
+  'take-key',
+  () => ({ switchedAtMs: 1_000_000 }),
+);
+test(
+  'with its key opens, waiting for its acker',
+  does,
+  { server: { invocation: 'north-1#1', look: closed } },
+  { kind: 'open', waitForAck: true },
+);
+test(
+  'with its key and no acker opens without waiting',
+  does,
+  {
+    server: { invocation: 'north-1#1', look: closed },
+    state: aState({ acker: null, ackerInvocation: null }),
+  },
+  { kind: 'open', waitForAck: false },
+);
+test(
+  'that cannot be asked is left alone while its lease is held',
+  does,
+  { server: { invocation: 'north-1#1', look: undefined } },
+  { kind: 'none' },
+);
+const receipt = aReceipt({ atMs: 1_000_000 });
+test(
+  'whose server is gone says so, and ends the hold and the pause',
+  writes,
+  {
+    ...down,
+    state: aState({
+      hold: { owner: 'north-1', reason: 'stopped', sinceMs: 0 },
+      unfinished: { term: 4n, outcome: 'vetoed' },
+    }),
+  },
+  'issue-receipt',
+  () => ({ receipt, hold: null, unfinished: null }),
+);
+test('whose server was restarted never reopens it', writes, restarted, 'issue-receipt', () => ({ receipt }));
+test('writes one receipt', does, { ...down, state: aState({ receipt }) }, { kind: 'none' });
+test(
+  'with a receipt and a restarted server waits for a ballot',
+  does,
+  {
+    ...restarted,
+    state: aState({ receipt }),
+    stateStandingMs: 1_000_000,
+  },
+  { kind: 'none' },
+);
+test(
+  'starts its server for a ballot that does not come, with all that it had',
+  does,
+  {
+    ...down,
+    state: aState({ receipt }),
+    stateStandingMs: 10_001,
+  },
+  { kind: 'start-server', role: 'keep' },
+);
+test(
+  'does not start its server again at once',
+  does,
+  {
+    ...down,
+    state: aState({ receipt }),
+    stateStandingMs: 10_001,
+    notes: { ...anAgent().notes, startedAgoMs: 9_999 },
+  },
+  { kind: 'none' },
+);
+
+// The acker.
+const alone = aState({ acker: null, ackerInvocation: null });
+const unproven = aState({ ackerInvocation: null });
+const plain = { invocation: 'north-1#1', look: aLook() };
+const waits = { invocation: 'north-1#1', look: aLook({ semiSync: waiting }) };
+const attached = {
+  invocation: 'north-1#1',
+  look: aLook({ semiSync: { ...waiting, primaryEnabled: false, primaryActive: false } }),
+};
+const withAcker = (difference: Partial<MemberRecord>): readonly MemberRecord[] =>
+  anAgent().members.map((record) => (record.node === 'north-2' ? { ...record, ...difference } : record));
+
+test(
+  'names a replica of its own region as its acker, not yet counted on',
+  writes,
+  { server: plain, state: alone },
+  'write-state',
+  () => ({
+    acker: 'north-2',
+    ackerInvocation: null,
+    retiredAcker: null,
+  }),
+);
+test(
+  'does not put a way between regions into every commit',
+  does,
+  {
+    server: plain,
+    state: alone,
+    members: [aRecord('south-1')],
+  },
+  { kind: 'none' },
+);
+for (const [name, difference] of Object.entries({
+  'is down': { serverUp: false },
+  'is quarantined': { quarantined: true },
+  'follows another one': { follows: 'south-1' },
+} satisfies Record<string, Partial<MemberRecord>>)) {
+  test(
+    `does not name an acker that ${name}`,
+    does,
+    {
+      server: plain,
+      state: alone,
+      members: [aRecord('north-2', difference)],
+    },
+    { kind: 'none' },
+  );
+}
+test(
+  'stops waiting only after the store says that there is no acker',
+  does,
+  { server: waits, state: alone },
+  { kind: 'set-wait-for-ack', waitForAck: false },
+);
+test(
+  'begins to wait when its acker is there',
+  does,
+  { server: attached, state: unproven },
+  { kind: 'set-wait-for-ack', waitForAck: true },
+);
+test('does not begin to wait while nobody acknowledges', does, { server: plain, state: unproven }, { kind: 'none' });
+test(
+  'counts on its acker after a write that it acknowledged',
+  writes,
+  { server: waits, state: unproven },
+  'close-ballot',
+  () => ({
+    ackerInvocation: 'north-2#1',
+  }),
+);
+test(
+  'counts anew on an acker that was restarted',
+  writes,
+  {
+    server: waits,
+    members: withAcker({ serverInvocation: 'north-2#2' }),
+  },
+  'close-ballot',
+  () => ({ ackerInvocation: 'north-2#2' }),
+);
+for (const [name, difference] of Object.entries({
+  'does not follow': { follows: null },
+  'does not acknowledge': { semiSyncReplica: false },
+  'does not run': { serverInvocation: '' },
+} satisfies Record<string, Partial<MemberRecord>>)) {
+  test(
+    `does not count on an acker that ${name}`,
+    does,
+    {
+      server: waits,
+      state: unproven,
+      members: withAcker(difference),
+    },
+    { kind: 'none' },
+  );
+}
+test(
+  'does not count on an acker that is not attached',
+  does,
+  {
+    server: { invocation: 'north-1#1', look: aLook({ semiSync: { ...waiting, clients: 0 } }) },
+    state: unproven,
+  },
+  { kind: 'none' },
+);
+test(
+  'that somebody told not to wait stops counting before anything else',
+  writes,
+  { server: attached },
+  'write-state',
+  () => ({ ackerInvocation: null }),
+);
+test('keeps its acker through a hiccup', does, { ackerLostForMs: 5_000 }, { kind: 'none' });
+test('lets an acker go that stays away, in the store first', writes, { ackerLostForMs: 5_001 }, 'write-state', () => ({
+  acker: null,
+  ackerInvocation: null,
+  retiredAcker: 'north-2',
+}));
+test(
+  'waits for ever where nothing may be lost',
+  does,
+  {
+    ackerLostForMs: 1_000_000,
+    policy: aPolicy({ durability: 'lossless' }),
+  },
+  { kind: 'none' },
+);
+
+const retired = aState({ acker: null, ackerInvocation: null, retiredAcker: 'north-2' });
+const others = (difference: Partial<MemberRecord> | null): readonly MemberRecord[] => [
+  ...(difference === null ? [] : [aRecord('north-2', difference)]),
+  aRecord('north-3'),
+];
+test(
+  'names nobody else while its last acker may still acknowledge',
+  does,
+  {
+    server: plain,
+    state: retired,
+    members: others({ follows: null, semiSyncReplica: true }),
+  },
+  { kind: 'none' },
+);
+test(
+  'names nobody else while its last acker is not heard of',
+  does,
+  { server: plain, state: retired, members: others(null) },
+  { kind: 'none' },
+);
+test(
+  'takes its last acker again',
+  writes,
+  {
+    server: plain,
+    state: retired,
+    members: others({ semiSyncReplica: true }),
+  },
+  'write-state',
+  () => ({ acker: 'north-2', ackerInvocation: null, retiredAcker: null }),
+);
+test(
+  'is free to name another one when its last acker has switched off',
+  writes,
+  {
+    server: plain,
+    state: retired,
+    members: others({ semiSyncReplica: false }),
+  },
+  'write-state',
+  () => ({ retiredAcker: null }),
+);

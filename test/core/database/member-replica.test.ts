@@ -1,0 +1,216 @@
+/** Every other member in steady times: run, follow, acknowledge if told to, and never forget or bring in a write. */
+import test from 'ava';
+import { decideMember } from '../../../src/core/database/member.ts';
+import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
+import type { ReplicationLook, ServerLook } from '../../../src/core/database/server-look.ts';
+import type { DatabaseState } from '../../../src/core/database/state.ts';
+import { acknowledging, aMember, anAgent, aPromotion, aReplicaLook, aReplication, aState } from './a-database.ts';
+
+const source = aMember('north-1');
+const does = test.macro({
+  exec: (t, node: string, difference: Partial<MemberSnapshot>, expected: Partial<MemberAction>) => {
+    t.like(decideMember(anAgent({ node, ...difference })).action, expected);
+  },
+  title: (name) => `a replica ${name}`,
+});
+const looking = (node: string, replication: Partial<ReplicationLook>, look: Partial<ServerLook> = {}) => ({
+  server: {
+    invocation: `${node}#1`,
+    look: aReplicaLook({
+      replication: aReplication(replication),
+      ...(node === 'north-2' ? { semiSync: acknowledging } : {}),
+      ...look,
+    }),
+  },
+});
+
+test('that follows does nothing', does, 'south-1', {}, { kind: 'none' });
+test('that acknowledges as it should does nothing', does, 'north-2', {}, { kind: 'none' });
+test(
+  'that cannot be asked does nothing',
+  does,
+  'south-1',
+  { server: { invocation: 'south-1#1', look: undefined } },
+  { kind: 'none' },
+);
+test(
+  'that tries to reach its source is left to it',
+  does,
+  'south-1',
+  looking('south-1', { receiving: false, connecting: true, receiveError: '2003' }),
+  { kind: 'none' },
+);
+
+// Following.
+test(
+  'that stopped receiving goes on, whatever error it had before',
+  does,
+  'south-1',
+  looking('south-1', { receiving: false, receiveError: '2003' }),
+  {
+    kind: 'follow',
+    source,
+    demote: false,
+    acknowledge: false,
+  },
+);
+test('that stopped applying goes on', does, 'south-1', looking('south-1', { applying: false }), { kind: 'follow' });
+test('of another server turns to the primary', does, 'south-1', looking('south-1', { sourceHost: 'north-3.example' }), {
+  kind: 'follow',
+  source,
+});
+test('of another port turns to the primary', does, 'south-1', looking('south-1', { sourcePort: 3307 }), {
+  kind: 'follow',
+});
+test(
+  'that was primary itself follows as one',
+  does,
+  'south-1',
+  { server: { invocation: 'south-1#1', look: aReplicaLook({ replication: null }) } },
+  {
+    kind: 'follow',
+    demote: true,
+  },
+);
+test(
+  'that is named begins to acknowledge',
+  does,
+  'north-2',
+  { server: { invocation: 'north-2#1', look: aReplicaLook() } },
+  {
+    kind: 'follow',
+    acknowledge: true,
+  },
+);
+test(
+  'that is not named any more stops acknowledging',
+  does,
+  'south-1',
+  looking('south-1', {}, { semiSync: acknowledging }),
+  {
+    kind: 'follow',
+    acknowledge: false,
+  },
+);
+test(
+  'of a primary that the policy does not know does nothing',
+  does,
+  'south-1',
+  {
+    ...looking('south-1', { receiving: false }),
+    state: aState({ primary: 'elsewhere' }),
+  },
+  { kind: 'none' },
+);
+
+// Forgetting.
+const behind = { receiving: false, drained: false } as const;
+test('with a backlog starts again while the primary has it all', does, 'south-1', looking('south-1', behind), {
+  kind: 'follow',
+});
+test(
+  'with a backlog waits while the primary is gone',
+  does,
+  'south-1',
+  { ...looking('south-1', behind), primary: undefined },
+  { kind: 'none' },
+);
+test(
+  'without a backlog does not wait for the primary',
+  does,
+  'south-1',
+  {
+    ...looking('south-1', { receiving: false }),
+    primary: undefined,
+  },
+  { kind: 'follow' },
+);
+test('that is counted on never forgets a backlog', does, 'north-2', looking('north-2', behind), { kind: 'none' });
+test('that is counted on starts again when all is applied', does, 'north-2', looking('north-2', { receiving: false }), {
+  kind: 'follow',
+  acknowledge: true,
+});
+test(
+  'that was restarted since it was counted on may start again',
+  does,
+  'north-2',
+  {
+    server: { ...looking('north-2', behind).server, invocation: 'north-2#2' },
+  },
+  { kind: 'follow' },
+);
+test(
+  'that is named and not counted on may start again',
+  does,
+  'north-2',
+  {
+    ...looking('north-2', behind),
+    state: aState({ ackerInvocation: null }),
+  },
+  { kind: 'follow' },
+);
+
+// Errant transactions.
+const promoted: DatabaseState = aState({ promotions: [aPromotion('north-1', { binlogState: '0-101-40,0-102-50' })] });
+const rejoining = (binlogState: string): Partial<MemberSnapshot> => ({
+  state: promoted,
+  server: { invocation: 'north-2#1', look: aReplicaLook({ replication: null, serverId: 102, binlogState }) },
+});
+test('with nothing of its own beyond the promotion joins', does, 'north-2', rejoining('0-101-60,0-102-50'), {
+  kind: 'follow',
+});
+test('with a write that the promoted one had not is quarantined', does, 'north-2', rejoining('0-101-40,0-102-51'), {
+  kind: 'quarantine',
+  term: 4n,
+});
+test(
+  "with a third one's write that the promoted one had not is quarantined",
+  does,
+  'north-2',
+  rejoining('0-102-50,0-201-51'),
+  { kind: 'quarantine' },
+);
+test(
+  'in quarantine stays there for the term',
+  does,
+  'north-2',
+  {
+    ...rejoining('0-102-51'),
+    notes: { ...anAgent().notes, quarantinedAt: 4n },
+  },
+  { kind: 'none' },
+);
+test(
+  'in quarantine is looked at again under another term',
+  does,
+  'north-2',
+  {
+    ...rejoining('0-102-50'),
+    notes: { ...anAgent().notes, quarantinedAt: 3n },
+  },
+  { kind: 'follow' },
+);
+
+// Starting.
+const gone: Partial<MemberSnapshot> = { server: { invocation: undefined, look: undefined } };
+test('that is down is started, and forgets what was not acknowledged', does, 'south-1', gone, {
+  kind: 'start-server',
+  role: 'former',
+});
+test(
+  'that was just started is not started again',
+  does,
+  'south-1',
+  {
+    ...gone,
+    notes: { ...anAgent().notes, startedAgoMs: 9_999 },
+  },
+  { kind: 'none' },
+);
+test(
+  'that was started some time ago is',
+  does,
+  'south-1',
+  { ...gone, notes: { ...anAgent().notes, startedAgoMs: 10_000 } },
+  { kind: 'start-server' },
+);
