@@ -3,15 +3,14 @@
  * them in order; no rule is decided here.
  */
 import { parseArgs } from 'node:util';
-import { runCommand } from '../src/actuator/command.ts';
 import { Agent } from '../src/runtime/agent/agent.ts';
 import { standForArbiter } from '../src/runtime/agent/arbiter-part.ts';
 import { keepAwayFromPrimary } from '../src/runtime/agent/candidacy.ts';
+import { standForLeader } from '../src/runtime/agent/leader-part.ts';
+import { openOutlets } from '../src/runtime/agent/outlets.ts';
 import { RegionPart } from '../src/runtime/agent/region-part.ts';
 import { readNode } from '../src/runtime/agent/start.ts';
 import { DEFAULT_CONFIG_PATH } from '../src/runtime/config.ts';
-import { HttpServer } from '../src/runtime/http.ts';
-import { Systemd } from '../src/runtime/sd-notify.ts';
 import { agentExitCodes } from '../src/runtime/shutdown.ts';
 import { version } from '../src/runtime/version.ts';
 import { addApi } from './api.ts';
@@ -37,7 +36,7 @@ if (!started.ok) {
   process.exit(agentExitCodes.badConfiguration);
 }
 
-const { config, stores, logger } = started.parts;
+const { config, stores } = started.parts;
 let region: RegionPart | undefined;
 const agent = new Agent(started.parts, (probe) => {
   const observation = agent.probes.observations.get(probe);
@@ -45,15 +44,6 @@ const agent = new Agent(started.parts, (probe) => {
 });
 agent.shutdown.listen();
 await agent.begin();
-
-const systemd = new Systemd({
-  run: (argv) => runCommand(argv),
-  timers: agent.timers,
-  environment: process.env,
-  isAlive: () => agent.healthComplaints().length === 0,
-  onProblem: (detail) => logger.warn({ detail }, 'systemd was not told'),
-});
-agent.shutdown.add('systemd', () => systemd.stopping());
 
 region = stores.regional === undefined ? undefined : RegionPart.join(agent, stores.regional);
 const globalKeys = agent.leasedKeys(stores.global, 'global');
@@ -64,18 +54,9 @@ await agent.refreshProbes();
 agent.shutdown.add('probes', () => agent.probes.stop());
 
 const candidacies = [
-  region === undefined ? undefined : await region.stand(globalKeys),
+  region === undefined ? undefined : await standForLeader(agent, region.store, globalKeys),
   config.roles.includes('db') || config.roles.length === 0 ? await standForArbiter(agent) : undefined,
 ].filter((each) => each !== undefined);
 keepAwayFromPrimary(agent, candidacies, () => database?.isPrimary ?? false);
 
-const http = new HttpServer({
-  ...config.http,
-  metrics: agent.metrics,
-  healthComplaints: () => agent.healthComplaints(),
-  readinessComplaints: () => agent.readinessComplaints(),
-  status: async () => agent.status(),
-});
-agent.shutdown.add('http', () => http.stop());
-await http.start().catch((error: unknown) => logger.error({ err: error }, 'no HTTP; everything else works'));
-await systemd.ready(`roles ${config.roles.join(', ') || 'none'}`);
+await openOutlets(agent);

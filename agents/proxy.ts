@@ -7,12 +7,11 @@ import { KeepalivedAddress } from '../src/actuator/keepalived-address.ts';
 import { addressProbe } from '../src/probe/address-probe.ts';
 import { haproxyProbe } from '../src/probe/haproxy-probe.ts';
 import { keepalivedProbe } from '../src/probe/keepalived-probe.ts';
-import { NotifyFifo } from '../src/probe/notify-fifo.ts';
 import type { Probe } from '../src/probe/probe.ts';
-import type { VrrpState } from '../src/probe/vrrp-notice.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
 import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
 import type { RegionPart } from '../src/runtime/agent/region-part.ts';
+import { listenToKeepalived } from '../src/runtime/agent/vrrp-states.ts';
 import type { AgentConfig } from '../src/runtime/config-schema.ts';
 import { ProxyDuty } from '../src/runtime/duty/proxy-duty.ts';
 
@@ -45,19 +44,7 @@ export function addProxy(agent: Agent, region: RegionPart, config: NonNullable<A
   });
   loop.start();
 
-  const vrrp = new Map<string, VrrpState | null>();
-  const fifo = new NotifyFifo({
-    path: config.notifyFifo,
-    timers: agent.timers,
-    onState: (instance, state) => {
-      vrrp.set(instance, state);
-      agent.probes.wake(`vip-${instance}`);
-    },
-    onProblem: (detail) => agent.parts.logger.warn({ detail }, 'keepalived cannot be heard'),
-  });
-  fifo.start();
-  agent.shutdown.add('notify fifo', () => fifo.stop());
-
+  const vrrp = listenToKeepalived(agent, config.notifyFifo);
   const cache = new ProbeCache();
   const fixed = [
     haproxyProbe({ socketPath: config.haproxySocket, everyMs: PROBE_EVERY_MS, timeoutMs: PROBE_TIMEOUT_MS }),
@@ -74,7 +61,7 @@ export function addProxy(agent: Agent, region: RegionPart, config: NonNullable<A
             policy: name,
             address: address.split('/')[0] ?? '',
             everyMs: PROBE_EVERY_MS,
-            vrrp: () => vrrp.get(name) ?? null,
+            vrrp: () => vrrp(name),
           }),
         ),
       ),

@@ -11,6 +11,8 @@ import type { DatabaseState } from './state.ts';
 export function adopt(snapshot: ArbiterSnapshot): ArbiterDecision {
   const { policy, revision } = snapshot.policy;
   if (policy.mode === 'observe') return waiting;
+  // Right after a policy came into force nobody has looked yet.
+  if (snapshot.members.length === 0) return waiting;
   const records = policy.members.map((member) => snapshot.members.find((record) => record.node === member.node));
   const absent = policy.members.filter((_, i) => records[i]?.serverUp !== true).map((member) => member.node);
   const open = records.filter((record) => record?.serverUp === true && !record.readOnly);

@@ -10,9 +10,9 @@ import { ArbiterDuty } from '../duty/arbiter-duty.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
+import { globalStoreSites } from './leader-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
 import { PolicyBook } from './policy-book.ts';
-import { globalStoreSites } from './region-part.ts';
 
 const PREFIXES = [
   prefixes.databases,

@@ -18,7 +18,7 @@ export interface CandidacyOptions {
   readonly store: Store;
   /** The campaign key. */
   readonly key: string;
-  readonly onElected: () => void;
+  readonly onElected: (epoch: bigint) => void;
   readonly onDeposed: () => void;
 }
 
@@ -49,7 +49,7 @@ export class Candidacy implements Leadership {
       memory: fileLeaseMemory(`${runDirectory}/${name}.json`),
       onElected: (epoch) => {
         this.#tell(EVENTS[name].won, `${config.node} is elected`, 'the campaign key was created', epoch);
-        onElected();
+        onElected(epoch);
       },
       onDeposed: (reason) => {
         this.#tell(EVENTS[name].lost, `${config.node} is not elected any more`, reason);

@@ -1,0 +1,105 @@
+/**
+ * Standing for a region's leader, and the leader's two loops: decisions and policies. What only a leader sees is
+ * mirrored only while it leads.
+ */
+import { leaderKey, prefixes, regionKey } from '../../store/keys.ts';
+import { regionRecord } from '../../store/schema.ts';
+import type { Store } from '../../store/store.ts';
+import { LeaderDuty } from '../duty/leader-duty.ts';
+import type { LeasedKeys } from '../duty/leased-keys.ts';
+import { PolicyDuty } from '../duty/policy-duty.ts';
+import type { Agent } from './agent.ts';
+import { Candidacy, LateView } from './candidacy.ts';
+import { GlobalKnowledge } from './global-knowledge.ts';
+import type { MirrorSet } from './mirror-set.ts';
+import { PolicyBook } from './policy-book.ts';
+
+const PREFIXES = [
+  prefixes.nodes,
+  prefixes.observations,
+  prefixes.policies,
+  prefixes.accepted,
+  prefixes.rejected,
+  prefixes.desired,
+  prefixes.holds,
+];
+const TICK_MS = 10_000;
+const TIMEOUT_MS = 5_000;
+
+/** @param globalKeys where the region's leader registers in the global store */
+export async function standForLeader(agent: Agent, store: Store, globalKeys: LeasedKeys): Promise<Candidacy> {
+  const { node, region } = agent.parts.config;
+  const view = new LateView();
+  const knowledge = new GlobalKnowledge(agent);
+  let mirrors: MirrorSet | undefined;
+  const wake = () => {
+    for (const loop of loops) loop.wake();
+  };
+  const candidacy = new Candidacy(agent, {
+    name: 'leader',
+    store,
+    key: leaderKey(),
+    onElected: (epoch) => {
+      mirrors = agent.mirrors.open(store, PREFIXES, wake);
+      view.target = mirrors;
+      knowledge.open(wake);
+      globalKeys.set(regionKey(region), regionRecord.encode({ leader: node, epoch }));
+      wake();
+    },
+    onDeposed: () => {
+      view.target = undefined;
+      globalKeys.remove(regionKey(region));
+      void knowledge.close();
+      if (mirrors !== undefined) void agent.mirrors.close(mirrors);
+      mirrors = undefined;
+    },
+  });
+  const duties = [
+    decisions(agent, store, view, candidacy, knowledge),
+    policies(agent, store, view, candidacy, knowledge),
+  ];
+  const loops = duties.map(({ name, duty }) =>
+    agent.loop({ name, everyMs: TICK_MS, timeoutMs: TIMEOUT_MS, tick: (signal) => duty.tick(signal) }),
+  );
+  for (const loop of loops) loop.start();
+  await candidacy.start();
+  return candidacy;
+}
+
+function decisions(agent: Agent, store: Store, view: LateView, leadership: Candidacy, knowledge: GlobalKnowledge) {
+  const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
+  const { isOne } = agent.parts.stores;
+  const duty = new LeaderDuty({
+    region: agent.parts.config.region,
+    store,
+    view,
+    leadership,
+    policies: () => (isOne ? book.all() : [...book.all(), ...knowledge.policies()]),
+    unreadable: () => (isOne ? book.unreadable() : [...book.unreadable(), ...knowledge.unreadable()]),
+    databases: () => knowledge.databases(),
+    record: agent.record,
+    clock: agent.clock,
+    wallMs: agent.wallMs,
+  });
+  return { name: 'leader', duty };
+}
+
+function policies(agent: Agent, store: Store, view: LateView, leadership: Candidacy, knowledge: GlobalKnowledge) {
+  const duty = new PolicyDuty({
+    store,
+    view,
+    leadership,
+    scope: agent.parts.stores.isOne ? 'only' : 'regional',
+    region: agent.parts.config.region,
+    databases: () => knowledge.policiesIfKnown(),
+    globalStoreSites: globalStoreSites(agent),
+    record: agent.record,
+  });
+  return { name: 'policies', duty };
+}
+
+/** The global store has a member per site, and the configuration names every member. */
+export function globalStoreSites(agent: Agent): number {
+  const { global, regional } = agent.parts.config.stores;
+  return (global ?? regional)?.endpoints.length ?? 0;
+}
