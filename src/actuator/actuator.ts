@@ -25,7 +25,11 @@ export interface WantedAddress {
   readonly interface: string;
   readonly virtualRouterId: number;
   readonly advertIntervalMs: number;
-  /** 1–254; grows with preference. */
+  /**
+   * 1–254; grows with preference. Only the most preferred node may have more than an operator's own configuration is
+   * likely to have (100 is VRRP's default): agents adopt an address one by one, and a node that outranks an owner which
+   * is not adopted yet would take the address from it.
+   */
   readonly priority: number;
   readonly unicastSource: string;
   readonly unicastPeers: readonly string[];

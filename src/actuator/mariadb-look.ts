@@ -22,6 +22,8 @@ interface SourceRow {
   readonly Slave_IO_Running: string;
   readonly Slave_SQL_Running: string;
   readonly Gtid_IO_Pos: string;
+  readonly Relay_Log_File: string;
+  readonly Relay_Log_Pos: number | string;
   readonly Last_IO_Errno: number | string;
   readonly Last_IO_Error: string;
   readonly Last_SQL_Errno: number | string;
@@ -39,6 +41,7 @@ export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<S
   const status = new Map((await session.query(STATUS, [], bounds)).map((row) => [row.Variable_name, row.Value]));
   const source = await readSource(session, bounds);
   const [dumps] = await session.query(FOLLOWERS, [], bounds);
+  const hasLeftover = source !== undefined && (await hasUnappliedLeftover(session, source, bounds));
   const appliedPos = plain(variables.slavePos);
   return {
     version: plain(variables.version),
@@ -48,7 +51,7 @@ export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<S
     appliedPos,
     binlogPos: plain(variables.binlogPos),
     binlogState: plain(variables.binlogState),
-    replication: source === undefined ? null : replicationOf(source, appliedPos),
+    replication: source === undefined ? null : replicationOf(source, appliedPos, hasLeftover),
     semiSync: {
       primaryEnabled: isOn(variables.semiPrimary),
       primaryActive: isOn(status.get('Rpl_semi_sync_master_status')),
@@ -72,7 +75,19 @@ async function readSource(session: MariadbSession, bounds: Bounds): Promise<Sour
   return rows[0] as Row & SourceRow;
 }
 
-function replicationOf(source: SourceRow, appliedPos: string): ReplicationLook {
+/**
+ * After a restart MariaDB shows no received position although the relay log may still hold transactions (and starting
+ * replication would throw them away), so the relay log itself is asked what comes after the applied place.
+ */
+async function hasUnappliedLeftover(session: MariadbSession, source: SourceRow, bounds: Bounds): Promise<boolean> {
+  const file = source.Relay_Log_File;
+  if (plain(source.Gtid_IO_Pos) !== '' || file === '') return false;
+  const sql = `SHOW RELAYLOG EVENTS IN ? FROM ${Number(source.Relay_Log_Pos)} LIMIT 5`;
+  const events = await session.query(sql, [file], bounds);
+  return events.some((event) => event.Event_type === 'Gtid');
+}
+
+function replicationOf(source: SourceRow, appliedPos: string, hasLeftover: boolean): ReplicationLook {
   const receivedPos = plain(source.Gtid_IO_Pos);
   return {
     sourceHost: source.Master_Host,
@@ -80,7 +95,7 @@ function replicationOf(source: SourceRow, appliedPos: string): ReplicationLook {
     receiving: source.Slave_IO_Running === 'Yes',
     applying: source.Slave_SQL_Running === 'Yes',
     receivedPos,
-    drained: contains(appliedPos, receivedPos),
+    drained: contains(appliedPos, receivedPos) && !hasLeftover,
     applyError: errorOf(source.Last_SQL_Errno, source.Last_SQL_Error),
     receiveError: errorOf(source.Last_IO_Errno, source.Last_IO_Error),
     lagSeconds: source.Seconds_Behind_Master === null ? null : Number(source.Seconds_Behind_Master),

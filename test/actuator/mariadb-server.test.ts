@@ -1,6 +1,33 @@
 /** The adapter keeps the contract of a database server with three real servers. */
 import test from 'ava';
+import type { Connection } from 'mysql2/promise';
+import { MariadbServer } from '../../src/actuator/mariadb-server.ts';
 import { databaseServerContract } from '../contract/database-server-contract.ts';
+import { connectApp, connectRegent, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
 import { MariadbWorld } from '../contract/mariadb-world.ts';
 
 databaseServerContract(test, () => MariadbWorld.start());
+
+test.serial('a server that has no connection left is closed all the same', async (t) => {
+  const lab = await MariadbLab.start();
+  t.teardown(() => lab.stop());
+  const database = await lab.create('full', 9, 3309);
+  const server = new MariadbServer({ socketPath: database.socketPath, ...REGENT, replication: REPLICATION });
+  await server.open({ waitForAck: false });
+  await server.look();
+  const operator = await connectRegent(database);
+  operator.on('error', () => {});
+  await operator.query('SET GLOBAL max_connections=10');
+  const held: Connection[] = [];
+  for (let count = 0; count < 20; count++) {
+    const connection = await connectApp(database).catch(() => undefined);
+    connection?.on('error', () => {});
+    if (connection !== undefined) held.push(connection);
+  }
+  t.true(held.length > 0);
+  await t.throwsAsync(connectApp(database), { code: 'ER_CON_COUNT_ERROR' });
+  t.true(await server.close({ withinMs: 300 }));
+  await t.throwsAsync(held[0]?.query('SELECT 1') ?? Promise.resolve());
+  operator.destroy();
+  await server.end();
+});

@@ -25,7 +25,8 @@ export function wantedOf(host: AddressHost, change: Partial<WantedAddress> = {})
     interface: 'host0',
     virtualRouterId: 51,
     advertIntervalMs: 100,
-    priority: host === 'h1' ? 200 : 190,
+    // Below what an operator may have given the present owner: agents apply one by one, in any order.
+    priority: host === 'h1' ? 200 : 90,
     unicastSource: source,
     unicastPeers: [peer],
     unfit: false,

@@ -2,7 +2,7 @@
  * What following, catching up and detaching promise.
  */
 import { ServerRefused } from '../../src/actuator/database-server.ts';
-import { type DatabasePromise, pairWithAck, until, untilApplied } from './database-steps.ts';
+import { type DatabasePromise, HELD_UP_MS, pairWithAck, settledWithin, until, untilApplied } from './database-steps.ts';
 
 export const replicatingPromises: readonly DatabasePromise[] = [
   {
@@ -54,6 +54,36 @@ export const replicatingPromises: readonly DatabasePromise[] = [
       const { replication, appliedPos } = await b.server.look();
       t.not(replication?.receivedPos, '0-1-2');
       t.is(appliedPos, '0-1-1');
+    },
+  },
+  {
+    title: 'a replica that dies with unapplied transactions does not call itself drained, nor forget them by itself',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await b.stopApplier();
+      t.is(await a.insert('received'), 'ok');
+      await until(async () => (await b.server.look()).replication?.receivedPos === '0-1-2');
+      await b.crash();
+      await b.restart('keep');
+      const { replication } = await b.server.look();
+      t.like(replication, { receiving: false, applying: false, receivedPos: '', drained: false });
+      await t.throwsAsync(b.server.detach(), { instanceOf: ServerRefused, code: 'NotDrained' });
+    },
+  },
+  {
+    title: 'a write that waits is acknowledged with the next event only, if the acker has it from before it was one',
+    run: async (t, trio) => {
+      const { a, b, c } = trio;
+      await pairWithAck(trio);
+      await b.server.stopReceiving();
+      const write = a.insert('waits');
+      await untilApplied(c, '0-1-2');
+      await c.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: true });
+      await until(async () => (await a.server.look()).semiSync.clients === 1);
+      t.is(await settledWithin(write, HELD_UP_MS), undefined);
+      await a.server.writeProbe({ term: 1n, node: 'a', atMs: 1 }, { timeoutMs: 2_000 });
+      t.is(await write, 'ok');
     },
   },
 ];

@@ -161,7 +161,7 @@ function lookAt(database: MemoryDatabase): ServerLook {
             sourcePort: source,
             receiving: database.isReceiving,
             applying: database.isApplying,
-            receivedPos: gtid(received),
+            receivedPos: database.isReceivedKnown ? gtid(received) : '',
             drained: relay.length === 0,
             applyError: null,
             receiveError: database.receiveError,

@@ -37,6 +37,8 @@ export class MemoryDatabase {
   waitsForAck = false;
   acknowledges = false;
   receiveError: string | null = null;
+  /** False from a restart until replication starts: the relay log is there, but what it ends with is not shown. */
+  isReceivedKnown = true;
   readonly #network: MemoryNetwork;
   #waiting: Waiting[] = [];
 
@@ -101,6 +103,7 @@ export class MemoryDatabase {
 
   startReceiving(): void {
     this.receiveError = null;
+    this.isReceivedKnown = true;
     this.isReceiving = true;
     this.pull();
   }
@@ -126,7 +129,6 @@ export class MemoryDatabase {
   crash(): void {
     this.isRunning = false;
     this.isFrozen = false;
-    this.relay = [];
     for (const { settle } of this.#waiting) settle('lost');
   }
 
@@ -136,6 +138,7 @@ export class MemoryDatabase {
     this.#waiting = [];
     Object.assign(this, { isRunning: true, readOnly: true, isReceiving: false, isApplying: false });
     Object.assign(this, { waitsForAck: false, acknowledges: role === 'former' });
+    this.isReceivedKnown = false;
     this.starts += 1;
   }
 
