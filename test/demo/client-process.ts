@@ -18,7 +18,7 @@ import { parseSample, type Sample, type SampleKind } from './sample.ts';
 /** Light enough for two cores that carry seven hosts; close enough together to measure seconds. */
 export const TASKS = {
   tokens: { kinds: ['token'], everyMs: 500, waitingMax: 4, timeoutMs: 3_000 },
-  writes: { kinds: ['write'], everyMs: 300, waitingMax: 4, timeoutMs: 3_000 },
+  writes: { kinds: ['write'], everyMs: 400, waitingMax: 4, timeoutMs: 3_000 },
   writesAndReads: { kinds: ['write', 'read'], everyMs: 300, waitingMax: 1, timeoutMs: 3_000 },
   address: { kinds: ['address'], everyMs: 50, waitingMax: 8, timeoutMs: 300 },
 } as const satisfies Record<string, Task>;

@@ -5,11 +5,11 @@
 
 import { type ReadEvent, readEvent } from '../../src/audit/event-json.ts';
 import { formatEvent } from '../../src/audit/format.ts';
-import { CURRENT_FILE } from '../../src/audit/journal-files.ts';
 import { execHost } from '../bed/exec.ts';
 import { HOSTS, type SiteName } from '../bed/topology.ts';
 
-const JOURNAL = `/var/lib/regent/events/${CURRENT_FILE}`;
+/** The file being written and those that were closed. */
+const JOURNAL = '/var/lib/regent/events*.jsonl';
 const AGENT_UNIT = 'regent-agent.service';
 
 /** Scopes of events that change, or refuse to change, something that clients depend on. */
@@ -54,7 +54,8 @@ export class RegentView {
   }
 
   async #journal(host: string): Promise<readonly ReadEvent[]> {
-    const { stdout } = await execHost(host, ['cat', JOURNAL]);
+    const { code, stdout, stderr } = await execHost(host, ['sh', '-c', `cat ${JOURNAL}`]);
+    if (code !== 0) throw new Error(`${host} has no journal of events: ${stderr.trim()}`);
     const results = stdout
       .split('\n')
       .filter((line) => line !== '')

@@ -39,10 +39,13 @@ export async function crashPrimary(context: Context): Promise<number | undefined
   const { open } = context.databases;
   context.check('exactly one database is open afterwards', open.length === 1, open.join(', ') || 'none');
   if (!context.isManaged) return outageMs;
-  const opened = (await context.regent.events('anywhere', sinceWallMs)).filter(
-    (event) => event.name === 'database:primary:opened',
-  );
+  const events = await context.regent.actions('anywhere', sinceWallMs);
+  const opened = events.filter((event) => event.name === 'database:primary:opened');
   const explained = opened.some((event) => event.cause !== '' && event.epoch !== undefined);
-  context.check('the change is explained: cause and epoch', explained, describe(opened) || 'no such event');
+  context.check(
+    'the change is explained: cause and epoch',
+    explained,
+    describe(opened) || `no such event among: ${describe(events, 20)}`,
+  );
   return outageMs;
 }
