@@ -1,6 +1,8 @@
 /**
  * The db role: this node's MariaDB, driven and watched. No rule is decided here.
  */
+
+import { hostStops } from '../src/actuator/host-state.ts';
 import { MariadbProcess } from '../src/actuator/mariadb-process.ts';
 import { MariadbServer } from '../src/actuator/mariadb-server.ts';
 import { mariadbProbe } from '../src/probe/mariadb-probe.ts';
@@ -27,7 +29,7 @@ export async function addDatabase(
     replication: { user: config.replicationUser, password: replicationPassword.reveal() },
   });
   const process = new MariadbProcess({ unit: config.unit, roleFile: config.roleFile, grants });
-  const part = DatabasePart.join(agent, { server, process }, keys);
+  const part = DatabasePart.join(agent, { server, process, hostStops }, keys);
   const probe = mariadbProbe({ server, everyMs: PROBE_EVERY_MS, isQuarantined: () => part.isQuarantined });
   agent.addProbes(() => [probe]);
   return part;

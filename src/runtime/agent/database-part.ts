@@ -29,6 +29,8 @@ const PROCESS_LOOK_MS = 100;
 export interface LocalServer {
   readonly server: DatabaseServer;
   readonly process: ServerProcess;
+  /** Is the whole host shutting down? */
+  readonly hostStops: () => Promise<boolean>;
 }
 
 export class DatabasePart {
@@ -168,8 +170,9 @@ export class DatabasePart {
     });
   }
 
-  /** In order: the primary stays open, and a hold says why nobody takes over (I6). */
+  /** In order: the primary stays open, and a hold says why nobody takes over (I6), unless the whole host goes down. */
   async #stop(): Promise<void> {
-    for (const { duty } of this.#duties.values()) await duty.stopInOrder();
+    const hostStops = await this.#local.hostStops();
+    for (const { duty } of this.#duties.values()) await duty.stopInOrder({ hostStops });
   }
 }

@@ -138,16 +138,20 @@ export class MemberDuty {
   /**
    * Ends the duty in order. A primary writes a hold into the state first, so that no ballot opens while its agent is
    * away, and its server stays open (I6). If the hold cannot be written the right is given up: the server is closed.
+   * @param options.hostStops the whole host goes down, its server with it: then the server is closed and the key given
+   *   away, so that a successor is found at once, and no hold stands in the way of it
    */
-  async stopInOrder(): Promise<void> {
-    const { right } = this.#deps;
-    const isHeld = !right.isAlive || (await this.#writeHold());
-    if (!isHeld && this.#last !== undefined)
-      await this.#closer.close('the agent stops and could not write a hold', this.#last);
+  async stopInOrder({ hostStops }: { readonly hostStops: boolean }): Promise<void> {
+    const { right, server } = this.#deps;
+    if (right.isAlive) {
+      const isHeld = !hostStops && (await this.#writeHold());
+      const why = hostStops ? 'its host shuts down' : 'the agent stops and could not write a hold';
+      if (!isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
+    }
     this.#fence?.cancel();
     this.#isStopped = true;
-    await right.leave();
-    await this.#deps.server.end();
+    await (hostStops ? right.forget() : right.leave());
+    await server.end();
   }
 
   /** The view may be a write behind, and an answer may not come: it is tried again for as long as the right stands. */
