@@ -29,6 +29,9 @@ export type LeasePhase = 'held' | 'suspect' | 'expired';
 /** Five renewals in a TTL: two in a row may be lost, and the third still comes before the deadline. */
 const RENEWALS_PER_TTL = 5;
 
+/** One renewal may be lost. */
+const PRESENCE_RENEWALS_PER_TTL = 3;
+
 /** Overdue by more than two renewals is no longer one lost packet. */
 const SUSPECT_AFTER_RENEWALS = 2;
 
@@ -48,9 +51,14 @@ export function leasePhase(lease: HeldLease, now: Instant): LeasePhase {
   return overdueMs > SUSPECT_AFTER_RENEWALS * renewEveryMs(lease.ttlMs) ? 'suspect' : 'held';
 }
 
-/** @returns how often a lease of this TTL is renewed. */
+/** @returns how often a lease of this TTL is renewed whose loss hands something over. */
 export function renewEveryMs(ttlMs: DurationMs): DurationMs {
   return ttlMs / RENEWALS_PER_TTL;
+}
+
+/** @returns how often a lease of this TTL is renewed that only says "I am here"; there are as many as nodes. */
+export function renewPresenceEveryMs(ttlMs: DurationMs): DurationMs {
+  return ttlMs / PRESENCE_RENEWALS_PER_TTL;
 }
 
 /**

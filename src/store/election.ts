@@ -49,6 +49,8 @@ export class Election {
   #watch: Watch | undefined;
   #rewatch: Timer | undefined;
   #epoch: Epoch | undefined;
+  /** The last epoch that was given away: its key may be deleted at any time by a request that is still on its way. */
+  #givenAway: Epoch | undefined;
   #isAside = false;
   #isStopped = false;
 
@@ -92,9 +94,13 @@ export class Election {
     return { key: this.#options.key, target: 'create', equals: epoch };
   }
 
-  /** Gives leadership away and stays out of the election until `stand`. Nobody is asked to follow. */
+  /**
+   * Gives leadership away and stays out of the election until `stand`; the epoch never comes back. To be called when
+   * whatever leadership protects has stopped: there is no TTL to wait for, somebody else may lead at once.
+   */
   resign(): void {
     this.#isAside = true;
+    this.#givenAway = this.#epoch ?? this.#givenAway;
     this.#deposed('Resigned');
     this.#pacer.wake(0);
   }
@@ -122,7 +128,8 @@ export class Election {
     const leaseId = this.#holder.leaseId;
     const isMine = entry !== undefined && entry.leaseId === leaseId;
     if (this.#epoch !== undefined && entry?.createRevision !== this.#epoch) this.#deposed('KeyGone');
-    if (this.#isAside) return isMine ? this.#remove(entry) : undefined;
+    if (isMine && (this.#isAside || entry.createRevision === this.#givenAway)) return this.#remove(entry);
+    if (this.#isAside) return;
     if (leaseId === undefined || !this.#holder.isHeld(clock.nowMs())) return;
     if (isMine) await this.#lead(entry, leaseId);
     else if (entry === undefined) await this.#campaign(leaseId);
@@ -150,7 +157,11 @@ export class Election {
 
   async #remove(entry: Entry): Promise<void> {
     const { store, key } = this.#options;
+    this.#givenAway = entry.createRevision;
+    // Neither this process nor the next may take the key for its own while it may still be deleted.
+    await this.#holder.forget();
     await store.transact([this.guard(entry.createRevision)], [{ kind: 'delete', key }]);
+    this.#pacer.wake(0);
   }
 
   #deposed(reason: DepositionReason): void {

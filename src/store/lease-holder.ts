@@ -1,8 +1,8 @@
 /**
- * Holds one lease for as long as it can and knows to the millisecond for how long it may be believed. Renews every
- * ttl/5; counts the deadline from the sending of the last acknowledged renewal, on the monotonic clock only (I1); goes
- * on asking for the same lease after the deadline, because a store that was away may still have it (I5). Every error
- * but "the lease is gone" means that nothing was confirmed; none skips the step-down. It writes no key.
+ * Holds one lease for as long as it can and knows to the millisecond for how long it may be believed. Counts the
+ * deadline from the sending of the last acknowledged renewal, on the monotonic clock only (I1); goes on asking for the
+ * same lease after the deadline, because a store that was away may still have it (I5). Every error but "the lease is
+ * gone" means that nothing was confirmed; none skips the step-down. It writes no key.
  *
  *   seeking   no lease: asks for the remembered one, else for a new one
  *   held      `isHeld` is true; after the deadline it is false at once, and `onLost` follows
@@ -10,7 +10,14 @@
  *   stopped   for good
  */
 import type { Clock, Timer, Timers } from '../core/clock.ts';
-import { confirmLease, type HeldLease, leaseDeadline, leaseRemainingMs, renewEveryMs } from '../core/lease.ts';
+import {
+  confirmLease,
+  type HeldLease,
+  leaseDeadline,
+  leaseRemainingMs,
+  renewEveryMs,
+  renewPresenceEveryMs,
+} from '../core/lease.ts';
 import type { DurationMs, Instant } from '../core/time.ts';
 import { LeaseLost } from './errors.ts';
 import { PROOF_KEY } from './keys.ts';
@@ -26,6 +33,11 @@ export interface LeaseHolderOptions {
   readonly marginMs: DurationMs;
   readonly clock: Clock;
   readonly timers: Timers;
+  /**
+   * True (default) if somebody relies on nobody else holding what the lease protects: renewed every ttl/5, and counted
+   * only if the store's leader is confirmed. False for presence: every ttl/3, at half the cost for the store.
+   */
+  readonly isExclusive?: boolean;
   /** Left out: a restart begins with a new lease. */
   readonly memory?: LeaseMemory;
   /** The lease counts from now on. After a loss it may be the same lease again. Must not throw. */
@@ -87,6 +99,11 @@ export class LeaseHolder {
     if (leaseId !== undefined) await this.#save(leaseId, epoch);
   }
 
+  /** The next process will begin with a lease of its own. To be called before the key is given away. */
+  async forget(): Promise<void> {
+    await this.#options.memory?.clear().catch((error: unknown) => this.#options.onProblem?.(error));
+  }
+
   /**
    * Ends the holding; idempotent.
    * @param options.revoke true: the lease ends now and somebody else may have it. false: it is renewed once more and
@@ -99,19 +116,20 @@ export class LeaseHolder {
     this.#lost('Stopped');
     this.#renewal?.cancel();
     this.#deadline?.cancel();
-    const { store, memory } = this.#options;
+    const { store } = this.#options;
+    if (revoke) await this.forget();
     if (leaseId !== undefined) {
       const last: Promise<unknown> = revoke ? store.revokeLease(leaseId) : store.keepAliveLease(leaseId);
       await last.catch((error: unknown) => this.#options.onProblem?.(error));
     }
-    if (revoke) await memory?.clear().catch((error: unknown) => this.#options.onProblem?.(error));
     await Promise.all(this.#inFlight);
   }
 
   #renew(): void {
     if (this.#isStopped) return;
     const { ttlMs } = this.#lease ?? this.#options;
-    this.#renewal = this.#options.timers.after(renewEveryMs(ttlMs), () => this.#renew());
+    const everyMs = (this.#options.isExclusive ?? true) ? renewEveryMs(ttlMs) : renewPresenceEveryMs(ttlMs);
+    this.#renewal = this.#options.timers.after(everyMs, () => this.#renew());
     if (this.#inFlight.size >= CALLS_IN_FLIGHT_MAX || this.#isSeeking) return;
     const call = (this.#lease === undefined ? this.#seek() : this.#keepAlive(this.#lease.leaseId))
       .catch((error: unknown) => this.#failed(error))
@@ -141,7 +159,7 @@ export class LeaseHolder {
     if (this.#lease !== undefined && !this.isHeld(clock.nowMs())) await store.get(PROOF_KEY);
     const sentAt = clock.nowMs();
     try {
-      const { ttlMs } = await store.keepAliveLease(leaseId, { confirm: true });
+      const { ttlMs } = await store.keepAliveLease(leaseId, { confirm: this.#options.isExclusive ?? true });
       this.#confirmed(leaseId, sentAt, ttlMs);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;

@@ -17,8 +17,8 @@ import { silent } from './progress.ts';
 import { must, type RunOptions } from './run.ts';
 
 /**
- * Runs as PID 1 of the lab. `cat` ends when the test's end of its input closes, and with PID 1 the kernel ends every
- * process of the lab. Everything is mounted below /mnt of a private mount namespace.
+ * Runs as PID 1 of the lab. `cat` ends when the test's end of its input closes, and when PID 1 ends the kernel ends
+ * every process of the lab. Everything is mounted below /mnt of a private mount namespace.
  */
 const SETUP = `
 set -e
@@ -33,8 +33,8 @@ mount --bind "$2" /mnt/root/lab
 mount -t tmpfs -o mode=755 tmpfs /mnt/root/run
 ip link set lo up
 hostname lab
-echo ready
-exec chroot /mnt/root /bin/cat
+chroot /mnt/root /bin/sh -c 'echo ready; exec cat' || true
+rm -rf "$2"
 `;
 
 const NAMESPACES = ['--mount', '--net', '--pid', '--ipc', '--uts'];
@@ -62,7 +62,7 @@ export class Lab {
     const argv = [...NAMESPACES, '--fork', '--kill-child', 'sh', '-c', SETUP, 'lab', image, directory];
     const holder = spawn('unshare', argv, { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT });
     await ready(holder);
-    return new Lab(directory, holder, await onlyChild(holder.pid));
+    return new Lab(directory, holder, await onlyChild(await onlyChild(holder.pid)));
   }
 
   /** Runs a program inside to its end. @returns what it printed. @throws CommandFailed if its exit code is not 0. */
@@ -123,7 +123,7 @@ async function ready(holder: ChildProcess): Promise<void> {
   if (!isReady) throw new Error(`the lab did not start: ${said.trim() || 'no reason given'}`);
 }
 
-/** unshare and nsenter fork once into the process namespace; the child is the process that matters. */
+/** unshare and nsenter fork once into the process namespace, and PID 1 waits for the one process inside the image. */
 async function onlyChild(parent: number | undefined): Promise<number> {
   for (let attempt = 0; attempt < 500; attempt++) {
     const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');

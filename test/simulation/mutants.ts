@@ -15,6 +15,8 @@ export interface Mutant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** First seed, for a bug that few schedules show; it is one of the regressions. Default 1. */
+  readonly from?: number;
   /** The invariant whose checker finds it. */
   readonly found: string;
 }
@@ -48,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a renewal counts although its leader had no majority',
     file: HOLDER,
-    find: '{ confirm: true }',
+    find: '{ confirm: this.#options.isExclusive ?? true }',
     replace: '{ confirm: false }',
     found: 'I1',
   },
@@ -88,6 +90,14 @@ export const MUTANTS: readonly Mutant[] = [
     found: 'I5',
   },
   {
+    bug: 'who resigned and stands again takes its old epoch back',
+    file: ELECTION,
+    find: '(this.#isAside || entry.createRevision === this.#givenAway)',
+    replace: 'this.#isAside',
+    from: 105_690,
+    found: 'I1',
+  },
+  {
     bug: 'a holder that hears nothing goes on renewing',
     file: HOLDER,
     find: 'if (this.#lease !== undefined && !this.isHeld(clock.nowMs())) await store.get(PROOF_KEY);',
@@ -117,7 +127,8 @@ export async function hunt(mutant: Mutant, root: string, seeds: number): Promise
     const world = (await import(pathToFileURL(join(copy, 'test/simulation/world.ts')).href)) as {
       simulate: typeof simulate;
     };
-    for (let seed = 1; seed <= seeds; seed++) {
+    const from = mutant.from ?? 1;
+    for (let seed = from; seed < from + seeds; seed++) {
       const result = await world.simulate(seed);
       if (result.violations.some((sentence) => sentence.startsWith(`${mutant.found}:`))) return result;
     }

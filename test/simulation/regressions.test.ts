@@ -13,6 +13,8 @@ const SEEDS = {
   'a write that arrives after its writer was succeeded is refused': 6,
   'a restart within the TTL resumes the lease': 2,
   'a holder that hears nothing lets the others in': 60,
+  'who gave its leadership away and stands again does not take the same epoch': 105_690,
+  'who gave its leadership away is not surprised by its own late deletion': 110_528,
   'a candidate that missed the end of a leadership finds it by itself': 325,
 } as const;
 

@@ -63,6 +63,17 @@ test('who resigns hands over at once, and comes back only when it stands again',
   t.is(told.at(-1), 'first leads');
 });
 
+test('who resigns and stands again before its key is deleted leads with another epoch', async (t) => {
+  const { first, second, clock, told, advance, settle } = await campaigning();
+  const before = first.right(clock.nowMs())?.epoch ?? 0n;
+  await settle(second.stop({ revoke: true }));
+  first.resign();
+  first.stand();
+  await advance(1_000);
+  t.deepEqual(told, ['first leads', 'first Resigned', 'first leads']);
+  t.true((first.right(clock.nowMs())?.epoch ?? 0n) > before);
+});
+
 test('a key that vanishes deposes its owner as soon as the store says so', async (t) => {
   const { told, settle, other, advance, second, clock } = await campaigning();
   await settle(other.transact([], [{ kind: 'delete', key: leaderKey() }]));

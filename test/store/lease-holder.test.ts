@@ -1,6 +1,7 @@
 import test from 'ava';
 import { LeaseHolder, type LossReason } from '../../src/store/lease-holder.ts';
 import type { LeaseMemory, RememberedLease } from '../../src/store/lease-memory.ts';
+import type { KeepAliveOptions } from '../../src/store/store.ts';
 import { startMemoryHarness } from './memory-harness.ts';
 
 const TTL_MS = 3_000;
@@ -127,3 +128,30 @@ test('a memory that cannot be written costs no lease', async (t) => {
   const { holder, clock } = await holding(broken);
   t.true(holder.isHeld(clock.nowMs()));
 });
+
+const renewals = test.macro<[boolean, number]>({
+  title: (_, isExclusive, count) =>
+    `a lease that is ${isExclusive ? '' : 'not '}exclusive is renewed ${count} times in its TTL`,
+  exec: async (t, isExclusive, count) => {
+    const { store, clock, timers, advance } = await startMemoryHarness();
+    const asked: (boolean | undefined)[] = [];
+    const counting = {
+      get: store.get.bind(store),
+      grantLease: store.grantLease.bind(store),
+      revokeLease: store.revokeLease.bind(store),
+      keepAliveLease: (leaseId: string, options?: KeepAliveOptions) => {
+        asked.push(options?.confirm);
+        return store.keepAliveLease(leaseId, options);
+      },
+    };
+    const told = { onHeld: () => {}, onLost: () => t.fail() };
+    const lease = { store: counting, ttlMs: TTL_MS, marginMs: MARGIN_MS, isExclusive };
+    const holder = new LeaseHolder({ ...lease, ...told, clock, timers });
+    await holder.start();
+    await advance(10 * TTL_MS + 100);
+    t.is(asked.length, 10 * count);
+    t.true(asked.every((confirm) => confirm === isExclusive));
+  },
+});
+test(renewals, true, 5);
+test(renewals, false, 3);

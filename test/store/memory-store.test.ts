@@ -3,9 +3,9 @@
  * so its own faults must be etcd's.
  */
 import test from 'ava';
-import { LeaseLost } from '../../src/store/errors.ts';
+import { LeaseLost, StoreUnavailable } from '../../src/store/errors.ts';
 import { MemoryCluster } from '../../src/store/memory-cluster.ts';
-import { MemoryStore } from '../../src/store/memory-store.ts';
+import { type MemberState, MemoryStore } from '../../src/store/memory-store.ts';
 import { Scheduler } from '../simulation/scheduler.ts';
 import { put, storeContract } from './contract.ts';
 import { startMemoryHarness } from './memory-harness.ts';
@@ -48,4 +48,21 @@ test('a lost leader interrupts watches', async (t) => {
 test('a TTL below the floor is raised to it', async (t) => {
   const { store, settle } = await startMemoryHarness();
   t.is((await settle(store.grantLease(100))).ttlMs, 2_000);
+});
+
+test('a leader without a majority acknowledges renewals that have no effect, unless it must be confirmed', async (t) => {
+  const scheduler = new Scheduler();
+  const cluster = new MemoryCluster({ clock: scheduler, timers: scheduler });
+  const link = { toStore: (deliver: () => void) => deliver(), fromStore: (deliver: () => void) => deliver() };
+  let member: MemberState = 'serving';
+  const store = new MemoryStore({ name: 'regional', cluster, timers: scheduler, link, member: () => member });
+  const { leaseId, ttlMs } = await store.grantLease(3_000);
+  member = 'staleLeader';
+  await scheduler.advance(2_000);
+  t.deepEqual(await store.keepAliveLease(leaseId), { ttlMs });
+  const confirmed = store.keepAliveLease(leaseId, { confirm: true });
+  const refused = t.throwsAsync(confirmed, { instanceOf: StoreUnavailable });
+  await scheduler.advance(1_001);
+  await refused;
+  t.is(cluster.ttlOf(leaseId), undefined);
 });
