@@ -23,8 +23,12 @@ export interface ProxyDutyDeps {
   readonly record: (event: NewEvent) => void;
 }
 
-/** The best preference; each further node has a lower one. VRRP's own range ends at 254. */
-const PRIORITY_BEST = 200;
+/**
+ * VRRP's own range is 1–254 and keepalived's default 100. The preferred node is above what an address is usually served
+ * with before regent adopts it, the others are below, so that the order in which they reload moves nothing (I5).
+ */
+const PRIORITY_PREFERRED = 200;
+const PRIORITY_OTHERS = 100;
 const PRIORITY_STEP = 10;
 
 /** What is in force here: the highest numbers met in this life. */
@@ -116,11 +120,16 @@ function wantedAddress({ name, unfit, wanted }: DesiredVip, node: string): Wante
     interface: wanted.interface,
     virtualRouterId: wanted.virtualRouterId,
     advertIntervalMs: wanted.advertIntervalMs,
-    priority: PRIORITY_BEST - PRIORITY_STEP * wanted.nodes.indexOf(node),
+    priority: priorityOf(wanted.nodes.indexOf(node)),
     unicastSource: source,
     unicastPeers: wanted.nodes.filter((each) => each !== node).map((each) => wanted.peers[each] ?? ''),
     unfit: unfit.includes(node),
   };
+}
+
+/** @param rank - 0 for the preferred node */
+function priorityOf(rank: number): number {
+  return rank === 0 ? PRIORITY_PREFERRED : Math.max(1, PRIORITY_OTHERS - PRIORITY_STEP * rank);
 }
 
 function applied({ value, epoch, policyRevision }: StoredDesired, outcome: Outcome): NewEvent {
