@@ -5,6 +5,7 @@
 import type { NewEvent } from '../../../src/core/event.ts';
 import { MemoryCluster } from '../../../src/store/memory-cluster.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
+import { leaderRecord } from '../../../src/store/schema.ts';
 import type { Compare, Entry } from '../../../src/store/store.ts';
 import { FakeTime } from '../fake-time.ts';
 
@@ -121,7 +122,7 @@ export class ALeadership {
   /** The key is another one's; this candidate does not know it yet. */
   depose(): void {
     this.#stored.delete(this.#key);
-    this.#stored.put(this.#key, 'an election');
+    this.#stored.put(this.#key, leaderRecord.encode({ node: 'a', region: 'south', bootId: 'b' }));
   }
 
   /** The candidate knows that it does not lead. */
