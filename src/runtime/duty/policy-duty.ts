@@ -29,6 +29,9 @@ export interface PolicyDutyDeps {
   readonly record: (event: NewEvent) => void;
 }
 
+/** etcd takes 128 operations in a transaction by default; a verdict takes two at most. */
+const VERDICTS_MAX = 60;
+
 export class PolicyDuty {
   readonly #deps: PolicyDutyDeps;
 
@@ -42,7 +45,7 @@ export class PolicyDuty {
     const epoch = leadership.epoch();
     if (epoch === undefined || view.awayForMs() > 0) return undefined;
     const found = this.#read();
-    const admission = admit(found.input);
+    const admission = firstOf(admit(found.input));
     const operations = operationsOf(admission);
     if (operations.length === 0) return undefined;
     const guards = [leadership.guard(epoch), ...unchanged(admission, found.revisions)];
@@ -90,6 +93,16 @@ export class PolicyDuty {
     unreadable.push(...read.unreadable.map((each) => each.name));
     return { input: { texts, inForce: read.inForce, refused, unreadable, world }, revisions };
   }
+}
+
+/** What is left over is judged again by the next tick. */
+function firstOf({ accept, reject, remove }: Admission): Admission {
+  const room = Math.max(0, VERDICTS_MAX - accept.length);
+  return {
+    accept: accept.slice(0, VERDICTS_MAX),
+    reject: reject.slice(0, room),
+    remove: remove.slice(0, Math.max(0, room - reject.length)),
+  };
 }
 
 /** The texts that were judged, and the verdicts that are replaced, must still be the same. */
