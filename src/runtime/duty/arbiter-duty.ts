@@ -15,6 +15,7 @@ import { type DatabaseView, readDatabase } from './database-view.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { Standing } from './standing.ts';
 import type { StoreView } from './store-view.ts';
+import { unreadableRecord } from './unreadable-record.ts';
 
 /** The arbiter's own right, as its election tells it. */
 export interface Leadership {
@@ -69,7 +70,7 @@ export class ArbiterDuty {
     }
     const database = readDatabase(this.#deps.database, view.entries());
     if (database.malformed !== undefined) {
-      this.#refusals.tell([unreadable(policy, epoch, database.malformed)]);
+      this.#refusals.tell([{ ...unreadableRecord(policy, database.malformed), epoch }]);
       return undefined;
     }
     const isDone = await this.#decide(policy, epoch, database, signal);
@@ -121,16 +122,4 @@ export class ArbiterDuty {
     if (committed) for (const event of decision.events) this.#deps.record(event);
     return false;
   }
-}
-
-function unreadable(policy: Accepted<DatabaseFailover>, epoch: bigint, problem: Error): NewEvent {
-  return {
-    name: 'database:promotion:refused',
-    subject: policy.policy.name,
-    message: problem.message,
-    cause: 'a record in the store cannot be read',
-    refusal: 'PreconditionUnmet',
-    policyRevision: policy.revision,
-    epoch,
-  };
 }

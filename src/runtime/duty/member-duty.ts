@@ -22,6 +22,7 @@ import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
 import { Standing } from './standing.ts';
 import type { StoreView } from './store-view.ts';
+import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
 
 export interface MemberDutyDeps {
@@ -97,7 +98,7 @@ export class MemberDuty {
       await this.#publish(snapshot, view, signal);
     }
     if (view.malformed !== undefined) {
-      this.#refusals.tell([unreadable(snapshot, view.malformed)]);
+      this.#refusals.tell([unreadableRecord(policy, view.malformed)]);
       return undefined;
     }
     this.#refusals.tell(decision.refusals);
@@ -150,6 +151,7 @@ export class MemberDuty {
     }
     this.#fence?.cancel();
     this.#isStopped = true;
+    await this.#closer.idle();
     await (hostStops ? right.forget() : right.leave());
     await server.end();
   }
@@ -239,16 +241,4 @@ export class MemberDuty {
     await this.#deps.publish(record, signal);
     this.#published = text;
   }
-}
-
-/** A value of an unknown format, or one that somebody broke: hold, do not act. */
-function unreadable(snapshot: MemberSnapshot, problem: Error): NewEvent {
-  return {
-    name: 'database:promotion:refused',
-    subject: snapshot.policy.policy.name,
-    message: problem.message,
-    cause: 'a record in the store cannot be read',
-    refusal: 'PreconditionUnmet',
-    policyRevision: snapshot.policy.revision,
-  };
 }

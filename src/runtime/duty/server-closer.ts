@@ -36,6 +36,11 @@ export class ServerCloser {
     return this.#running;
   }
 
+  /** Waits for the closing that runs, if one does. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
   async #close(cause: string, context: ClosingContext): Promise<void> {
     if (await this.#isClosedInTime()) {
       this.#record(context, 'database:primary:demoted', `${context.node} closed its server: ${cause}`, cause);

@@ -5,6 +5,7 @@
 import {
   type DatabaseServer,
   type FollowOptions,
+  type ReplicationLook,
   type ServerLook,
   type ServerProcess,
   ServerUnreachable,
@@ -23,6 +24,19 @@ export const aLook: ServerLook = {
   replication: null,
   semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: false },
   followers: 0,
+};
+
+/** Of a replica that follows north-2 and has applied everything. */
+export const replicating: ReplicationLook = {
+  sourceHost: '192.0.2.12',
+  sourcePort: 3306,
+  receiving: true,
+  applying: true,
+  receivedPos: '0-102-9',
+  drained: true,
+  applyError: null,
+  receiveError: null,
+  lagSeconds: 0,
 };
 
 export class AServer implements DatabaseServer, ServerProcess {

@@ -1,0 +1,25 @@
+/** What a member sees in a steady round, to be changed by what a test is about. */
+import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
+import { database, inForce } from '../../core/a-region.ts';
+import { NODE, steady } from './a-database.ts';
+import { aLook } from './a-server.ts';
+
+export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnapshot {
+  return {
+    node: NODE,
+    bootId: 'boot-1',
+    policy: inForce(database, 5n),
+    storeAwayForMs: 0,
+    state: steady,
+    primary: undefined,
+    members: [],
+    holdsRights: false,
+    server: { invocation: 'inv-1', look: aLook },
+    answered: undefined,
+    stateStandingMs: 0,
+    ackerLostForMs: 0,
+    notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined },
+    wallMs: 1,
+    ...difference,
+  };
+}

@@ -1,0 +1,107 @@
+/** A db agent's duty on a store and a server in memory: the node is north-3, its server is open, the store names it. */
+import type { Timer, Timers } from '../../../src/core/clock.ts';
+import type { MemberRecord } from '../../../src/core/database/state.ts';
+import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
+import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
+import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
+import type { MemberNotes } from '../../../src/runtime/duty/member-notes.ts';
+import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
+import { database, inForce } from '../../core/a-region.ts';
+import { DATABASE, NODE, putMember, putState, steady } from './a-database.ts';
+import { AServer } from './a-server.ts';
+import { AStore, AView, never, Told } from './a-store.ts';
+
+/** Timers whose callbacks can be kept waiting, as those of a process that does not get the processor. */
+export class LateTimers implements Timers {
+  readonly #timers: Timers;
+  isHeldUp = false;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    return this.#timers.after(delayMs, () => {
+      if (!this.isHeldUp) callback();
+    });
+  }
+}
+
+export function aMemberDuty() {
+  const stored = new AStore();
+  const { time } = stored;
+  const view = new AView(stored);
+  const server = new AServer();
+  const told = new Told();
+  const timers = new LateTimers(time);
+  const published: MemberRecord[] = [];
+  const world: {
+    policy: Accepted<DatabaseFailover> | undefined;
+    notes: MemberNotes;
+    notesAreTorn: boolean;
+    publishing: Promise<void>;
+    wakes: number;
+  } = {
+    policy: inForce(database, 5n),
+    notes: { highestTerm: 0n, quarantinedAt: undefined },
+    notesAreTorn: false,
+    publishing: Promise.resolve(),
+    wakes: 0,
+  };
+  const lease = new LeaseOnDemand({
+    store: stored.client(),
+    ttlMs: database.ttlMs,
+    marginMs: database.marginMs,
+    clock: time,
+    timers: time,
+    onChange: () => {},
+    onProblem: () => {},
+  });
+  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease });
+  const duty = new MemberDuty({
+    node: NODE,
+    region: 'north',
+    bootId: 'boot-1',
+    database: DATABASE,
+    policy: () => world.policy,
+    view,
+    right,
+    server,
+    process: server,
+    notes: {
+      read: async () => {
+        if (world.notesAreTorn) throw new SyntaxError('torn');
+        return world.notes;
+      },
+      write: async (notes) => {
+        server.calls.push(`note ${notes.highestTerm} ${notes.quarantinedAt ?? '-'}`);
+        world.notes = notes;
+      },
+    },
+    publish: async (record) => {
+      published.push(record);
+      await world.publishing;
+      putMember(stored, record);
+    },
+    record: told.record,
+    clock: time,
+    timers,
+    wallMs: time.wallMs,
+    wake: () => {
+      world.wakes += 1;
+    },
+  });
+  return { stored, time, view, server, told, timers, published, world, right, duty };
+}
+
+/** The primary, adopted, with its key under its lease; what led there is forgotten. */
+export async function aPrimary() {
+  const member = aMemberDuty();
+  putState(member.stored, { ...steady, switchedAtMs: 0 });
+  await member.duty.tick(never);
+  await member.duty.tick(never);
+  if (!member.right.holds(steady.term)) throw new Error('the adopted primary has no key');
+  member.server.calls.length = 0;
+  member.told.events.length = 0;
+  return member;
+}
