@@ -25,7 +25,11 @@ export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ball
   const outstanding = snapshot.members.filter((m) => m.serverUp && !answered.has(m.node));
   if (outstanding.length > 0 && snapshot.stateStandingMs < POLL_MS) return waiting;
   const judgement = judge(snapshot, state, ballot, answered);
-  if (judgement.kind === 'refused') return refuse(snapshot, state, judgement);
+  if (judgement.kind === 'refused') {
+    return isSecondChanceDue(snapshot, ballot, judgement.code)
+      ? { kind: 'write', state: { ...state, ballot: { ...ballot, excluded: [] } }, events: [] }
+      : refuse(snapshot, state, judgement);
+  }
   const isAckerMissing = state.acker !== null && !answered.has(state.acker);
   const isWorthWaiting = isAckerMissing && state.ackerInvocation !== null;
   if (isWorthWaiting && snapshot.stateStandingMs < snapshot.policy.policy.stepTimeoutMs) return waiting;
@@ -36,6 +40,11 @@ export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ball
     absentForMs: snapshot.primaryAbsentForMs,
   };
   return { kind: 'write', state: { ...state, ballot: next }, events: [] };
+}
+
+/** With nobody else left, a member that failed in this ballot is tried again: what it lacked may have come back. */
+function isSecondChanceDue({ policy, stateStandingMs }: ArbiterSnapshot, ballot: Ballot, code: RefusalCode): boolean {
+  return code === 'NoCandidate' && ballot.excluded.length > 0 && stateStandingMs >= policy.policy.stepTimeoutMs;
 }
 
 export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {

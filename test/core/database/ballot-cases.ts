@@ -42,6 +42,10 @@ export const waits = test.macro({
       decision.refusals.map((event) => event.refusal),
       code === null ? [] : [code],
     );
+    const isWaiting = code === 'AckersMissing' || code === 'HoldDown';
+    for (const { name } of decision.refusals) {
+      t.is(name, isWaiting ? 'database:ballot:waiting' : 'database:promotion:refused');
+    }
   },
   title: (name, step) => `${step}: waits ${name}`,
 });

@@ -81,6 +81,13 @@ test(
   'HoldDown',
 );
 test(
+  'when the former primary had a whole TTL to close itself',
+  moves,
+  'freeze',
+  { ...bounded, primaryAbsentForMs: 3_000 },
+  { candidate: 'north-3' },
+);
+test(
   'without that time when a receipt says that its server is gone',
   moves,
   'freeze',

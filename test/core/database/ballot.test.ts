@@ -2,7 +2,7 @@
 import test from 'ava';
 import { POLL_MS } from '../../../src/core/database/ballot.ts';
 import { anAnswer, aReceipt, aRecord, NODES, records } from './a-database.ts';
-import { ends, lossless, moves, silentAcker, waits, withRecord } from './ballot-cases.ts';
+import { type Case, ends, lossless, moves, silentAcker, waits, withRecord } from './ballot-cases.ts';
 
 // Who must have answered.
 test(
@@ -186,4 +186,37 @@ test(
     members: NODES.map((node) => aRecord(node, { serverUp: false })),
   },
   'NoCandidate',
+);
+
+const alone: Case = {
+  ballot: { excluded: ['north-2'] },
+  members: records('poll', { 'north-3': { ok: false }, 'south-1': { ok: false } }),
+};
+test(
+  'with who failed before, when nobody else is left and time has passed',
+  moves,
+  'poll',
+  { ...alone, stateStandingMs: 5_000 },
+  { step: 'poll', excluded: [] },
+);
+test('for anybody else before that', waits, 'poll', { ...alone, stateStandingMs: 4_999 }, 'NoCandidate');
+test(
+  'for an acker exactly as long as a step may take',
+  moves,
+  'poll',
+  {
+    members: records('poll', { 'north-2': null }),
+    ballot: { absentForMs: 3_500 },
+    stateStandingMs: 5_000,
+  },
+  { step: 'freeze' },
+);
+test(
+  'with a veto by a row exactly as old as one may be',
+  ends,
+  'poll',
+  {
+    members: records('poll', { 'south-1': { writeProbeAgeMs: 1_000 } }),
+  },
+  'vetoed',
 );

@@ -3,7 +3,7 @@ import test from 'ava';
 import { decideMember } from '../../../src/core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import type { DatabaseState, MemberRecord } from '../../../src/core/database/state.ts';
-import { aLook, anAgent, aPolicy, aReceipt, aRecord, aState, waiting } from './a-database.ts';
+import { aLook, aMember, anAgent, aPolicy, aReceipt, aRecord, aState, NODES, waiting } from './a-database.ts';
 
 const does = test.macro({
   exec: (t, difference: Partial<MemberSnapshot>, expected: Partial<MemberAction>) => {
@@ -163,6 +163,18 @@ test(
     members: [aRecord('south-1')],
   },
   { kind: 'none' },
+);
+test(
+  'looks for an acker in its own region, whatever order the policy has',
+  writes,
+  {
+    server: plain,
+    state: alone,
+    policy: aPolicy({ members: [...NODES].reverse().map((node) => aMember(node)) }),
+    members: [aRecord('south-1'), aRecord('north-3')],
+  },
+  'write-state',
+  () => ({ acker: 'north-3' }),
 );
 for (const [name, difference] of Object.entries({
   'is down': { serverUp: false },
