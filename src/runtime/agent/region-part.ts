@@ -72,8 +72,14 @@ export class RegionPart {
     this.#presence.set(
       observationKey(this.#agent.parts.config.node, probe),
       observationRecord.encode({ health, detail, facts, since }),
+      withoutSince,
     );
   }
+}
+
+/** A process that sees the same as the one before it says nothing new. */
+function withoutSince(observation: string): string {
+  return JSON.stringify({ ...JSON.parse(observation), since: '' });
 }
 
 /** Where other nodes reach `/status`; undefined while it listens on loopback only. */

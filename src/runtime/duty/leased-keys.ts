@@ -27,6 +27,7 @@ export class LeasedKeys {
   readonly #deps: LeasedKeysDeps;
   readonly #holder: LeaseHolder;
   readonly #wanted = new Map<string, string>();
+  readonly #meanings = new Map<string, (value: string) => string>();
   /** What stands under `#writtenUnder`, as far as this process knows. */
   readonly #written = new Map<string, string>();
   #writtenUnder: string | undefined;
@@ -42,10 +43,15 @@ export class LeasedKeys {
     });
   }
 
-  /** The lease is asked for with the first key: an agent that has none in a store leaves it alone. */
-  set(key: string, value: string): void {
+  /**
+   * The lease is asked for with the first key: an agent that has none in a store leaves it alone.
+   * @param meaning - what of a value counts when it is compared with what the process before this one has written: one
+   *   that means the same is left as it stands. Left out, all of it counts.
+   */
+  set(key: string, value: string, meaning: (value: string) => string = (whole) => whole): void {
     if (this.#wanted.get(key) === value) return;
     this.#wanted.set(key, value);
+    this.#meanings.set(key, meaning);
     this.#started ??= this.#holder.start();
     this.#deps.onWake();
   }
@@ -104,9 +110,16 @@ export class LeasedKeys {
   async #look(leaseId: string, signal: AbortSignal | undefined): Promise<void> {
     for (const key of new Set([...this.#wanted.keys(), ...this.#written.keys()])) {
       const { entry } = await this.#deps.store.get(key, signal);
-      if (entry?.leaseId === leaseId) this.#written.set(key, entry.value);
+      if (entry?.leaseId === leaseId) this.#found(key, entry.value);
       else this.#written.delete(key);
     }
     this.#writtenUnder = leaseId;
+  }
+
+  #found(key: string, value: string): void {
+    const wanted = this.#wanted.get(key);
+    const meaning = this.#meanings.get(key);
+    if (wanted !== undefined && meaning?.(wanted) === meaning?.(value)) this.#wanted.set(key, value);
+    this.#written.set(key, value);
   }
 }

@@ -140,6 +140,22 @@ test('what stands is not written again after a restart within the TTL', async (t
   t.is(stored.entry(A)?.leaseId, '1');
 });
 
+test('what means the same is left as it stands after a restart; from then on all of a value counts', async (t) => {
+  const { stored, keys, leaseMemory } = await standing();
+  await keys.stop({ revoke: false });
+  const before = stored.revision;
+  const firstLetter = (value: string) => value.slice(0, 1);
+  const { keys: next } = agent(stored, leaseMemory);
+  next.set(A, 'ohne', firstLetter);
+  await settle();
+  await next.flush();
+  t.is(stored.entry(A)?.value, 'one');
+  t.is(stored.revision, before);
+  next.set(A, 'other', firstLetter);
+  await next.flush();
+  t.is(stored.entry(A)?.value, 'other');
+});
+
 test('a restart after the TTL writes everything under a new lease', async (t) => {
   const { stored, keys, leaseMemory } = await standing();
   await keys.stop({ revoke: false });
