@@ -2,14 +2,18 @@
  * A db agent as it runs on a node: the real duty, mirror, leases and loops, on a simulated host and a model server. Its
  * process may be killed between any two steps and started again.
  */
+import type { Clock, Timers } from '../../../src/core/clock.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
-import { TickLoop } from '../../../src/runtime/tick-loop.ts';
+import type { StoreView } from '../../../src/runtime/duty/store-view.ts';
+import { type TickFailure, TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { memberRecord } from '../../../src/store/database-records.ts';
 import { databaseMemberKey, databasePrefix } from '../../../src/store/keys.ts';
 import { Mirror } from '../../../src/store/mirror.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { SeededRandom } from '../random.ts';
 import type { Host } from './host.ts';
 import type { ModelServer } from './model-server.ts';
 import { ServerPort } from './server-port.ts';
@@ -23,13 +27,20 @@ const PRESENCE_EVERY_MS = 10_000;
 const PRESENCE_TTL_MS = 9_000;
 const PRESENCE_MARGIN_MS = 600;
 
+/** What belongs to one process of the agent and ends with it. */
+interface AgentProcess {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: SeededRandom;
+  readonly store: Store;
+}
+
 export class DbAgent {
   readonly host: Host;
   readonly server: ModelServer;
   readonly #world: BallotWorld;
   #isRunning = false;
   #mirror: Mirror | undefined;
-  #starts = 0;
 
   constructor(world: BallotWorld, host: Host, server: ModelServer) {
     this.#world = world;
@@ -52,54 +63,63 @@ export class DbAgent {
     this.host.agentMachine.kill();
   }
 
+  /** Does nothing while it runs. */
   start(): void {
-    const { host, server } = this;
-    const { policy, scheduler } = this.#world;
-    const clock = host.agentMachine.clock;
+    if (this.#isRunning) return;
+    const { host } = this;
+    const { clock } = host.agentMachine;
     const timers = host.agentMachine.timers();
-    const random = host.random.fork();
-    const store = host.store();
-    this.#isRunning = true;
-    this.#starts += 1;
-    const wake = () => loop.wake();
-    const onProblem = () => {};
-    const mirror = new Mirror({ store, prefix: databasePrefix(DATABASE), clock, timers, random, onWake: wake });
+    const process: AgentProcess = { clock, timers, random: host.random.fork(), store: host.store() };
+    const wakers: (() => void)[] = [];
+    const wake = () => {
+      for (const each of wakers) each();
+    };
+    const mirror = new Mirror({ ...process, prefix: databasePrefix(DATABASE), onWake: wake });
     const keys = new LeasedKeys({
-      store,
+      ...process,
       ttlMs: PRESENCE_TTL_MS,
       marginMs: PRESENCE_MARGIN_MS,
       memory: host.leaseMemory('presence'),
-      clock,
-      timers,
       onWake: () => presence.wake(),
-      onProblem,
+      onProblem: () => {},
     });
-    const { ttlMs, marginMs } = policy.policy;
-    const lease = new LeaseOnDemand({ store, ttlMs, marginMs, clock, timers, onChange: wake, onProblem });
+    const duty = this.#makeDuty(process, mirror, keys, wake);
+    const presence = this.#loop(process, 'presence', PRESENCE_EVERY_MS, (signal) => keys.flush(signal));
+    const database = this.#loop(process, 'database', TICK_MS, (signal) => duty.tick(signal));
+    const probes = this.#loop(process, 'write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
+    wakers.push(() => database.wake());
+    this.#isRunning = true;
+    this.#mirror = mirror;
+    mirror.start();
+    for (const loop of [database, probes, presence]) loop.start();
+    this.#watchProcess(timers, wake);
+    this.#world.note(`${host.node} agent starts`);
+  }
+
+  #makeDuty(process: AgentProcess, mirror: Mirror, keys: LeasedKeys, wake: () => void): MemberDuty {
+    const { host, server } = this;
+    const world = this.#world;
+    const { ttlMs, marginMs } = world.policy.policy;
+    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onChange: wake, onProblem: () => {} });
     const port = new ServerPort({
       server,
       machine: host.agentMachine,
-      random,
-      serverOf: this.#world.serverOf,
-      isUp: (a, b) => this.#world.network.isUp(a, b),
-      newId: () => this.#world.newId(host.node),
-      onOpen: (opened) => this.#world.opened(opened),
-      onWrite: (written, id, outcome) => this.#world.wrote(written, id, outcome),
+      random: process.random,
+      serverOf: world.serverOf,
+      isUp: (a, b) => world.network.isUp(a, b),
+      newId: () => world.newId(host.node),
+      onOpen: (opened) => world.opened(opened),
+      onWrite: (written, id, outcome) => world.wrote(written, id, outcome),
     });
-    const duty = new MemberDuty({
+    return new MemberDuty({
+      ...process,
       node: host.node,
       region: host.region,
       bootId: `${host.node}-boot`,
       database: DATABASE,
-      policy: () => policy,
-      view: {
-        entries: () => mirror.entries().values(),
-        get revision() {
-          return mirror.revision;
-        },
-        awayForMs: () => mirror.awayForMs(clock.nowMs()),
-      },
-      right: new PrimaryRight({ database: DATABASE, store, lease }),
+      policy: () => world.policy,
+      view: viewOf(mirror, process.clock),
+      right: new PrimaryRight({ database: DATABASE, store: process.store, lease }),
       server: port,
       process: port,
       notes: host.notes(DATABASE),
@@ -107,57 +127,49 @@ export class DbAgent {
         keys.set(databaseMemberKey(DATABASE, host.node), memberRecord.encode(record));
         await keys.flush(signal);
       },
-      record: (event) => this.#world.note(`${host.node} ${event.name} ${event.message}`),
-      clock,
-      timers,
+      record: (event) => world.note(`${host.node} ${event.name} ${event.message}`),
       wallMs: host.wallMs,
       wake,
     });
-    const deps = {
-      clock,
-      timers,
-      random,
-      onTick: () => {},
-      onFailed: ({ loop: name, kind, error }: { loop: string; kind: string; error: unknown }) => {
-        if (kind === 'defect') this.#world.violated(`defect: ${host.node} ${name}: ${String(error)}`);
-      },
-    };
-    const loop = new TickLoop(deps, {
-      name: 'database',
-      everyMs: TICK_MS,
-      timeoutMs: TICK_TIMEOUT_MS,
-      tick: (signal) => duty.tick(signal),
-    });
-    const presence = new TickLoop(deps, {
-      name: 'presence',
-      everyMs: PRESENCE_EVERY_MS,
-      timeoutMs: 10 * TICK_MS,
-      tick: async (signal) => {
-        await keys.flush(signal);
-        return undefined;
-      },
-    });
-    const probes = new TickLoop(deps, {
-      name: 'write-probe',
-      everyMs: TICK_MS,
-      timeoutMs: 10 * TICK_MS,
-      tick: async (signal) => {
-        await duty.probeWrites(signal);
-        return undefined;
-      },
-    });
-    let invocation: string | undefined;
-    const watchProcess = () => {
-      if (server.invocation !== invocation) wake();
-      invocation = server.invocation;
-      timers.after(PROCESS_LOOK_MS, watchProcess);
-    };
-    this.#mirror = mirror;
-    mirror.start();
-    loop.start();
-    probes.start();
-    presence.start();
-    watchProcess();
-    this.#world.note(`${host.node} agent ${this.#starts} starts at ${scheduler.nowMs().toFixed(0)}`);
   }
+
+  #loop(
+    process: AgentProcess,
+    name: string,
+    everyMs: number,
+    work: (signal: AbortSignal) => Promise<unknown>,
+  ): TickLoop {
+    const onFailed = ({ kind, error }: TickFailure) => {
+      if (kind === 'defect') this.#world.violated(`defect: ${this.host.node} ${name}: ${String(error)}`);
+    };
+    const tick = async (signal: AbortSignal) => {
+      const wantedMs = await work(signal);
+      return typeof wantedMs === 'number' ? wantedMs : undefined;
+    };
+    return new TickLoop(
+      { ...process, onTick: () => {}, onFailed },
+      { name, everyMs, timeoutMs: TICK_TIMEOUT_MS, tick },
+    );
+  }
+
+  #watchProcess(timers: Timers, wake: () => void): void {
+    let invocation: string | undefined;
+    const look = () => {
+      if (this.server.invocation !== invocation) wake();
+      invocation = this.server.invocation;
+      timers.after(PROCESS_LOOK_MS, look);
+    };
+    look();
+  }
+}
+
+/** A mirror as the duties read it. */
+export function viewOf(mirror: Mirror, clock: Clock): StoreView {
+  return {
+    entries: () => mirror.entries().values(),
+    get revision() {
+      return mirror.revision;
+    },
+    awayForMs: () => mirror.awayForMs(clock.nowMs()),
+  };
 }

@@ -1,7 +1,9 @@
 /** The catalogue of faults around a database: what each one does, to whom, and for how long. */
+import { databasePrimaryKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
 import type { Host } from './host.ts';
+import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 export interface BallotFault {
@@ -167,6 +169,33 @@ const storeOutage: MakeBallotFault = ({ cluster }, random) => ({
   end: () => cluster.electLeader(),
 });
 
+/** etcd #15247: a lease is revoked although its holder renewed it. */
+const earlyRevocation: MakeBallotFault = ({ cluster }) => ({
+  kind: 'early-revocation',
+  targets: [STORE],
+  durationMs: 0,
+  begin: () => {
+    const held = cluster.state.get(databasePrimaryKey(DATABASE))?.leaseId;
+    if (held !== undefined) cluster.revokeLease(held);
+  },
+  end: none,
+});
+
+/** The same, with the holder cut off, so that it believes in its lease until its own deadline. */
+const revokedAndCut: MakeBallotFault = (world, random) => {
+  const fault = storeCut(world, random);
+  const revocation = earlyRevocation(world, random);
+  return {
+    ...fault,
+    kind: 'revoked-and-cut',
+    targets: [...fault.targets, STORE],
+    begin: () => {
+      fault.begin();
+      revocation.begin();
+    },
+  };
+};
+
 const compaction: MakeBallotFault = ({ cluster }) => ({
   kind: 'compaction',
   targets: [STORE],
@@ -191,6 +220,10 @@ export const BALLOT_FAULTS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
   arbiterRestart,
   storeOutage,
   compaction,
+  earlyRevocation,
+  revokedAndCut,
+  revokedAndCut,
+  revokedAndCut,
 ];
 
 function cut(host: Host): void {

@@ -2,15 +2,14 @@
  * A model of one MariaDB server, faithful to what was measured on 10.11 (semi-sync with AFTER_SYNC): a commit is in the
  * binary log before it waits for its acknowledgement; stopping to receive stops acknowledging; read-only hangs behind
  * waiting sessions until they are killed, and what they wrote stays; switching the waiting off tells them a false OK; a
- * crash keeps the tail or truncates it by the start role; starting replication forgets what was received and not applied.
- * It decides nothing and knows nothing of regent.
+ * crash keeps the tail or truncates it by the start role; starting replication forgets what was not applied.
  */
 import type { StartRole, WriteProbeRow } from '../../../src/actuator/database-server.ts';
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Network } from './network.ts';
 import { Stream } from './stream.ts';
-import type { Transaction } from './transaction.ts';
+import { indexAfter, type Transaction } from './transaction.ts';
 
 export type Outcome = 'ok' | 'refused' | 'lost';
 
@@ -63,17 +62,9 @@ export class ModelServer {
     this.machine = options.machine;
   }
 
-  /** Semi-sync replicas that this server believes in. */
-  get clients(): number {
-    return this.#streams.filter((stream) => stream.isSemiSync).length;
-  }
-
-  get followers(): number {
-    return this.#streams.length;
-  }
-
-  get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
+  /** The replicas that this server believes in. */
+  get streams(): readonly Stream[] {
+    return this.#streams;
   }
 
   get receivedPos(): Transaction | undefined {
@@ -106,7 +97,7 @@ export class ModelServer {
     this.semiSyncReplica = false;
   }
 
-  /** SIGKILL, or its host died: the clients hear nothing, the disk stays. */
+  /** SIGKILL, or its host died: the disk stays. */
   crash(): void {
     if (this.invocation === undefined) return;
     this.invocation = undefined;
@@ -120,10 +111,8 @@ export class ModelServer {
   }
 
   execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {
-    if (this.invocation === undefined || this.readOnly) {
-      done(this.readOnly && this.invocation !== undefined ? 'refused' : 'lost');
-      return;
-    }
+    if (this.invocation === undefined) return void done('lost');
+    if (this.readOnly) return void done('refused');
     const transaction = { serverId: this.serverId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
     this.binlog.push(transaction);
     if (this.semiSyncPrimary) this.#waiting.push({ transaction, done });
@@ -195,16 +184,8 @@ export class ModelServer {
     this.isApplying = false;
   }
 
-  /** Appends what another server has beyond this one's position, as applied. @returns false if that server has not got it */
-  copyFrom(other: ModelServer, until: string): boolean {
-    const from = other.#indexAfter(this.slavePos);
-    const last = other.binlog.findIndex((t) => `0-${t.serverId}-${t.seq}` === until);
-    if (from === undefined || last < 0) return false;
-    for (const transaction of other.binlog.slice(from, last + 1)) this.#apply(transaction);
-    return true;
-  }
-
-  #apply(transaction: Transaction): void {
+  /** Appends a transaction as replicated. */
+  apply(transaction: Transaction): void {
     if (transaction.seq <= (this.binlog.at(-1)?.seq ?? 0)) {
       this.applyError = `${transaction.seq} is out of order`;
       this.isApplying = false;
@@ -218,12 +199,12 @@ export class ModelServer {
   #applyLater(): void {
     if (this.#isApplierBusy) return;
     this.#isApplierBusy = true;
-    const delayMs = this.#options.random.happens(0.03) ? 900 : this.#options.random.between(0.2, 12);
+    const delayMs = this.#options.random.happens(0.1) ? 900 : this.#options.random.between(0.2, 12);
     this.machine.timers().after(delayMs, () => {
       this.#isApplierBusy = false;
       const transaction = this.relay[0];
       if (!this.isApplying || transaction === undefined) return;
-      this.#apply(transaction);
+      this.apply(transaction);
       if (this.applyError === undefined) this.relay.shift();
       if (this.relay.length > 0) this.#applyLater();
     });
@@ -244,7 +225,7 @@ export class ModelServer {
       this.#connectLater();
       return;
     }
-    const from = source.#indexAfter(this.receivedPos);
+    const from = indexAfter(source.binlog, this.receivedPos);
     if (from === undefined) {
       this.receiveError = '1236';
       this.isReceiving = false;
@@ -258,13 +239,6 @@ export class ModelServer {
   #disconnect(): void {
     if (this.#stream !== undefined) this.#stream.isBroken = true;
     this.#stream = undefined;
-  }
-
-  /** @returns undefined if that transaction is not in the binary log (error 1236) */
-  #indexAfter(position: Transaction | undefined): number | undefined {
-    if (position === undefined) return 0;
-    const index = this.binlog.findIndex((t) => t.seq === position.seq && t.serverId === position.serverId);
-    return index < 0 ? undefined : index + 1;
   }
 
   /** What waited for its acknowledgement is rolled back and leaves the binary log; its numbers are used again. */

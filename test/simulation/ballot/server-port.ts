@@ -14,7 +14,7 @@ import {
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
 import type { ModelServer, Outcome } from './model-server.ts';
-import { binlogStateOf, gtidOf, type Transaction } from './transaction.ts';
+import { binlogStateOf, gtidOf, indexAfter, type Transaction } from './transaction.ts';
 
 const CALL_TIMEOUT_MS = 1_000;
 const START_MS = 400;
@@ -89,7 +89,11 @@ export class ServerPort implements DatabaseServer, ServerProcess {
       const other = serverOf(from.host);
       const isThere = other?.invocation !== undefined && !other.machine.isFrozen && isUp(server.node, from.host);
       if (server.relay.length > 0) throw unreachable('received transactions are not applied');
-      if (other === undefined || !isThere || !server.copyFrom(other, from.until)) throw unreachable('no source');
+      if (other === undefined || !isThere) throw unreachable('no source');
+      const first = indexAfter(other.binlog, server.slavePos);
+      const last = other.binlog.findIndex((transaction) => gtidOf(transaction) === from.until);
+      if (first === undefined || last < 0) throw unreachable('the source has not got it');
+      for (const transaction of other.binlog.slice(first, last + 1)) server.apply(transaction);
     });
   }
 
@@ -211,9 +215,9 @@ function lookAt(server: ModelServer): ServerLook {
     semiSync: {
       primaryEnabled: server.semiSyncPrimary,
       primaryActive: server.semiSyncPrimary,
-      clients: server.clients,
+      clients: server.streams.filter((stream) => stream.isSemiSync).length,
       replicaEnabled: server.semiSyncReplica,
     },
-    followers: server.followers,
+    followers: server.streams.length,
   };
 }

@@ -19,11 +19,23 @@ const member = (node: string): DatabaseMember => ({
   promote: 'allowed',
 });
 
+/** With one other server in the primary's region, with two, and with none, so that there is no acker. */
+const CLOUDS: readonly [readonly string[], ...(readonly string[])[]] = [
+  ['north-2', FIRST_PRIMARY, 'south-2', 'south-3'],
+  ['north-2', FIRST_PRIMARY, 'north-4', 'south-2'],
+  [FIRST_PRIMARY, 'south-2', 'south-3'],
+];
+
+function shuffled(nodes: readonly string[], random: SeededRandom): readonly string[] {
+  return nodes
+    .map((node) => ({ node, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ node }) => node);
+}
+
 /** @returns a policy whose choices are drawn from the seed */
 export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
-  const nodes = random.happens(0.5)
-    ? ['north-2', 'north-3', 'south-2', 'south-3']
-    : ['north-2', 'north-3', 'north-4', 'south-2'];
+  const nodes = shuffled(random.pick(CLOUDS), random);
   const policy: DatabaseFailover = {
     kind: 'DatabaseFailover',
     name: DATABASE,
@@ -33,8 +45,12 @@ export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
     marginMs: MARGIN_MS,
     durability: random.happens(0.5) ? 'lossless' : 'bounded',
     writeProbe: { everyMs: 1_000, vetoWithinMs: 1_000 },
-    withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: random.whole(0, 5_000) },
-    betweenRegions: { promote: 'automatic', holdDownMs: 3_000, maxLossMs: random.whole(0, 8_000) },
+    withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: random.whole(0, 10_000) },
+    betweenRegions: {
+      promote: 'automatic',
+      holdDownMs: random.whole(0, 3_000),
+      maxLossMs: random.whole(3_000, 15_000),
+    },
     cooldownMs: random.whole(0, 2_000),
     stepTimeoutMs: 3_000,
     route: { backend: 'database' },

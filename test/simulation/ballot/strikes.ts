@@ -1,13 +1,15 @@
 /**
- * Blows in the middle of a ballot: at a step that the store has just taken, the arbiter, the candidate's agent or the
- * candidate's server is killed. A schedule by the clock alone would rarely meet those moments.
+ * Blows at the moments that matter: right after a step of a ballot was taken, or a new acker was named, somebody who is
+ * needed next is killed. A schedule by the clock alone would rarely meet those moments.
  */
+import type { DatabaseState } from '../../../src/core/database/state.ts';
 import { databaseStateKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
+import type { DbAgent } from './db-agent.ts';
 import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
-const PROBABILITY = 0.25;
+const PROBABILITY = 0.3;
 const STRIKES_MAX = 3;
 const UNTIL_MS = 30_000;
 
@@ -16,10 +18,13 @@ export function strikeInBallots(world: BallotWorld, random: SeededRandom): void 
   world.cluster.watch(undefined, {
     onRevision: ({ changes }) => {
       if (!changes.some(({ key }) => key === databaseStateKey(DATABASE))) return;
-      const isDue = random.happens(PROBABILITY) && strikes < STRIKES_MAX && world.scheduler.nowMs() < UNTIL_MS;
-      if (!isDue || world.state()?.phase !== 'ballot') return;
+      const state = world.state();
+      if (state === undefined || world.scheduler.nowMs() > UNTIL_MS || strikes >= STRIKES_MAX) return;
+      if (!random.happens(PROBABILITY)) return;
+      if (state.phase === 'ballot') world.scheduler.after(random.between(0, 150), () => strike(world, random));
+      else if (state.acker === null || state.ackerInvocation !== null || world.scheduler.nowMs() < 1_000) return;
+      else strikeEntry(world, random, state);
       strikes += 1;
-      world.scheduler.after(random.between(0, 120), () => strike(world, random));
     },
     // Compaction ends the watch, and with it the blows.
     onCancelled: () => {},
@@ -28,8 +33,12 @@ export function strikeInBallots(world: BallotWorld, random: SeededRandom): void 
 
 function strike(world: BallotWorld, random: SeededRandom): void {
   const ballot = world.state()?.ballot;
-  const kind = random.pick(['arbiter', 'agent', 'server']);
-  const candidate = world.agents.find(({ host }) => host.node === ballot?.candidate);
+  const replicas = world.agents.filter(({ host }) => host.node !== ballot?.formerPrimary);
+  const candidate =
+    ballot?.step === 'freeze'
+      ? random.pick(replicas as [DbAgent, ...DbAgent[]])
+      : replicas.find(({ host }) => host.node === ballot?.candidate);
+  const kind = random.pick(['arbiter', 'agent', 'server', 'server-restart', 'server-restart', 'host']);
   if (kind === 'arbiter' || candidate === undefined) {
     const arbiter = world.arbiters.find((each) => each.isArbiter && !each.host.agentMachine.isFrozen);
     if (arbiter === undefined) return;
@@ -38,13 +47,42 @@ function strike(world: BallotWorld, random: SeededRandom): void {
     world.scheduler.after(random.between(100, 3_000), () => arbiter.start());
     return;
   }
-  if (!candidate.isRunning || candidate.host.serverMachine.isFrozen || !candidate.host.path.isWhole) return;
+  if (!isWhole(candidate)) return;
   world.note(`strike: ${kind} of ${candidate.host.node} is killed in step ${ballot?.step}`);
-  if (kind === 'server') candidate.server.crash();
-  else {
-    candidate.kill();
-    world.scheduler.after(random.between(20, 800), () => {
-      if (!candidate.isRunning) candidate.start();
-    });
+  const { server } = candidate;
+  if (kind === 'host') {
+    crashHost(world, candidate, random.between(3_000, 12_000));
+    return;
   }
+  if (kind === 'agent') {
+    // A candidate that is not open yet may lose its agent for longer than a lease lasts.
+    const backAfterMs = random.between(20, server.readOnly && ballot?.step !== 'prove' ? 2_900 : 800);
+    candidate.kill();
+    world.scheduler.after(backAfterMs, () => candidate.start());
+    return;
+  }
+  server.crash();
+  if (kind === 'server-restart') world.scheduler.after(random.between(50, 400), () => server.start('keep'));
+}
+
+/** A new acker cannot be reached, and the primary's host dies before the acker has proved itself. */
+function strikeEntry(world: BallotWorld, random: SeededRandom, { primary, acker }: DatabaseState): void {
+  const agent = world.agents.find(({ host }) => host.node === primary);
+  if (agent === undefined || acker === null || !isWhole(agent)) return;
+  world.note(`strike: ${acker} is cut from ${primary}, whose host dies`);
+  world.network.cut(primary, acker);
+  world.scheduler.after(random.between(100, 900), () => {
+    world.network.heal(primary, acker);
+    if (isWhole(agent)) crashHost(world, agent, random.between(4_000, 12_000));
+  });
+}
+
+function crashHost(world: BallotWorld, agent: DbAgent, backAfterMs: number): void {
+  agent.server.crash();
+  agent.kill();
+  world.scheduler.after(backAfterMs, () => agent.start());
+}
+
+function isWhole({ host, isRunning }: DbAgent): boolean {
+  return isRunning && host.path.isWhole && !host.serverMachine.isFrozen && !host.agentMachine.isFrozen;
 }

@@ -19,3 +19,10 @@ export function binlogStateOf(binlog: readonly Transaction[]): string {
   for (const { serverId, seq } of binlog) last.set(serverId, seq);
   return [...last].map(([serverId, seq]) => `0-${serverId}-${seq}`).join(',');
 }
+
+/** @returns where a binary log goes on behind that transaction; undefined if it has not got it (error 1236) */
+export function indexAfter(binlog: readonly Transaction[], position: Transaction | undefined): number | undefined {
+  if (position === undefined) return 0;
+  const index = binlog.findIndex((t) => t.seq === position.seq && t.serverId === position.serverId);
+  return index < 0 ? undefined : index + 1;
+}

@@ -23,6 +23,7 @@ import { Host } from './host.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
 import { FAULTS_END_MS, planFaults } from './plan.ts';
+import { PromotionLog } from './promotion-log.ts';
 import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
 import { strikeInBallots } from './strikes.ts';
 import { ThawLog } from './thaw-log.ts';
@@ -47,6 +48,7 @@ export class BallotWorld {
   readonly violations: string[] = [];
   readonly counts = new Map<string, number>();
   readonly thaws = new ThawLog(this);
+  readonly promotion = new PromotionLog(this);
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
@@ -111,6 +113,11 @@ export class BallotWorld {
     return entry !== undefined && memberRecord.decode(key, entry.value).quarantined;
   }
 
+  /** A server that has just thawed, after a promotion without a frozen acker: nothing fences it until its agent has looked. */
+  isBeyondPromise(node: string): boolean {
+    return this.promotion.lossMs > 0 && this.thaws.isThawing(node);
+  }
+
   newId(who: string): string {
     this.#ids += 1;
     return `${who}/${this.#ids}`;
@@ -158,6 +165,10 @@ export class BallotWorld {
 
   #check(): void {
     this.thaws.look();
+    if (this.promotion.look()) {
+      const server = this.serverOf(this.promotion.primary ?? '');
+      for (const checker of this.#checkers) if (server !== undefined) checker.onPromoted?.(server);
+    }
     for (const checker of this.#checkers) checker.afterStep?.();
   }
 

@@ -5,6 +5,8 @@ export interface BallotChecker {
   afterStep?(): void;
   /** An agent has opened a server for writing. */
   onOpened?(server: ModelServer): void;
+  /** Another server became the recorded primary. */
+  onPromoted?(server: ModelServer): void;
   /** A write ended. */
   onWrite?(server: ModelServer, id: string, outcome: Outcome): void;
   atEnd?(): void;

@@ -3,11 +3,7 @@
  * everything acknowledged before is on it; after a promotion that said it may lose so many milliseconds, only writes of
  * that time before the old primary's key went may be missing, and never more than the policy's budget.
  */
-
-import { databaseStateKey } from '../../../../src/store/keys.ts';
 import type { ModelServer } from '../model-server.ts';
-import { PrimaryKeyLog } from '../primary-key-log.ts';
-import { DATABASE } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
@@ -17,45 +13,28 @@ const TOLERANCE_MS = 60;
 export function nothingLost(world: BallotWorld): BallotChecker {
   /** Acknowledged and still owed, with the time of the acknowledgement. */
   const owed = new Map<string, { readonly atMs: number; readonly by: string }>();
-  const keys = new PrimaryKeyLog(world);
-  let revision = 0n;
-  let primary: string | undefined;
   const missingOn = (server: ModelServer) => {
     const there = new Set(server.binlog.map(({ id }) => id));
     return [...owed].filter(([id]) => !there.has(id));
   };
   const demand = (server: ModelServer, lossMs: number, when: string) => {
     const missing = missingOn(server);
-    const sinceMs = keys.formerGoneAtMs - lossMs - TOLERANCE_MS;
+    const sinceMs = world.promotion.formerGoneAtMs - lossMs - TOLERANCE_MS;
     for (const [id, { atMs, by }] of missing) {
       owed.delete(id);
       if (lossMs > 0 && atMs >= sinceMs) continue;
-      const said = `loss of ${lossMs} ms, the key had gone at ${keys.formerGoneAtMs.toFixed(0)}`;
+      const said = `loss of ${lossMs} ms, the key had gone at ${world.promotion.formerGoneAtMs.toFixed(0)}`;
       world.violated(
         `I2: ${id}, acknowledged by ${by} at ${atMs.toFixed(0)}, is not on ${server.node} ${when} (${said})`,
       );
     }
     if (missing.length > 0) world.counted('a promotion lost writes within the budget');
   };
-  const onPromotion = () => {
-    const stands = world.cluster.state.get(databaseStateKey(DATABASE))?.modRevision ?? 0n;
-    if (stands === revision) return;
-    revision = stands;
-    const state = world.state();
-    if (state === undefined || state.primary === primary) return;
-    const isFirst = primary === undefined;
-    primary = state.primary;
-    const server = world.serverOf(state.primary);
-    if (server !== undefined && !isFirst) demand(server, state.ballot?.lossMs ?? 0, 'when it becomes the primary');
-  };
   return {
-    afterStep: () => {
-      keys.look();
-      onPromotion();
-    },
+    onPromoted: (server) => demand(server, world.promotion.lossMs, 'when it becomes the primary'),
     onWrite: (server, id, outcome) => {
       if (outcome !== 'ok') return;
-      if (server.node !== primary && world.thaws.isThawing(server.node)) {
+      if (server.node !== world.promotion.primary && world.isBeyondPromise(server.node)) {
         world.counted('a former primary that thawed acknowledged a write');
         return;
       }

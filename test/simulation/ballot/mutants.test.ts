@@ -1,0 +1,21 @@
+/** Every planted bug is found by a checker, or the checkers prove nothing. */
+import { join } from 'node:path';
+import test from 'ava';
+import type { Mutant } from '../mutants.ts';
+import { BALLOT_MUTANTS, huntBallots } from './mutants.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+/** The latest is found by seed 65; room for schedules that change. */
+const SEEDS_MAX = 300;
+
+const found = test.macro({
+  exec: async (t, mutant: Mutant) => {
+    t.timeout(300_000);
+    const run = await huntBallots(mutant, ROOT, SEEDS_MAX);
+    if (run === undefined) t.fail(`no schedule of ${SEEDS_MAX} shows it`);
+    else t.log(`seed ${run.seed}: ${run.violations[0]}`);
+  },
+  title: (_, mutant) => `it is noticed when ${mutant.bug}`,
+});
+
+for (const mutant of BALLOT_MUTANTS) test.serial(found, mutant);

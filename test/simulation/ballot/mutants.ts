@@ -1,0 +1,133 @@
+/**
+ * Planted bugs: each takes one rule of the database's failover out of a copy of the real sources and runs the same
+ * schedules on that copy. A checker that does not find them is no checker.
+ */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Mutant } from '../mutants.ts';
+import type { BallotRun, simulateBallots } from './world.ts';
+
+const BALLOT = 'src/core/database/ballot.ts';
+const MEMBER_BALLOT = 'src/core/database/member-ballot.ts';
+const ACTIONS = 'src/runtime/duty/member-actions.ts';
+
+export const BALLOT_MUTANTS: readonly Mutant[] = [
+  {
+    bug: 'members answer the freeze and go on receiving',
+    file: ACTIONS,
+    find: '    await this.#deps.server.stopReceiving(signal);\n',
+    replace: '',
+    found: 'I',
+  },
+  {
+    bug: 'the acker is not counted',
+    file: BALLOT,
+    find: 'if (!answered.has(state.acker)) return {',
+    replace: "if (!answered.has(state.acker)) return 'answered';\n  if (!answered.has(state.acker)) return {",
+    found: 'I2',
+  },
+  {
+    bug: 'an acker is counted before it has acknowledged a write',
+    file: BALLOT,
+    find: 'return record?.serverInvocation === state.ackerInvocation',
+    replace: 'return record !== undefined',
+    found: 'I2',
+  },
+  {
+    bug: 'a candidate does not fetch what another one received, and nobody asks',
+    file: 'src/core/database/candidate.ts',
+    find: "if (order === 'ahead') best = other;",
+    replace: '',
+    found: 'I2',
+  },
+  {
+    bug: 'a candidate is opened without all that was received',
+    file: 'src/core/database/promotion.ts',
+    find: 'if (answer?.ok === true && hasEnough(ballot, answer)) {',
+    replace: 'if (answer?.ok === true) {',
+    found: 'I2',
+  },
+  {
+    bug: 'a candidate is not recorded with its key',
+    file: MEMBER_BALLOT,
+    find: '    primary: snapshot.node,\n    primaryInvocation: invocation,\n',
+    replace: '',
+    found: 'I10',
+  },
+  {
+    bug: 'a server that has lost its right is not closed',
+    file: 'src/runtime/duty/server-closer.ts',
+    find: '  close(cause: string, context: ClosingContext): Promise<void> {',
+    replace: '  close(cause: string, context: ClosingContext): Promise<void> {\n    return Promise.resolve();',
+    found: 'I',
+  },
+  {
+    bug: 'a candidate opens without the key',
+    file: MEMBER_BALLOT,
+    find: '  if (!snapshot.holdsRights) {',
+    replace: '  if (Number(state.term) < 0) {',
+    found: 'I',
+  },
+  {
+    bug: 'a server with errant writes joins',
+    file: 'src/core/database/member-replica.ts',
+    find: 'if (errant.length > 0) {',
+    replace: 'if (errant.length > 1_000) {',
+    found: 'I',
+  },
+  {
+    bug: 'a member that stopped receiving with an error counts as following',
+    file: 'src/core/database/member-replica.ts',
+    find: '(replication.connecting ?? replication.receiveError !== null)',
+    replace: 'replication.receiveError !== null',
+    found: 'I10',
+  },
+  {
+    bug: 'a loss is counted without the time that a row was on its way',
+    file: 'src/core/database/loss.ts',
+    find: 'sinceLastContact + answer.arrivalLagMs',
+    replace: 'sinceLastContact',
+    found: 'I2',
+  },
+  {
+    bug: 'a loss is counted as if the primary had had no right since its last row',
+    file: 'src/core/database/loss.ts',
+    find: 'Math.max(1, Math.ceil(sinceLastContact + answer.arrivalLagMs))',
+    replace: '1',
+    found: 'I2',
+  },
+  {
+    bug: 'another lease of the same process makes a lost key look held',
+    file: 'src/runtime/duty/lease-on-demand.ts',
+    find: 'if (this.#holder?.leaseId !== leaseId) return 0;',
+    replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
+    found: 'I',
+  },
+];
+
+/** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
+export async function huntBallots(mutant: Mutant, root: string, seeds: number): Promise<BallotRun | undefined> {
+  const copy = await mkdtemp(join(tmpdir(), 'regent-ballot-mutant-'));
+  try {
+    for (const part of ['package.json', 'src', 'test/simulation']) {
+      await cp(join(root, part), join(copy, part), { recursive: true });
+    }
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const path = join(copy, mutant.file);
+    const source = await readFile(path, 'utf8');
+    if (source.split(mutant.find).length !== 2) throw new Error(`${mutant.file} must contain once: ${mutant.find}`);
+    await writeFile(path, source.replace(mutant.find, mutant.replace));
+    const world = (await import(pathToFileURL(join(copy, 'test/simulation/ballot/world.ts')).href)) as {
+      simulateBallots: typeof simulateBallots;
+    };
+    for (let seed = 1; seed <= seeds; seed++) {
+      const result = await world.simulateBallots(seed);
+      if (result.violations.some((sentence) => sentence.startsWith(mutant.found))) return result;
+    }
+    return undefined;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
