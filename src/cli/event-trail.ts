@@ -16,10 +16,23 @@ const READ_AGAIN_EVERY_MS = 30_000;
 /** A store that ends watches at once must not make this spin. */
 const BREATHE_MS = 1000;
 
-/** @returns the events of all stores, by their ids, which sort by time; texts that are no events are left out */
-export async function readTrail(stores: readonly Store[]): Promise<readonly ReadEvent[]> {
-  const lists = await Promise.all(stores.map((store) => store.list(prefixes.events)));
-  return lists.flatMap((list) => list.entries.flatMap(eventOf)).sort((a, b) => (a.id < b.id ? -1 : 1));
+export interface Trail {
+  /** By their ids, which sort by time; texts that are no events are left out. */
+  readonly events: readonly ReadEvent[];
+  /** Why stores could not be read: an operator of a cut-off region still sees what the region's own store has. */
+  readonly away: readonly StoreUnavailable[];
+}
+
+/** @throws what is not an outage */
+export async function readTrail(stores: readonly Store[]): Promise<Trail> {
+  const lists = await Promise.allSettled(stores.map((store) => store.list(prefixes.events)));
+  const events = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value.entries.flatMap(eventOf) : []));
+  const failures: unknown[] = lists.flatMap((list) => (list.status === 'rejected' ? [list.reason] : []));
+  const away = failures.map((error) => {
+    if (error instanceof StoreUnavailable) return error;
+    throw error;
+  });
+  return { events: events.sort((a, b) => (a.id < b.id ? -1 : 1)), away };
 }
 
 export interface Following {
@@ -47,7 +60,9 @@ export async function followTrail(
     const { promise, wake } = wakeable(READ_AGAIN_EVERY_MS, timers, interrupted);
     const watches = stores.map((store) => watchTrail(store, hand, wake));
     try {
-      for (const event of await readTrail(stores)) hand(event);
+      const { events, away } = await readTrail(stores);
+      for (const event of events) hand(event);
+      if (away[0] !== undefined) throw away[0];
       isAway = false;
       await promise;
     } catch (error) {

@@ -42,9 +42,12 @@ async function events(session: Session, options: EventsOptions): Promise<ExitCod
   const wanted = parsed(options, deps.wallMs());
   const { regional, global, isOne } = await session.stores();
   const stores: readonly Store[] = isOne || regional === undefined ? [global] : [regional, global];
-  const all = await readTrail(stores);
+  const { events: all, away } = await readTrail(stores);
   const matching = all.filter((event) => isShown(event, wanted.fromMs, wanted.atLeast));
   for (const event of wanted.limit === 0 ? matching : matching.slice(-wanted.limit)) show(session, event);
+  if (options.follow !== true && away[0] !== undefined) {
+    throw new CommandFailed(exitCodes.storeUnreachable, `these are not all events: ${away[0].message}`);
+  }
   if (options.follow !== true) return exitCodes.ok;
   const known = all.map((event) => event.id);
   await followTrail(stores, known, deps, {

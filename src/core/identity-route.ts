@@ -130,9 +130,9 @@ function causeOf({ current, home, votes, snapshot }: Case, state: IdentityState)
   if (current.home !== home) return `the primary moved from ${current.home} to ${home}`;
   if (current.state === state) return 'the usable Keystones changed';
   if (state === 'suspect' || state === 'isolated') {
-    return `${votes.failed.nodes.length} observers failed, ${votes.needed} are needed; for ${votes.failed.majorityForMs ?? 0} ms`;
+    return `${votes.failed.nodes.length} observers failed, ${votes.needed} are needed; for ${Math.round(votes.failed.majorityForMs ?? 0)} ms`;
   }
-  return `${votes.ok.nodes.length} observers are ok, ${votes.needed} are needed; for ${votes.ok.majorityForMs ?? 0} ms`;
+  return `${votes.ok.nodes.length} observers are ok, ${votes.needed} are needed; for ${Math.round(votes.ok.majorityForMs ?? 0)} ms`;
 }
 
 function blockedBecause({ accepted, votes }: Case, blocked: IdentityBlock): string {

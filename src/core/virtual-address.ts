@@ -151,7 +151,7 @@ function becameFit(policy: VirtualAddress, revision: bigint, { node, okForMs }: 
     name: 'vip:node:fit',
     subject: policy.name,
     message: `${node} may own ${policy.address} again`,
-    cause: `${policy.unfitWhen.probes.join(', ')} ok for ${okForMs ?? 0} ms`,
+    cause: `${policy.unfitWhen.probes.join(', ')} ok for ${Math.round(okForMs ?? 0)} ms`,
     observers: [node],
     policyRevision: revision,
     facts: { node, address: policy.address },
