@@ -31,6 +31,8 @@ export class LeasedKeys {
   /** What stands under `#writtenUnder`, as far as this process knows. */
   readonly #written = new Map<string, string>();
   #writtenUnder: string | undefined;
+  /** Keys whose value in the store was read under `#writtenUnder`; one that is new may stand there from before. */
+  readonly #looked = new Set<string>();
   #started: Promise<void> | undefined;
   #flushed: Promise<void> = Promise.resolve();
 
@@ -81,7 +83,8 @@ export class LeasedKeys {
     const { store, clock } = this.#deps;
     const leaseId = this.#holder.leaseId;
     if (leaseId === undefined || !this.#holder.isHeld(clock.nowMs())) return;
-    if (this.#writtenUnder !== leaseId) await this.#look(leaseId, signal);
+    if (this.#writtenUnder !== leaseId) this.#looked.clear();
+    await this.#look(leaseId, signal);
     const puts = [...this.#wanted]
       .filter(([key, value]) => this.#written.get(key) !== value)
       .map(([key, value]) => ({ kind: 'put' as const, key, value, leaseId }));
@@ -109,9 +112,11 @@ export class LeasedKeys {
   /** What stands under this lease already: written by the process before this one, or by a write without an answer. */
   async #look(leaseId: string, signal: AbortSignal | undefined): Promise<void> {
     for (const key of new Set([...this.#wanted.keys(), ...this.#written.keys()])) {
+      if (this.#looked.has(key)) continue;
       const { entry } = await this.#deps.store.get(key, signal);
       if (entry?.leaseId === leaseId) this.#found(key, entry.value);
       else this.#written.delete(key);
+      this.#looked.add(key);
     }
     this.#writtenUnder = leaseId;
   }

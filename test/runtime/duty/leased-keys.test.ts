@@ -140,6 +140,21 @@ test('what stands is not written again after a restart within the TTL', async (t
   t.is(stored.entry(A)?.leaseId, '1');
 });
 
+test('a key that comes later after a restart is not written again either', async (t) => {
+  const { stored, keys, leaseMemory } = await standing();
+  keys.set(B, 'other');
+  await keys.flush();
+  await keys.stop({ revoke: false });
+  const before = stored.revision;
+  const { keys: next } = agent(stored, leaseMemory);
+  next.set(A, 'one');
+  await settle();
+  await next.flush();
+  next.set(B, 'other');
+  await next.flush();
+  t.is(stored.revision, before);
+});
+
 test('what means the same is left as it stands after a restart; from then on all of a value counts', async (t) => {
   const { stored, keys, leaseMemory } = await standing();
   await keys.stop({ revoke: false });
