@@ -47,10 +47,11 @@ export class DatabasePart {
     this.#agent = agent;
     this.#local = local;
     this.#keys = keys;
-    this.#view = agent.mirrors.open(agent.parts.stores.global, [prefixes.databases, prefixes.accepted], () =>
-      this.#loop?.wake(),
-    );
-    this.#book = new PolicyBook(this.#view, (detail) =>
+    const { global } = agent.parts.stores;
+    const wake = () => this.#loop?.wake();
+    // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
+    this.#view = agent.mirrors.open(global, [prefixes.databases], wake);
+    this.#book = new PolicyBook(agent.mirrors.open(global, [prefixes.accepted], wake), (detail) =>
       agent.parts.logger.error({ detail }, 'a policy cannot be read'),
     );
   }
