@@ -3,13 +3,13 @@
  * system suite both call this, so that what a newcomer sees is what is tested.
  */
 
-import { setPriority } from 'node:os';
 import { applyPolicies } from '../bed/apply-policies.ts';
 import { type Bed, bedDown, bedUp, withBedLock } from '../bed/bed.ts';
+import { preferHosts, preferThisProcess } from './priority.ts';
 import { RegentView } from './regent-view.ts';
 import type { ScenarioReport } from './report.ts';
 import { runScenario } from './run-scenario.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, ScenarioName } from './scenario.ts';
 import type { Screen } from './screen.ts';
 
 export interface DemoOptions {
@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly control: boolean;
   /** Leave the bed up at the end. */
   readonly keep: boolean;
+  /** Called between scenarios of the managed run, when the bed has come to rest. */
+  readonly afterScenario?: (name: ScenarioName) => Promise<void>;
 }
 
 export interface DemoResult {
@@ -28,12 +30,9 @@ export interface DemoResult {
   readonly control: ReadonlyMap<string, ScenarioReport>;
 }
 
-/** Before whatever else the machine does: on two busy cores seven hosts would otherwise miss their own deadlines. */
-const PRIORITY = -10;
-
 /** Runs everything under the machine's bed lock. @throws the signal's reason, LockHeld, or why the bed did not come up */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  setPriority(PRIORITY);
+  preferThisProcess();
   return withBedLock(async () => {
     try {
       const reports = await managedRun(options);
@@ -59,7 +58,10 @@ export function provingNothing(
 async function managedRun(options: DemoOptions): Promise<readonly ScenarioReport[]> {
   const bed = await up(options);
   const reports: ScenarioReport[] = [];
-  for (const scenario of options.scenarios) reports.push(await one(scenario, bed, options, true));
+  for (const scenario of options.scenarios) {
+    reports.push(await one(scenario, bed, options, true));
+    await options.afterScenario?.(scenario.name);
+  }
   return reports;
 }
 
@@ -78,6 +80,7 @@ async function controlRun(options: DemoOptions): Promise<ReadonlyMap<string, Sce
 async function one(scenario: Scenario, bed: Bed, options: DemoOptions, isManaged: boolean): Promise<ScenarioReport> {
   const { screen, signal } = options;
   signal.throwIfAborted();
+  await preferHosts();
   screen.begin(scenario, isManaged ? '' : ' without regent');
   const report = await runScenario(scenario, {
     bed,
