@@ -1,6 +1,7 @@
 /**
  * A clock that a test moves by hand, with the timers that go by it. `advance` runs what falls due, in order, and lets
- * promises and real I/O make progress in between; nothing here waits for real time.
+ * promises make progress in between; nothing here waits for real time. A test whose subject does real I/O says when
+ * that has ended: a number of turns says nothing about a disk.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock, Random, Timer, Timers } from '../../src/core/clock.ts';
@@ -18,6 +19,12 @@ const TURNS = 5;
 export class FakeTime implements Clock, Timers {
   #now = 1000;
   #pending: Pending[] = [];
+  readonly #idle: () => Promise<void>;
+
+  /** @param idle resolves when real I/O that began has ended; the clock stands still until then */
+  constructor(idle: () => Promise<void> = async () => {}) {
+    this.#idle = idle;
+  }
 
   nowMs(): Instant {
     return instant(this.#now);
@@ -42,14 +49,14 @@ export class FakeTime implements Clock, Timers {
 
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;
-    await settle();
+    await this.#settle();
     for (;;) {
       const next = this.#pending.filter((each) => each.at <= end).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.#now = Math.max(this.#now, next.at);
       this.#pending = this.#pending.filter((each) => each !== next);
       next.callback();
-      await settle();
+      await this.#settle();
     }
     this.#now = end;
   }
@@ -61,6 +68,11 @@ export class FakeTime implements Clock, Timers {
       await this.advance(stepMs);
     }
     throw new Error('the condition was never met');
+  }
+
+  async #settle(): Promise<void> {
+    await settle();
+    await this.#idle();
   }
 }
 
