@@ -64,7 +64,6 @@ export class MemberDuty {
   #published = '';
   #last: MemberSnapshot | undefined;
   #fence: Timer | undefined;
-  #isStopped = false;
 
   constructor(deps: MemberDutyDeps) {
     this.#deps = deps;
@@ -150,7 +149,6 @@ export class MemberDuty {
       if (!isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
     }
     this.#fence?.cancel();
-    this.#isStopped = true;
     await this.#closer.idle();
     await (hostStops ? right.forget() : right.leave());
     await server.end();
@@ -175,7 +173,6 @@ export class MemberDuty {
     this.#fence?.cancel();
     this.#fence = undefined;
     const { right, timers } = this.#deps;
-    if (this.#isStopped) return;
     if (right.isAlive) this.#fence = timers.after(right.remainingMs, () => this.#atDeadline());
     else if (wasArmed && right.hasLapsed) this.#atDeadline();
   }

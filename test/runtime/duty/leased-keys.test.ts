@@ -80,6 +80,25 @@ test('nothing is written before the lease is held', async (t) => {
   t.deepEqual(stored.keys(), []);
 });
 
+test('nothing is written after the deadline, although the lease is still known', async (t) => {
+  const { stored, keys } = await standing();
+  stored.loses = 'requests';
+  await stored.time.advance(TTL_MS - 600);
+  stored.loses = undefined;
+  keys.set(A, 'two');
+  await keys.flush();
+  t.is(stored.entry(A)?.value, 'one');
+});
+
+test('a key that stands under another lease is put under the own one', async (t) => {
+  const { stored, keys } = await standing();
+  const { leaseId } = stored.cluster.grantLease(TTL_MS);
+  stored.put(B, 'other', leaseId);
+  keys.set(B, 'other');
+  await keys.flush();
+  t.is(stored.entry(B)?.leaseId, '1');
+});
+
 test('a second flush without a change writes nothing', async (t) => {
   const { stored, keys } = await standing();
   const before = stored.revision;

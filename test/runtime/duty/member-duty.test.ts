@@ -205,6 +205,13 @@ test('with notes that cannot be read nothing else is done, and it is an error', 
   t.is(stored.entry(PRIMARY_KEY), undefined);
 });
 
+test('nothing is told of a server whose notes cannot be read: it might be a quarantined one', async (t) => {
+  const { duty, world, published } = aMemberDuty();
+  world.notesAreTorn = true;
+  await t.throwsAsync(duty.tick(never), { instanceOf: SyntaxError });
+  t.deepEqual(published, []);
+});
+
 test('a store that is older than what this node has seen is not believed, which is told once', async (t) => {
   const { stored, duty, told, world, server } = aMemberDuty();
   world.notes = { highestTerm: 9n, quarantinedAt: undefined };
@@ -349,11 +356,15 @@ test('a hold that cannot be written costs the server: it is closed, not later th
 test('a stop waits for the closing that runs', async (t) => {
   const { duty, server, stored, time } = await aPrimary();
   server.closes = 'hangs';
-  stored.loses = 'requests';
-  await time.advance(DEADLINE_MS);
+  stored.cluster.revokeLease('1');
+  await time.advance(1_000);
+  const round = duty.tick(never);
+  await settle();
   const stopped = duty.stopInOrder({ hostStops: false });
-  await time.advance(5_000);
-  await stopped;
+  await settle();
+  t.deepEqual(server.calls, [CLOSE]);
+  await time.advance(300);
+  await Promise.all([round, stopped]);
   t.deepEqual(server.calls, [CLOSE, 'kill', 'end']);
 });
 
