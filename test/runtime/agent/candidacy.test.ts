@@ -95,11 +95,16 @@ test('who is not welcome to lead gives leadership away, and stands again when it
   t.not(candidacy.epoch(), undefined);
 });
 
-test('being as welcome as before changes nothing', async (t) => {
+test('being as welcome as before changes nothing, and asks nothing', async (t) => {
+  const { regional } = t.context;
   const { candidacy, told } = await elected(t.context);
   const epoch = candidacy.epoch();
+  await regional.time.advance(100);
+  const before = regional.requests;
   candidacy.prefer(true);
-  await t.context.regional.time.advance(5_000);
+  await regional.time.advance(10);
+  t.is(regional.requests, before);
+  await regional.time.advance(5_000);
   t.is(candidacy.epoch(), epoch);
   t.is(told.length, 1);
 });

@@ -1,6 +1,8 @@
 /** Several mirrored prefixes as one view. */
 import test from 'ava';
 import { joined, MirrorSet } from '../../../src/runtime/agent/mirror-set.ts';
+import { StoreUnavailable } from '../../../src/store/errors.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { AStore, AView } from '../duty/a-store.ts';
 import { fixedRandom } from '../fake-time.ts';
 
@@ -73,6 +75,23 @@ test('a store that does not answer makes it away, and one that answers again fre
   stored.loses = undefined;
   await stored.time.advance(5_000);
   t.is(set.awayForMs(), 0);
+});
+
+test('one part that cannot be read makes all of it away', async (t) => {
+  const stored = new AStore();
+  const { time } = stored;
+  const store: Store = Object.assign(stored.client(), {
+    list: async (prefix: string) => {
+      if (prefix.includes('accepted')) throw new StoreUnavailable('no answer');
+      return stored.store.list(prefix);
+    },
+  });
+  const deps = { store, clock: time, timers: time, random: fixedRandom(0.5), onWake: () => {}, onProblem: () => {} };
+  const set = new MirrorSet(deps, ['/regent/v1/desired/', '/regent/v1/accepted/']);
+  set.start();
+  await time.advance(50);
+  t.is(set.awayForMs(), 50);
+  await set.stop();
 });
 
 test('a set that was stopped follows nothing', async (t) => {

@@ -29,6 +29,17 @@ test('a store is as far away as the mirror that has heard least of it', async (t
   t.deepEqual([...mirrors.awayForMs()], [['global', 40]]);
 });
 
+test('a mirror that is fresh does not hide one that is not', async (t) => {
+  const { stored, mirrors, time, open } = opening();
+  stored.loses = 'requests';
+  open('/regent/v1/nodes/');
+  await time.advance(40);
+  stored.loses = undefined;
+  open('/regent/v1/desired/');
+  await time.advance(10);
+  t.deepEqual([...mirrors.awayForMs()], [['global', 50]]);
+});
+
 test('a lost store is told once, and once more when it answers', async (t) => {
   const { stored, mirrors, time, open } = opening();
   open('/regent/v1/nodes/');

@@ -1,7 +1,7 @@
 /** The policies in force, and the names of those that cannot be read. */
 import test from 'ava';
 import { PolicyBook } from '../../../src/runtime/agent/policy-book.ts';
-import { acceptedKey, policyKey } from '../../../src/store/keys.ts';
+import { acceptedKey, policyKey, rejectedKey } from '../../../src/store/keys.ts';
 import { acceptedRecord } from '../../../src/store/schema.ts';
 import { DATABASE, IDENTITY, VIP } from '../../policy/a-world.ts';
 import { AStore, AView } from '../duty/a-store.ts';
@@ -34,7 +34,9 @@ test('what is accepted is in force, with the revision of its text', (t) => {
 test('what was only put is not in force', (t) => {
   const { stored, book } = aBook();
   stored.put(policyKey('vip'), VIP);
+  stored.put(rejectedKey('vip'), 'broken');
   t.deepEqual(book.all(), []);
+  t.deepEqual(book.unreadable(), []);
 });
 
 test('policies are found by kind, and databases by name', (t) => {

@@ -19,6 +19,8 @@ export class AStore {
   loses: 'requests' | 'answers' | undefined;
   /** So many answers still arrive; undefined: all. */
   answersLeft: number | undefined;
+  /** How many requests were sent. */
+  requests = 0;
 
   constructor(time = new FakeTime()) {
     this.time = time;
@@ -29,6 +31,7 @@ export class AStore {
   client(): MemoryStore {
     const link = {
       toStore: (deliver: () => void) => {
+        this.requests += 1;
         if (this.loses !== 'requests') deliver();
       },
       fromStore: (deliver: () => void) => {
