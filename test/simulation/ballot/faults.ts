@@ -170,13 +170,15 @@ const storeOutage: MakeBallotFault = ({ cluster }, random) => ({
 });
 
 /** etcd #15247: a lease is revoked although its holder renewed it. */
-const earlyRevocation: MakeBallotFault = ({ cluster }) => ({
+const earlyRevocation: MakeBallotFault = (world) => ({
   kind: 'early-revocation',
   targets: [STORE],
   durationMs: 0,
   begin: () => {
-    const held = cluster.state.get(databasePrimaryKey(DATABASE))?.leaseId;
-    if (held !== undefined) cluster.revokeLease(held);
+    const held = world.cluster.state.get(databasePrimaryKey(DATABASE))?.leaseId;
+    if (held === undefined) return;
+    world.cluster.revokeLease(held);
+    world.revokedAtMs = world.scheduler.nowMs();
   },
   end: none,
 });

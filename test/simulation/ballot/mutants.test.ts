@@ -15,7 +15,7 @@ const found = test.macro({
     if (run === undefined) t.fail(`no schedule of ${SEEDS_MAX} shows it`);
     else t.log(`seed ${run.seed}: ${run.violations[0]}`);
   },
-  title: (_, mutant) => `it is noticed when ${mutant.bug}`,
+  title: (_, mutant: Mutant) => `it is noticed when ${mutant.bug}`,
 });
 
 for (const mutant of BALLOT_MUTANTS) test.serial(found, mutant);

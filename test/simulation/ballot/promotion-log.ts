@@ -29,6 +29,7 @@ export class PromotionLog {
     this.#revision = revision;
     const state = this.#world.state();
     this.lossMs = state?.ballot?.lossMs ?? this.lossMs;
+    if ((state?.ballot?.lossMs ?? 0) > 0) this.#world.thaws.promotedWithoutFence();
     const before = this.primary;
     this.primary = state?.primary;
     return before !== undefined && before !== this.primary;

@@ -10,6 +10,7 @@ const THAW_GRACE_MS = 400;
 export class ThawLog {
   readonly #world: BallotWorld;
   readonly #frozenAt = new Map<string, number>();
+  readonly #unfenced = new Set<string>();
 
   constructor(world: BallotWorld) {
     this.#world = world;
@@ -17,7 +18,20 @@ export class ThawLog {
 
   look(): void {
     const now = this.#world.scheduler.nowMs();
-    for (const { host } of this.#world.agents) if (host.serverMachine.isFrozen) this.#frozenAt.set(host.node, now);
+    for (const { host } of this.#world.agents) {
+      if (host.serverMachine.isFrozen) this.#frozenAt.set(host.node, now);
+      else if (!this.isThawing(host.node)) this.#unfenced.delete(host.node);
+    }
+  }
+
+  /** A candidate was chosen without a frozen acker: nothing but its agent fences a server that sleeps now. */
+  promotedWithoutFence(): void {
+    for (const { host } of this.#world.agents) if (host.serverMachine.isFrozen) this.#unfenced.add(host.node);
+  }
+
+  /** @returns true if a server thawed just now that slept through a promotion without a fence */
+  isBeyondPromise(node: string): boolean {
+    return this.#unfenced.has(node) && this.isThawing(node);
   }
 
   isThawing(node: string): boolean {

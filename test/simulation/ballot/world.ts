@@ -48,6 +48,8 @@ export class BallotWorld {
   readonly violations: string[] = [];
   readonly counts = new Map<string, number>();
   readonly thaws = new ThawLog(this);
+  /** When the store last took the primary's lease away too early. */
+  revokedAtMs = Number.NEGATIVE_INFINITY;
   readonly promotion = new PromotionLog(this);
   readonly #seed: number;
   readonly #random: SeededRandom;
@@ -111,11 +113,6 @@ export class BallotWorld {
     const key = databaseMemberKey(DATABASE, node);
     const entry = this.cluster.state.get(key);
     return entry !== undefined && memberRecord.decode(key, entry.value).quarantined;
-  }
-
-  /** A server that has just thawed, after a promotion without a frozen acker: nothing fences it until its agent has looked. */
-  isBeyondPromise(node: string): boolean {
-    return this.promotion.lossMs > 0 && this.thaws.isThawing(node);
   }
 
   newId(who: string): string {

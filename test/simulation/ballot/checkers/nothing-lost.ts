@@ -34,7 +34,7 @@ export function nothingLost(world: BallotWorld): BallotChecker {
     onPromoted: (server) => demand(server, world.promotion.lossMs, 'when it becomes the primary'),
     onWrite: (server, id, outcome) => {
       if (outcome !== 'ok') return;
-      if (server.node !== world.promotion.primary && world.isBeyondPromise(server.node)) {
+      if (server.node !== world.promotion.primary && world.thaws.isBeyondPromise(server.node)) {
         world.counted('a former primary that thawed acknowledged a write');
         return;
       }

@@ -7,7 +7,7 @@ export function oneWriter(world: BallotWorld): BallotChecker {
     afterStep: () => {
       const writers = world.agents.filter(({ server }) => server.canAcknowledge).map(({ host }) => host.node);
       if (writers.length < 2) return;
-      if (writers.filter((node) => !world.isBeyondPromise(node)).length < 2) {
+      if (writers.filter((node) => !world.thaws.isBeyondPromise(node)).length < 2) {
         world.counted('steps in which a thawed server could acknowledge beside the primary');
         return;
       }
