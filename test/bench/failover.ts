@@ -16,6 +16,7 @@ import { Clients } from '../demo/client-process.ts';
 import { audit } from '../demo/ledger.ts';
 import { nowMs } from '../demo/moment.ts';
 import { outageAfter } from '../demo/outage.ts';
+import { preferHosts } from '../demo/priority.ts';
 import { settle } from '../demo/settle.ts';
 import { loadNow } from './machine.ts';
 
@@ -55,6 +56,7 @@ export async function benchFailover({ bed, runs, signal, onRun }: FailoverOption
 
 async function once(bed: Bed, signal: AbortSignal): Promise<FailoverRun> {
   const from = await settle({ timeoutMs: REST_TIMEOUT_MS, signal });
+  await preferHosts();
   const region = regionOf(hostByName(from)) ?? 'north';
   const clients = new Clients(bed.secrets);
   try {

@@ -3,11 +3,11 @@
  * happens, unless it is to be kept. An interruption takes it down as well.
  */
 
-import { setPriority } from 'node:os';
 import { applyPolicies } from '../bed/apply-policies.ts';
 import { type Bed, bedDown, bedUp } from '../bed/bed.ts';
 import { withLock } from '../bed/lock.ts';
 import { BED_LOCK } from '../bed/paths.ts';
+import { preferHosts, preferThisProcess } from '../demo/priority.ts';
 import { settle } from '../demo/settle.ts';
 
 export interface BedOptions {
@@ -19,18 +19,17 @@ export interface BedOptions {
   readonly wait: boolean;
 }
 
-/** As in the demo, so that figures compare: before whatever else the machine does. */
-const PRIORITY = -10;
 const REST_TIMEOUT_MS = 60_000;
 
 /** @throws LockHeld without `wait`; the signal's reason; whatever `action` throws */
 export async function onBed(options: BedOptions, action: (bed: Bed) => Promise<void>): Promise<void> {
   const { say, signal, keep, wait } = options;
-  setPriority(PRIORITY);
+  preferThisProcess();
   await withLock(BED_LOCK, { wait }, async () => {
     let isKept = false;
     try {
       const bed = await bedUp({ progress: say, signal });
+      await preferHosts();
       await applyPolicies(say);
       await settle({ timeoutMs: REST_TIMEOUT_MS, signal });
       await action(bed);

@@ -17,7 +17,7 @@ const testSummary = test.macro({
 test('runs in any order', testSummary, [5, 1, 3, 2, 4], [1, 1.4, 3, 4.6, 5]);
 test('an even number of runs', testSummary, [10, 20], [10, 11, 15, 19, 20]);
 test('numbers that sort differently as text', testSummary, [9, 100, 11], [9, 9.4, 11, 82.2, 100]);
-test('runs with one that went wrong', testSummary, [1, 1, 1, 1, 1001], [1, 1, 1, 601, 1001]);
+test('runs with one that went wrong', testSummary, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 900], [1, 1, 1, 1, 900]);
 test('single runs', testSummary, [7], [7, 7, 7, 7, 7]);
 
 test('no runs, or a run without a result, are no figure', (t) => {
