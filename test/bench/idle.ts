@@ -38,8 +38,15 @@ export interface IdleResult {
 
 const SAMPLES = 6;
 
+/** What was begun before is to be over: nothing is written for this long before the minute begins. */
+const STILL_MS = 10_000;
+/** After it the minute begins all the same, and shows what goes on writing. */
+const STILL_TIMEOUT_MS = 60_000;
+const STILL_POLL_MS = 2_000;
+
 /** @throws Error when a store or an agent cannot be looked at; the signal's reason */
 export async function watchIdle(signal: AbortSignal): Promise<IdleResult> {
+  await untilStill(signal);
   const [before, aliveBefore] = await proof();
   const startMs = performance.now();
   const uses = [await usesNow()];
@@ -64,6 +71,18 @@ export async function watchIdle(signal: AbortSignal): Promise<IdleResult> {
     return { host: name, ...use(own, complaints, durationMs) };
   });
   return { durationMs, stores, agents };
+}
+
+async function untilStill(signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + STILL_TIMEOUT_MS;
+  let sinceMs = performance.now();
+  let last = '';
+  while (performance.now() < deadlineMs && performance.now() < sinceMs + STILL_MS) {
+    const revisions = (await lookAtStores()).map((each) => each.revision).join(' ');
+    if (revisions !== last) sinceMs = performance.now();
+    last = revisions;
+    await delay(STILL_POLL_MS, undefined, { signal });
+  }
 }
 
 /** What was seen of one agent, as figures. Pure. */
