@@ -7,18 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { readEvent } from '../../src/audit/event-json.ts';
+import { Journal } from '../../src/audit/journal.ts';
 import { Recorder } from '../../src/audit/recorder.ts';
 import { Shipper } from '../../src/audit/shipper.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { prefixes } from '../../src/store/keys.ts';
 import { MemoryCluster } from '../../src/store/memory-cluster.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import { FakeTime } from '../runtime/fake-time.ts';
-import { AwaitedJournal } from './awaited-journal.ts';
+import { FakeTime, settle } from '../runtime/fake-time.ts';
 import { madeEvent } from './events.ts';
 
 interface Process {
-  readonly journal: AwaitedJournal;
+  readonly journal: Journal;
   readonly recorder: Recorder;
   readonly shipper: Shipper;
   readonly link: { isDead: boolean };
@@ -34,7 +34,7 @@ export interface TrailOptions {
 const UNSHIPPED_FILES_MAX = 100;
 
 export class Trail {
-  readonly time = new FakeTime(async () => this.#process?.journal.idle());
+  readonly time = new FakeTime();
   readonly cluster = new MemoryCluster({ clock: this.time, timers: this.time });
   readonly problems: string[] = [];
   /** Messages of the events whose `record` has returned. */
@@ -71,7 +71,7 @@ export class Trail {
     const note = (detail: string) => this.problems.push(detail);
     const sizes = fileBytesMax === undefined ? {} : { fileBytesMax };
     const directory = this.#directory;
-    const journal = new AwaitedJournal({ directory, unshippedFilesMax: UNSHIPPED_FILES_MAX, onDamage: note, ...sizes });
+    const journal = new Journal({ directory, unshippedFilesMax: UNSHIPPED_FILES_MAX, onDamage: note, ...sizes });
     await journal.open();
     const random = seededRandom(7);
     const { time } = this;
@@ -108,7 +108,7 @@ export class Trail {
 
   async shipped(): Promise<void> {
     await this.time.until(() => this.process.shipper.backlog === 0);
-    await this.time.advance(0);
+    await settle();
   }
 
   /** Messages in the store, in order of their keys, and how often each key was written. */

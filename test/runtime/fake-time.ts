@@ -1,11 +1,12 @@
 /**
  * A clock that a test moves by hand, with the timers that go by it. `advance` runs what falls due, in order, and lets
- * promises make progress in between; nothing here waits for real time. A test whose subject does real I/O says when
- * that has ended: a number of turns says nothing about a disk.
+ * promises and the file system make progress in between: however long the disk takes, the clock stands still until it
+ * has answered. Sockets and other processes are not waited for; nothing here goes by real time.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Clock, Random, Timer, Timers } from '../../src/core/clock.ts';
 import { type Instant, instant, type WallTime, wallTime } from '../../src/core/time.ts';
+import { fileRequestsUnderWay } from './file-requests.ts';
 
 interface Pending {
   readonly at: number;
@@ -19,12 +20,6 @@ const TURNS = 5;
 export class FakeTime implements Clock, Timers {
   #now = 1000;
   #pending: Pending[] = [];
-  readonly #idle: () => Promise<void>;
-
-  /** @param idle resolves when real I/O that began has ended; the clock stands still until then */
-  constructor(idle: () => Promise<void> = async () => {}) {
-    this.#idle = idle;
-  }
 
   nowMs(): Instant {
     return instant(this.#now);
@@ -49,14 +44,14 @@ export class FakeTime implements Clock, Timers {
 
   async advance(byMs: number): Promise<void> {
     const end = this.#now + byMs;
-    await this.#settle();
+    await settle();
     for (;;) {
       const next = this.#pending.filter((each) => each.at <= end).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.#now = Math.max(this.#now, next.at);
       this.#pending = this.#pending.filter((each) => each !== next);
       next.callback();
-      await this.#settle();
+      await settle();
     }
     this.#now = end;
   }
@@ -69,16 +64,15 @@ export class FakeTime implements Clock, Timers {
     }
     throw new Error('the condition was never met');
   }
-
-  async #settle(): Promise<void> {
-    await settle();
-    await this.#idle();
-  }
 }
 
-/** Lets whatever is ready run. */
+/** Lets whatever is ready run, and whatever waits for the file system. */
 export async function settle(): Promise<void> {
-  for (let count = 0; count < TURNS; count += 1) await turn();
+  for (;;) {
+    for (let count = 0; count < TURNS; count += 1) await turn();
+    if (fileRequestsUnderWay() === 0) return;
+    await pause(1);
+  }
 }
 
 /** Always the same draw. */
