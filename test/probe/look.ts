@@ -20,8 +20,8 @@ export async function temporaryDirectory(t: ExecutionContext): Promise<string> {
 
 export interface Listening {
   readonly port: number;
-  /** Connections that the other side has not closed yet. */
-  open(): number;
+  /** Resolves when the other side has closed every connection. */
+  allClosed(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +47,9 @@ export async function listen(t: ExecutionContext, onSocket: (socket: Socket) => 
     await closed;
   };
   t.teardown(close);
+  const allClosed = async (): Promise<void> => {
+    for (const socket of sockets) await new Promise((resolve) => socket.once('close', resolve));
+  };
   const port = at === undefined ? (server.address() as AddressInfo).port : 0;
-  return { port, open: () => sockets.size, close };
+  return { port, allClosed, close };
 }

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { memcachedProbe } from '../../src/probe/memcached-probe.ts';
 import { type FakeMemory, serveMemcached } from './fake-memcached.ts';
@@ -59,7 +58,7 @@ const silent = test.macro(async (t, onData: (write: (text: string) => void) => v
   const { health, detail } = await look(probeOf([addressOf(server)], 100));
   t.is(health, 'failed');
   t.regex(detail, /100 ms/);
-  while (server.open() > 0) await turn();
+  await server.allClosed();
 });
 
 test('a server that accepts and is silent has failed after the time limit, and the connection ends', silent, () => {});
@@ -70,15 +69,15 @@ test('a server that is no memcached has failed after the time limit, and the con
 test('no connection is left after a look', async (t) => {
   const server = await listen(t, serveMemcached(emptyMemory()));
   t.is((await look(probeOf([addressOf(server)]))).health, 'ok');
-  while (server.open() > 0) await turn();
-  t.is(server.open(), 0);
+  await t.notThrowsAsync(server.allClosed());
 });
 
 test('a name that does not resolve, no servers, and a look that is ended tell nothing', async (t) => {
-  const nameless = await look(probeOf(['memcached.invalid:11211']));
+  // An empty label: the resolver refuses it by itself, without asking a server that may be slow.
+  const nameless = await look(probeOf(['memcached..invalid:11211']));
   t.is(nameless.health, 'unknown');
-  t.deepEqual(nameless.facts, { 'up:memcached.invalid:11211': null });
-  t.is((await look(probeOf(['memcached.invalid:11211', await gone(t)]))).health, 'unknown');
+  t.deepEqual(nameless.facts, { 'up:memcached..invalid:11211': null });
+  t.is((await look(probeOf(['memcached..invalid:11211', await gone(t)]))).health, 'unknown');
   t.is((await look(probeOf([]))).health, 'unknown');
   const ending = new AbortController();
   const server = await listen(t, () => ending.abort());
