@@ -20,6 +20,7 @@ export class Forward {
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   readonly #frozen = new Set<Direction>();
+  #isClosed = false;
 
   /** @param upstream path of the Unix socket that leads to the daemon. */
   constructor(listener: Server, upstream: string) {
@@ -50,15 +51,21 @@ export class Forward {
     }
   }
 
-  async close(): Promise<void> {
-    if (!this.#listener.listening) return;
-    const closed = once(this.#listener, 'close');
+  /** Idempotent. Nothing is accepted or passed on any more; waits for nobody. */
+  close(): void {
+    this.#isClosed = true;
     this.#listener.close();
-    this.reset();
-    await closed;
+    for (const { client, server } of this.#pairs) {
+      client.destroy();
+      server.destroy();
+    }
   }
 
   #accept(client: Socket, upstream: string): void {
+    if (this.#isClosed) {
+      client.destroy();
+      return;
+    }
     const server = connect(upstream);
     const pair = { client, server };
     this.#pairs.add(pair);

@@ -37,6 +37,9 @@ chroot /mnt/root /bin/sh -c 'echo ready; exec cat' || true
 rm -rf "$2"
 `;
 
+/** After this, PID 1 of the lab is killed instead of asked. */
+const STOP_TIMEOUT_MS = 10_000;
+
 const NAMESPACES = ['--mount', '--net', '--pid', '--ipc', '--uts'];
 
 /** Seen by everything that runs inside. */
@@ -97,11 +100,13 @@ export class Lab {
 
   /** Ends everything inside and removes what the lab made. Idempotent. */
   async stop(): Promise<void> {
-    await Promise.all(this.#forwards.map((forward) => forward.close()));
+    for (const forward of this.#forwards) forward.close();
     if (this.#holder.exitCode === null && this.#holder.signalCode === null) {
       const exited = once(this.#holder, 'exit');
       this.#holder.stdin?.end();
+      const impatient = setTimeout(() => this.#holder.kill('SIGKILL'), STOP_TIMEOUT_MS);
       await exited;
+      clearTimeout(impatient);
     }
     await rm(this.directory, { recursive: true, force: true });
   }
