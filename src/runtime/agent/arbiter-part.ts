@@ -8,6 +8,7 @@ import { arbiterKey, parseKey, prefixes } from '../../store/keys.ts';
 import { holdRecord } from '../../store/schema.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';
+import { holdOf } from '../duty/region-view.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
 import { globalStoreSites } from './leader-part.ts';
@@ -111,9 +112,8 @@ function policyDuty(agent: Agent, view: LateView, leadership: Candidacy, book: P
 
 function readHolds(view: LateView): readonly Hold[] {
   return [...view.entries()].flatMap(({ key, value }) => {
-    if (parseKey(key)?.name !== 'hold') return [];
-    const read = holdRecord.read(key, value);
-    return read.ok ? [read.value] : [];
+    const parsed = parseKey(key);
+    return parsed?.name === 'hold' ? [holdOf(parsed.parts.scope ?? '', holdRecord.read(key, value))] : [];
   });
 }
 

@@ -9,6 +9,7 @@ import type { PresentNode } from '../../core/region-snapshot.ts';
 import { decodeDesired } from '../../store/desired-spec.ts';
 import { Malformed } from '../../store/errors.ts';
 import { type ParsedKey, parseKey } from '../../store/keys.ts';
+import type { Decoded } from '../../store/record.ts';
 import { desiredRecord, holdRecord, leaderRecord, nodeRecord, observationRecord } from '../../store/schema.ts';
 import type { Entry } from '../../store/store.ts';
 
@@ -69,13 +70,22 @@ function add(draft: Draft, { name, parts }: ParsedKey, { key, value, modRevision
       draft.desired.push({ value: decodeDesired(key, spec), epoch, policyRevision, modRevision });
       return;
     }
-    case 'hold':
-      draft.holds.push(holdRecord.decode(key, value));
+    case 'hold': {
+      const read = holdRecord.read(key, value);
+      draft.holds.push(holdOf(parts.scope ?? '', read));
+      if (!read.ok) throw read.problem;
       return;
+    }
     case 'leader':
       draft.leader = leaderRecord.decode(key, value).node;
       return;
     default:
       return;
   }
+}
+
+/** A pause that cannot be read is still a pause: somebody wanted nothing to be done. It ends when its key is mended. */
+export function holdOf(scope: string, read: Decoded<Hold>): Hold {
+  if (read.ok) return read.value;
+  return { scope, owner: 'somebody', reason: read.problem.message, expiresAtMs: Number.MAX_SAFE_INTEGER };
 }

@@ -94,3 +94,17 @@ test(
 );
 test('a hold that cannot be read is put aside', putsAside, holdKey('vip/south'), '[]');
 test('a leader that cannot be read is put aside', putsAside, leaderKey(), 'broken');
+
+test('a hold that cannot be read holds all the same, without an end, and is told', (t) => {
+  const { holds, problems } = readRegion([
+    {
+      key: holdKey('database/keystone'),
+      value: '{"format":9}',
+      createRevision: 1n,
+      modRevision: 1n,
+      leaseId: undefined,
+    },
+  ]);
+  t.like(holds[0], { scope: 'database/keystone', expiresAtMs: Number.MAX_SAFE_INTEGER });
+  t.is(problems.length, 1);
+});
