@@ -92,7 +92,6 @@ test(
   desiredKey('vip', 'new'),
   desiredRecord.encode({ epoch: 1n, policyRevision: 1n, spec: { kind: 'vip' } }),
 );
-test('a hold that cannot be read is put aside', putsAside, holdKey('vip/south'), '[]');
 test('a leader that cannot be read is put aside', putsAside, leaderKey(), 'broken');
 
 test('a hold that cannot be read holds all the same, without an end, and is told', (t) => {
