@@ -10,6 +10,7 @@ import { sql } from '../../bed/replication.ts';
 import { hostByName, type RegionName, regionOf } from '../../bed/topology.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import { errantTransactions } from '../gtid-state.ts';
+import { lossBudgetMs } from '../hold-downs.ts';
 import { nowMs } from '../moment.ts';
 import { describe } from '../regent-view.ts';
 import { follows } from '../replica.ts';
@@ -76,10 +77,12 @@ async function checkPromotion(context: Context, { promoted, away, sinceWallMs }:
   );
   context.check('the ballot is held with the witness, without the lost region', votes.length > 0, describe(votes, 3));
   const chosen = surviving.find((event) => event.name === 'database:ballot:chosen');
+  const lossMs = chosen?.facts?.lossMs;
+  const budgetMs = await lossBudgetMs();
   context.check(
-    'the choice is explained with the loss that it accepts',
-    chosen !== undefined,
-    chosen === undefined ? 'no such event' : describe([chosen]),
+    "the loss that the choice accepts is named and within the policy's budget",
+    typeof lossMs === 'number' && lossMs <= budgetMs,
+    chosen === undefined ? 'no such event' : `at most ${budgetMs} ms allowed: ${describe([chosen])}`,
   );
 }
 
