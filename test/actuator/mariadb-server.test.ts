@@ -3,6 +3,7 @@ import test from 'ava';
 import type { Connection } from 'mysql2/promise';
 import { MariadbServer } from '../../src/actuator/mariadb-server.ts';
 import { databaseServerContract } from '../contract/database-server-contract.ts';
+import { CLOSE_WITHIN_MS } from '../contract/database-steps.ts';
 import { connectApp, connectRegent, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
 import { MariadbWorld } from '../contract/mariadb-world.ts';
 
@@ -26,7 +27,7 @@ test.serial('a server that has no connection left is closed all the same', async
   }
   t.true(held.length > 0);
   await t.throwsAsync(connectApp(database), { code: 'ER_CON_COUNT_ERROR' });
-  t.true(await server.close({ withinMs: 300 }));
+  t.true(await server.close({ withinMs: CLOSE_WITHIN_MS }));
   await t.throwsAsync(held[0]?.query('SELECT 1') ?? Promise.resolve());
   operator.destroy();
   await server.end();

@@ -100,9 +100,9 @@ export function addressContract(test: TestFn, start: () => Promise<AddressWorld>
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1_200; attempt++) {
     if (await holds()) return;
     await sleep(25);
   }
-  throw new Error('it did not come to pass within 5 s');
+  throw new Error('it did not come to pass within 30 s');
 }

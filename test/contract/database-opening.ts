@@ -9,6 +9,7 @@ import {
   pairWithAck,
   settledWithin,
   until,
+  WRITE_WITHIN_MS,
 } from './database-steps.ts';
 
 export const openingPromises: readonly DatabasePromise[] = [
@@ -84,11 +85,11 @@ export const openingPromises: readonly DatabasePromise[] = [
       await pairWithAck(trio);
       const row = { term: 9_007_199_254_740_993n, node: 'north-3', atMs: 1_790_000_000_123 };
       t.is(await a.server.readProbe(), undefined);
-      await a.server.writeProbe({ ...row, atMs: 1 }, { timeoutMs: 1_000 });
-      await a.server.writeProbe(row, { timeoutMs: 1_000 });
+      await a.server.writeProbe({ ...row, atMs: 1 }, { timeoutMs: WRITE_WITHIN_MS });
+      await a.server.writeProbe(row, { timeoutMs: WRITE_WITHIN_MS });
       t.deepEqual(await a.server.readProbe(), row);
       await until(async () => (await b.server.readProbe())?.atMs === row.atMs);
-      await t.throwsAsync(b.server.writeProbe(row, { timeoutMs: 1_000 }), { instanceOf: ServerRefused });
+      await t.throwsAsync(b.server.writeProbe(row, { timeoutMs: WRITE_WITHIN_MS }), { instanceOf: ServerRefused });
     },
   },
   {

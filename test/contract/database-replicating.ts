@@ -2,7 +2,15 @@
  * What following, catching up and detaching promise.
  */
 import { ServerRefused } from '../../src/actuator/database-server.ts';
-import { type DatabasePromise, HELD_UP_MS, pairWithAck, settledWithin, until, untilApplied } from './database-steps.ts';
+import {
+  type DatabasePromise,
+  HELD_UP_MS,
+  pairWithAck,
+  settledWithin,
+  until,
+  untilApplied,
+  WRITE_WITHIN_MS,
+} from './database-steps.ts';
 
 export const replicatingPromises: readonly DatabasePromise[] = [
   {
@@ -82,7 +90,7 @@ export const replicatingPromises: readonly DatabasePromise[] = [
       await c.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: true });
       await until(async () => (await a.server.look()).semiSync.clients === 1);
       t.is(await settledWithin(write, HELD_UP_MS), undefined);
-      await a.server.writeProbe({ term: 1n, node: 'a', atMs: 1 }, { timeoutMs: 2_000 });
+      await a.server.writeProbe({ term: 1n, node: 'a', atMs: 1 }, { timeoutMs: WRITE_WITHIN_MS });
       t.is(await write, 'ok');
     },
   },

@@ -14,7 +14,9 @@ export interface DatabasePromise {
 
 /** Long enough for a commit that is not held up, short enough to wait for. */
 export const HELD_UP_MS = 300;
-export const CLOSE_WITHIN_MS = 2_000;
+/** Bounds of what is expected to succeed: for a machine that is busy with other things. */
+export const CLOSE_WITHIN_MS = 10_000;
+export const WRITE_WITHIN_MS = 10_000;
 
 /** a is open and waits for b, which has applied one row; c follows too and acknowledges nothing. */
 export async function pairWithAck({ a, b, c }: DatabaseTrio): Promise<void> {
@@ -42,11 +44,11 @@ export async function untilApplied(node: DatabaseNode, position: string): Promis
 }
 
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1_200; attempt++) {
     if (await holds()) return;
     await sleep(25);
   }
-  throw new Error('it did not come to pass within 5 s');
+  throw new Error('it did not come to pass within 30 s');
 }
 
 export async function settledWithin(write: Promise<WriteResult>, ms: number): Promise<WriteResult | undefined> {

@@ -50,7 +50,24 @@ export class HaproxyWorld implements RouteWorld {
       await lab.spawn(['/usr/bin/socat', `TCP-LISTEN:${4000 + index},fork,reuseaddr,bind=127.0.0.1`, say]);
     }
     const process = await launch(lab);
-    return new HaproxyWorld(lab, await lab.forward(FRONT_PORT), process);
+    const world = new HaproxyWorld(lab, await lab.forward(FRONT_PORT), process);
+    await world.#untilServed();
+    return world;
+  }
+
+  /** A server that has been started does not listen yet, and neither does the way to the proxy. */
+  async #untilServed(): Promise<void> {
+    for (let attempt = 0; attempt < 1_500; attempt++) {
+      const listening = await this.#lab.run(['ss', '--listening', '--tcp', '--numeric', '--no-header']);
+      const areAllThere = [1, 2, 3].every((index) => listening.includes(`127.0.0.1:${4000 + index} `));
+      if (areAllThere) {
+        const session = await this.connect();
+        session.close();
+        if (session.server === 'n1') return;
+      }
+      await sleep(20);
+    }
+    throw new Error('the first server is not reached');
   }
 
   actuator(grants: Grants = ROUTE_GRANTS): HaproxyRoute {
@@ -103,7 +120,7 @@ export class HaproxyWorld implements RouteWorld {
 
 async function launch(lab: Lab): Promise<LabProcess> {
   const process = await lab.spawn(['/usr/sbin/haproxy', '-db', '-f', '/lab/haproxy.cfg']);
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1_500; attempt++) {
     if (!process.isRunning) throw new Error(`haproxy ended: ${process.output}`);
     const answer = await askHaproxy(lab.pathOf('/run/haproxy.sock'), 'show info').catch(() => '');
     if (answer.includes('Pid')) return process;

@@ -50,7 +50,7 @@ export class MariadbLab {
 
   static async start(): Promise<MariadbLab> {
     const lab = await Lab.start();
-    await lab.run(['sh', '-c', FORMAT], { timeoutMs: 60_000 });
+    await lab.run(['sh', '-c', FORMAT], { timeoutMs: 100_000 });
     return new MariadbLab(lab);
   }
 
@@ -119,7 +119,7 @@ export function connectRegent(database: LabDatabase): Promise<Connection> {
 }
 
 async function answering(socketPath: string, process: LabProcess): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1_200; attempt++) {
     if (!process.isRunning) throw new Error(`mariadbd ended: ${process.output}`);
     const connection = await createConnection({ socketPath, ...REGENT }).catch(() => undefined);
     if (connection !== undefined) {

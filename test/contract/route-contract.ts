@@ -103,9 +103,9 @@ export function routeContract(test: TestFn, start: () => Promise<RouteWorld>): v
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 1_500; attempt++) {
     if (holds()) return;
     await sleep(20);
   }
-  throw new Error('it did not come to pass within 2 s');
+  throw new Error('it did not come to pass within 30 s');
 }

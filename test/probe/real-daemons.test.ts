@@ -18,7 +18,7 @@ defaults
     timeout connect 1s
     timeout client 5s
     timeout server 5s
-    timeout check 500ms
+    timeout check 10s
     default-server inter 50ms fall 1 rise 1
 frontend front
     bind 127.0.0.1:8000
@@ -31,6 +31,9 @@ backend some
 backend none
     server down 127.0.0.1:1 check
 `;
+
+/** Of a look: a daemon that works answers within it on a busy machine too, and one that is frozen is waited for so long. */
+const LIMIT_MS = 3_000;
 
 let lab: Lab;
 test.before(async () => {
@@ -52,7 +55,7 @@ async function until(probe: Probe, isWanted: (seen: Awaited<ReturnType<typeof lo
 test.serial('memcached is ok while it runs, and has failed while it is frozen and after its end', async (t) => {
   const memcached = await lab.spawn(['/usr/bin/memcached', '-u', 'memcache', '-l', '127.0.0.1', '-p', '11211']);
   const { address } = await lab.forward(11211);
-  const probe = memcachedProbe({ servers: [address], everyMs: 1000, timeoutMs: 500 });
+  const probe = memcachedProbe({ servers: [address], everyMs: 1000, timeoutMs: LIMIT_MS });
   await until(probe, ({ health }) => health === 'ok');
   memcached.freeze();
   t.is((await look(probe)).health, 'failed');
@@ -66,7 +69,7 @@ test.serial('HAProxy is ok while it runs, and has failed while it is frozen and 
   await lab.spawn(['/usr/bin/memcached', '-u', 'memcache', '-l', '127.0.0.1', '-p', '11211']);
   await writeFile(join(lab.directory, 'haproxy.cfg'), CONFIGURATION);
   const haproxy = await lab.spawn(['/usr/sbin/haproxy', '-db', '-f', '/lab/haproxy.cfg']);
-  const probe = haproxyProbe({ socketPath: lab.pathOf('/run/haproxy.sock'), everyMs: 500, timeoutMs: 500 });
+  const probe = haproxyProbe({ socketPath: lab.pathOf('/run/haproxy.sock'), everyMs: 500, timeoutMs: LIMIT_MS });
   const { health, facts } = await until(probe, (seen) => seen.facts['up:none'] === 0);
   t.is(health, 'ok');
   const { pid, ...backends } = await until(probe, (seen) => seen.facts['up:some'] === 2).then((seen) => seen.facts);
