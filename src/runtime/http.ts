@@ -19,6 +19,8 @@ export interface HttpDeps {
   readonly healthComplaints: () => Complaints;
   readonly readinessComplaints: () => Complaints;
   readonly status: (signal: AbortSignal) => Promise<AgentStatus>;
+  /** Bound of an answer, in ms. Default 2,000. */
+  readonly answerWithinMs?: number;
 }
 
 /** The server could not listen. */
@@ -83,10 +85,12 @@ export class HttpServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), ANSWER_WITHIN_MS);
+    const { answerWithinMs = ANSWER_WITHIN_MS } = this.#deps;
+    const timer = setTimeout(() => abort.abort(), answerWithinMs);
     response.once('close', () => abort.abort());
-    const answer = await Promise.race([this.#answer(request, abort.signal), aborted(abort.signal)]).catch(
-      (error: unknown) => text(500, `${error}`),
+    const late = aborted(abort.signal, `no answer within ${answerWithinMs} ms`);
+    const answer = await Promise.race([this.#answer(request, abort.signal), late]).catch((error: unknown) =>
+      text(500, `${error}`),
     );
     clearTimeout(timer);
     response.writeHead(answer.code, { 'content-type': answer.type, 'cache-control': 'no-store' });
@@ -111,11 +115,9 @@ export class HttpServer {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<Answer> {
+function aborted(signal: AbortSignal, why: string): Promise<Answer> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(text(503, `no answer within ${ANSWER_WITHIN_MS} ms`)), {
-      once: true,
-    });
+    signal.addEventListener('abort', () => resolve(text(503, why)), { once: true });
   });
 }
 
