@@ -40,6 +40,7 @@ export class LeasedKeys {
     this.#deps = deps;
     this.#holder = new LeaseHolder({
       ...deps,
+      isExclusive: false,
       onHeld: () => deps.onWake(),
       onLost: () => deps.onWake(),
     });
