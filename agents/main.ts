@@ -13,9 +13,6 @@ import { readNode } from '../src/runtime/agent/start.ts';
 import { DEFAULT_CONFIG_PATH } from '../src/runtime/config.ts';
 import { agentExitCodes } from '../src/runtime/shutdown.ts';
 import { version } from '../src/runtime/version.ts';
-import { addApi } from './api.ts';
-import { addDatabase } from './db.ts';
-import { addProxy } from './proxy.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,6 +34,11 @@ if (!started.ok) {
 }
 
 const { config, stores } = started.parts;
+// A role's drivers take memory: only its nodes load them, before anything is begun.
+const api = config.api === undefined ? undefined : await import('./api.ts');
+const proxy = config.proxy === undefined ? undefined : await import('./proxy.ts');
+const db = config.db === undefined ? undefined : await import('./db.ts');
+
 let region: RegionPart | undefined;
 const agent = new Agent(started.parts, (probe) => {
   const observation = agent.probes.observations.get(probe);
@@ -47,9 +49,9 @@ await agent.begin();
 
 region = stores.regional === undefined ? undefined : RegionPart.join(agent, stores.regional);
 const globalKeys = agent.leasedKeys(stores.global, 'global');
-if (region !== undefined && config.api !== undefined) await addApi(agent, region, config.api);
-if (region !== undefined && config.proxy !== undefined) addProxy(agent, region, config.proxy);
-const database = config.db === undefined ? undefined : await addDatabase(agent, config.db, globalKeys);
+if (region !== undefined && config.api !== undefined) await api?.addApi(agent, region, config.api);
+if (region !== undefined && config.proxy !== undefined) proxy?.addProxy(agent, region, config.proxy);
+const database = config.db === undefined ? undefined : await db?.addDatabase(agent, config.db, globalKeys);
 await agent.refreshProbes();
 agent.shutdown.add('probes', () => agent.probes.stop());
 
