@@ -2,8 +2,8 @@
 import { databasePrimaryKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
-import type { Host } from './host.ts';
-import { DATABASE } from './settings.ts';
+import { regionCut, regionFreeze } from './region-faults.ts';
+import { DATABASE, FIRST_PRIMARY } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 export interface BallotFault {
@@ -30,7 +30,7 @@ const onAgent =
   ): MakeBallotFault =>
   (world, random) => {
     const isPrimary = random.happens(0.6);
-    const primary = world.agents.find(({ host }) => host.node === 'north-3');
+    const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
     const agent = (isPrimary ? primary : undefined) ?? random.pick(world.agents as readonly [DbAgent, ...DbAgent[]]);
     return {
       kind,
@@ -65,11 +65,23 @@ const hostFreeze = onAgent(
   ({ host }) => host.freeze(),
   ({ host }) => host.thaw(),
 );
+/** Longer than a lease and a ballot: it thaws into a world that has another primary, the hardest case of all. */
+export const primarySleeps: MakeBallotFault = (world, random) => {
+  const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
+  return {
+    kind: 'primary-sleeps',
+    targets: [FIRST_PRIMARY],
+    durationMs: random.between(3_200, 6_500),
+    begin: () => primary?.host.freeze(),
+    end: () => primary?.host.thaw(),
+  };
+};
+
 const storeCut = onAgent(
   'store-cut',
   [300, 9_000],
-  ({ host }) => cut(host),
-  ({ host }) => heal(host),
+  ({ host }) => host.cutFromStore(),
+  ({ host }) => host.healToStore(),
 );
 const storeLoss = onAgent(
   'store-loss',
@@ -87,7 +99,7 @@ const oneWay = onAgent(
   ({ host }) => {
     host.path.isCutFromStore = true;
   },
-  ({ host }) => heal(host),
+  ({ host }) => host.healToStore(),
 );
 
 const agentRestart: MakeBallotFault = (world, random) => {
@@ -108,45 +120,6 @@ const replicationCut: MakeBallotFault = ({ agents, network }, random) => {
     durationMs: random.between(300, 12_000),
     begin: () => network.cut(a, b),
     end: () => network.heal(a, b),
-  };
-};
-
-const regionFreeze: MakeBallotFault = (world, random) => {
-  const hosts = hostsOf(world, random.pick(['north', 'south']));
-  return {
-    kind: 'region-freeze',
-    targets: hosts.map(({ node }) => node),
-    durationMs: random.between(1_000, 15_000),
-    begin: () => {
-      for (const host of hosts) host.freeze();
-    },
-    end: () => {
-      for (const host of hosts) host.thaw();
-    },
-  };
-};
-
-/** The others keep the store's majority; inside the region everything goes on. */
-const regionCut: MakeBallotFault = (world, random) => {
-  const region = random.pick(['north', 'south']);
-  const hosts = hostsOf(world, region);
-  const ways = world.agents
-    .filter(({ host }) => host.region === region)
-    .flatMap(({ host }) =>
-      world.agents.filter((o) => o.host.region !== region).map((o) => [host.node, o.host.node] as const),
-    );
-  return {
-    kind: 'region-cut',
-    targets: hosts.map(({ node }) => node),
-    durationMs: random.between(1_000, 15_000),
-    begin: () => {
-      for (const host of hosts) cut(host);
-      for (const [a, b] of ways) world.network.cut(a, b);
-    },
-    end: () => {
-      for (const host of hosts) heal(host);
-      for (const [a, b] of ways) world.network.heal(a, b);
-    },
   };
 };
 
@@ -228,21 +201,7 @@ export const BALLOT_FAULTS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
   revokedAndCut,
 ];
 
-function cut(host: Host): void {
-  host.path.isCutToStore = true;
-  host.path.isCutFromStore = true;
-}
-
-function heal(host: Host): void {
-  host.path.isCutToStore = false;
-  host.path.isCutFromStore = false;
-}
-
 function names(agents: readonly DbAgent[]): readonly [string, ...string[]] {
   const [first = '', ...rest] = agents.map(({ host }) => host.node);
   return [first, ...rest];
-}
-
-function hostsOf(world: BallotWorld, region: string): readonly Host[] {
-  return [...world.agents, ...world.arbiters].map(({ host }) => host).filter((host) => host.region === region);
 }

@@ -64,6 +64,16 @@ export class Host {
     return known;
   }
 
+  cutFromStore(): void {
+    this.path.isCutToStore = true;
+    this.path.isCutFromStore = true;
+  }
+
+  healToStore(): void {
+    this.path.isCutToStore = false;
+    this.path.isCutFromStore = false;
+  }
+
   freeze(): void {
     this.agentMachine.freeze();
     this.serverMachine.freeze();

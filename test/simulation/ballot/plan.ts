@@ -1,11 +1,12 @@
 /** From a seed to a schedule: which faults happen when. What one fault disturbs, no other disturbs at the same time. */
 import type { SeededRandom } from '../random.ts';
-import { BALLOT_FAULTS, type BallotFault } from './faults.ts';
+import { BALLOT_FAULTS, type BallotFault, primarySleeps } from './faults.ts';
 import type { BallotWorld } from './world.ts';
 
 /** The database is adopted and has its acker by then. */
 const FIRST_FAULT_MS = 5_000;
 export const FAULTS_END_MS = 30_000;
+const SLEEP_PROBABILITY = 0.25;
 const PEACE_MS = 500;
 
 export interface PlannedBallotFault {
@@ -20,8 +21,9 @@ export function planFaults(world: BallotWorld, random: SeededRandom): readonly P
   const times = Array.from({ length: count }, () => random.between(FIRST_FAULT_MS, FAULTS_END_MS)).sort(
     (a, b) => a - b,
   );
+  const sleepsAt = random.happens(SLEEP_PROBABILITY) ? times[0] : undefined;
   for (const atMs of times) {
-    const fault = random.pick(BALLOT_FAULTS)(world, random);
+    const fault = (atMs === sleepsAt ? primarySleeps : random.pick(BALLOT_FAULTS))(world, random);
     if (fault.targets.some((target) => (quietFrom.get(target) ?? 0) > atMs)) continue;
     for (const target of fault.targets) quietFrom.set(target, atMs + fault.durationMs + PEACE_MS);
     planned.push({ atMs, fault });

@@ -38,6 +38,13 @@ function strike(world: BallotWorld, random: SeededRandom): void {
     ballot?.step === 'freeze'
       ? random.pick(replicas as [DbAgent, ...DbAgent[]])
       : replicas.find(({ host }) => host.node === ballot?.candidate);
+  const acker = world.agents.find(({ host }) => host.node === world.state()?.acker);
+  if (acker !== undefined && acker !== candidate && random.happens(0.5) && isWhole(acker)) {
+    world.note(`strike: agent of the acker ${acker.host.node} is killed in step ${ballot?.step}`);
+    acker.kill();
+    world.scheduler.after(random.between(500, 9_000), () => acker.start());
+    return;
+  }
   const kind = random.pick(['arbiter', 'agent', 'server', 'server-restart', 'server-restart', 'host']);
   if (kind === 'arbiter' || candidate === undefined) {
     const arbiter = world.arbiters.find((each) => each.isArbiter && !each.host.agentMachine.isFrozen);
