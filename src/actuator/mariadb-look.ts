@@ -93,6 +93,7 @@ function replicationOf(source: SourceRow, appliedPos: string, hasLeftover: boole
     sourceHost: source.Master_Host,
     sourcePort: Number(source.Master_Port),
     receiving: source.Slave_IO_Running === 'Yes',
+    connecting: source.Slave_IO_Running === 'Connecting',
     applying: source.Slave_SQL_Running === 'Yes',
     receivedPos,
     drained: contains(appliedPos, receivedPos) && !hasLeftover,

@@ -30,6 +30,8 @@ export class LeasedKeys {
   readonly #meanings = new Map<string, (value: string) => string>();
   /** What stands under `#writtenUnder`, as far as this process knows. */
   readonly #written = new Map<string, string>();
+  /** At which revision each key was last seen or written: a put that arrives late must not undo a newer one. */
+  readonly #revisions = new Map<string, bigint>();
   #writtenUnder: string | undefined;
   /** Keys whose value in the store was read under `#writtenUnder`; one that is new may stand there from before. */
   readonly #looked = new Set<string>();
@@ -91,10 +93,19 @@ export class LeasedKeys {
       .map(([key, value]) => ({ kind: 'put' as const, key, value, leaseId }));
     for (let at = 0; at < puts.length; at += OPERATIONS_MAX) {
       const some = puts.slice(at, at + OPERATIONS_MAX);
+      const unchanged = some.map(({ key }) => ({
+        key,
+        target: 'mod' as const,
+        equals: this.#revisions.get(key) ?? 0n,
+      }));
       this.#writtenUnder = undefined;
-      await store.transact([], some, signal);
+      const { committed, revision } = await store.transact(unchanged, some, signal);
+      if (!committed) return this.#deps.onWake();
       this.#writtenUnder = leaseId;
-      for (const { key, value } of some) this.#written.set(key, value);
+      for (const { key, value } of some) {
+        this.#written.set(key, value);
+        this.#revisions.set(key, revision);
+      }
     }
     for (const key of [...this.#written.keys()]) if (!this.#wanted.has(key)) await this.#delete(key, leaseId, signal);
   }
@@ -108,6 +119,7 @@ export class LeasedKeys {
       await store.transact([isSame], [{ kind: 'delete', key }], signal);
     }
     this.#written.delete(key);
+    this.#looked.delete(key);
   }
 
   /** What stands under this lease already: written by the process before this one, or by a write without an answer. */
@@ -115,6 +127,7 @@ export class LeasedKeys {
     for (const key of new Set([...this.#wanted.keys(), ...this.#written.keys()])) {
       if (this.#looked.has(key)) continue;
       const { entry } = await this.#deps.store.get(key, signal);
+      this.#revisions.set(key, entry?.modRevision ?? 0n);
       if (entry?.leaseId === leaseId) this.#found(key, entry.value);
       else this.#written.delete(key);
       this.#looked.add(key);

@@ -26,6 +26,7 @@ export class MemberAnswers {
   readonly #deps: MemberAnswersDeps;
   #row: SeenRow | undefined;
   #given: BallotAnswer | undefined;
+  #invocation: string | undefined;
 
   constructor(deps: MemberAnswersDeps) {
     this.#deps = deps;
@@ -34,6 +35,12 @@ export class MemberAnswers {
   /** The last answer given; undefined in this life if none was. */
   get given(): BallotAnswer | undefined {
     return this.#given;
+  }
+
+  /** An answer was given for one server process; after a restart its word does not hold any more. */
+  speakFor(invocation: string | undefined): void {
+    if (invocation !== this.#invocation) this.#given = undefined;
+    this.#invocation = invocation;
   }
 
   give(answer: BallotAnswer): void {

@@ -197,6 +197,7 @@ export class MemberDuty {
   ): Promise<MemberSnapshot> {
     const { node, bootId, right, process, clock } = this.#deps;
     const invocation = await process.invocation(signal);
+    this.#answers.speakFor(invocation);
     const look = invocation === undefined ? undefined : await this.#look(signal);
     const now = clock.nowMs();
     const given = this.#answers.given;

@@ -276,3 +276,13 @@ test('more keys than one transaction takes are all written', async (t) => {
   t.is(stored.keys().length, 250);
   t.is(stored.revision, 4n, 'three transactions');
 });
+
+test('a put that arrives late is noticed, and does not stand', async (t) => {
+  const { stored, keys } = await standing();
+  stored.cluster.transact([], [{ kind: 'put', key: A, value: 'late', leaseId: '1' }]);
+  keys.set(A, 'two');
+  await keys.flush();
+  t.is(stored.entry(A)?.value, 'late', 'what was written unseen is not overwritten unseen');
+  await keys.flush();
+  t.is(stored.entry(A)?.value, 'two');
+});

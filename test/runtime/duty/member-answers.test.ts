@@ -150,3 +150,13 @@ test('a row from the future is not younger than now', async (t) => {
   const answer = await answers.look(aSnapshot(), 'freeze', 8n);
   t.is(answer.writeProbeAgeMs, 0);
 });
+
+test('an answer was given for one server process, and is forgotten with it', async (t) => {
+  const { answers } = answering();
+  answers.speakFor('one');
+  answers.give(await answers.look(aSnapshot(), 'freeze', 8n));
+  answers.speakFor('one');
+  t.truthy(answers.given);
+  answers.speakFor('two');
+  t.is(answers.given, undefined);
+});
