@@ -126,7 +126,7 @@ export class KeepalivedWorld implements AddressWorld {
 async function launch(lab: Lab, host: AddressHost, index: number): Promise<LabProcess> {
   const directory = join(lab.directory, host);
   for (const name of ['', 'conf.d']) await mkdir(join(directory, name), { recursive: true });
-  const main = `global_defs {\n    router_id ${host}\n    vrrp_rt_priority 50\n    script_user root\n}\ninclude ${directory}/conf.d/*.conf\n`;
+  const main = `global_defs {\n    router_id ${host}\n    vrrp_priority -20\n    script_user root\n}\ninclude ${directory}/conf.d/*.conf\n`;
   await writeFile(join(directory, 'keepalived.conf'), main);
   await writeFile(join(directory, 'conf.d/vip.conf'), operatorFragment(index));
   const files = ['-f', `${directory}/keepalived.conf`, '-p', `/run/${host}.pid`, '-r', `/run/${host}-vrrp.pid`];
