@@ -11,7 +11,7 @@ import type { Lab } from './lab.ts';
 import type { LabProcess } from './lab-process.ts';
 
 const MEMBERS = [0, 1, 2] as const;
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** A lease's floor is 1.5 × the election timeout, rounded up: 2 s. */
 const TIMING = ['--heartbeat-interval=100', '--election-timeout=1000'];

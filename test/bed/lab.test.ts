@@ -47,10 +47,10 @@ test('a lab ends with the process that made it, also if that is killed', async (
   t.notThrows(() => process.kill(pid, 0));
   owner.kill('SIGKILL');
   await once(owner, 'exit');
-  for (let attempt = 0; attempt < 200 && isAlive(pid); attempt++)
+  for (let attempt = 0; attempt < 1_200 && isAlive(pid); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 25));
   t.false(isAlive(pid));
-  for (let attempt = 0; attempt < 200 && existsSync(directory); attempt++)
+  for (let attempt = 0; attempt < 1_200 && existsSync(directory); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 25));
   t.false(existsSync(directory));
 });

@@ -130,7 +130,7 @@ async function ready(holder: ChildProcess): Promise<void> {
 
 /** unshare and nsenter fork once into the process namespace, and PID 1 waits for the one process inside the image. */
 async function onlyChild(parent: number | undefined): Promise<number> {
-  for (let attempt = 0; attempt < 500; attempt++) {
+  for (let attempt = 0; attempt < 3_000; attempt++) {
     const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');
     const child = Number(children.trim().split(' ')[0]);
     if (child > 0) return child;

@@ -6,8 +6,8 @@ import { StoreUnavailable } from '../../src/store/errors.ts';
 import { ALWAYS, type DefinePromise, put, TTL_MS } from './contract.ts';
 import { eventually } from './harness.ts';
 
-/** The bound of a call, and then some for a busy machine. */
-const CALL_BOUND_MS = 2_000;
+/** The bound of a call, and as much again and more for a busy machine. */
+const CALL_BOUND_MS = 5_000;
 
 export function faultContract(promise: DefinePromise): void {
   promise('an answer that is lost does not undo what was applied', async (t, harness, prefix) => {
@@ -20,7 +20,7 @@ export function faultContract(promise: DefinePromise): void {
     t.true(clock.nowMs() - startedAt <= CALL_BOUND_MS);
     t.is((await settle(other.get(key))).entry?.value, '1');
     thaw();
-    await eventually(harness, 5_000, () => answers(settle(store.get(key))));
+    await eventually(harness, 20_000, () => answers(settle(store.get(key))));
   });
 
   promise('a request that is held back ends as unavailable, within its bound', async (t, harness, prefix) => {
@@ -38,7 +38,7 @@ export function faultContract(promise: DefinePromise): void {
       t.true(clock.nowMs() - startedAt <= CALL_BOUND_MS);
     }
     thaw();
-    await eventually(harness, 5_000, () => answers(settle(store.get(`${prefix}a`))));
+    await eventually(harness, 20_000, () => answers(settle(store.get(`${prefix}a`))));
   });
 
   promise('without a quorum nothing is confirmed, and leases outlive it', async (t, harness, prefix) => {
@@ -52,7 +52,7 @@ export function faultContract(promise: DefinePromise): void {
     await t.throwsAsync(settle(store.get(key)), { instanceOf: StoreUnavailable });
     await harness.advance(2 * TTL_MS);
     await harness.regainQuorum();
-    await eventually(harness, 20_000, () => answers(settle(store.keepAliveLease(leaseId))));
+    await eventually(harness, 60_000, () => answers(settle(store.keepAliveLease(leaseId))));
     t.deepEqual((await settle(store.get(key))).entry, before);
     const unconfirmed = (await settle(store.get(`${prefix}b`))).entry?.value;
     t.true(unconfirmed === undefined || unconfirmed === 'maybe');

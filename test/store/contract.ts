@@ -175,7 +175,7 @@ function leaseContract(promise: DefinePromise): void {
     const key = `${prefix}a`;
     await settle(store.transact(ALWAYS, [{ kind: 'put', key, value: '1', leaseId }]));
     t.is((await settle(store.get(key))).entry?.leaseId, leaseId);
-    await eventually(harness, ttlMs + 2_000, async () => (await settle(store.get(key))).entry === undefined);
+    await eventually(harness, ttlMs + 5_000, async () => (await settle(store.get(key))).entry === undefined);
     await t.throwsAsync(settle(store.keepAliveLease(leaseId)), { instanceOf: LeaseLost });
   });
 
@@ -220,7 +220,7 @@ function watchContract(promise: DefinePromise): void {
     await settle(put(other, `${prefix}b`, '2'));
     await settle(put(other, `/regent/v1/elsewhere`, 'x'));
     await settle(other.transact(ALWAYS, [{ kind: 'delete', key: `${prefix}a` }]));
-    await eventually(harness, 2_000, () => changes.length >= 3);
+    await eventually(harness, 20_000, () => changes.length >= 3);
     t.deepEqual(
       changes.map((change) => [change.kind, change.key]),
       [
@@ -247,7 +247,7 @@ function watchContract(promise: DefinePromise): void {
       onInterrupted: (reason) => t.fail(reason),
     });
     await settle(other.revokeLease(leaseId));
-    await eventually(harness, 2_000, () => changes.length > 0);
+    await eventually(harness, 20_000, () => changes.length > 0);
     t.deepEqual(
       changes.map((change) => change.kind),
       ['delete'],
@@ -266,7 +266,7 @@ function watchContract(promise: DefinePromise): void {
       onChange: () => t.fail(),
       onInterrupted: (reason) => reasons.push(reason),
     });
-    await eventually(harness, 2_000, () => reasons.length > 0);
+    await eventually(harness, 20_000, () => reasons.length > 0);
     t.deepEqual(reasons, ['compacted']);
   });
 }

@@ -48,7 +48,7 @@ async function build(lab: Lab): Promise<EtcdHarness> {
   const advance = (durationMs: number) => new Promise<void>((resolve) => setTimeout(resolve, durationMs));
   await eventually(
     { clock: systemClock, advance },
-    10_000,
+    60_000,
     async () => (await answers(store)) && (await answers(other)),
   );
   return {
