@@ -1,7 +1,7 @@
 /**
  * Ballots under faults, on model servers with the real duties: no second writer, nothing lost that was promised, nothing
  * opened without the store's majority, and rest in the end. A seed that fails is replayed by
- * `node test/simulation/ballot/main.ts --seed N`.
+ * `npm run simulate -- ballots --seed N`.
  */
 import test from 'ava';
 import { simulateBallots } from './world.ts';
