@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command, CommanderError } from 'commander';
+import { applyPolicies } from './apply-policies.ts';
 import { bedDown, bedUp, withBedLock } from './bed.ts';
 import { removeCache } from './cache.ts';
 import { entry } from './exec.ts';
@@ -112,6 +113,7 @@ function addFaults(program: Command): void {
 async function upOrNothing(agents: boolean, signal: AbortSignal): Promise<void> {
   try {
     await bedUp({ progress, agents, signal });
+    if (agents) await applyPolicies(progress);
   } catch (error) {
     if (!signal.aborted) throw error;
     progress('up: interrupted, removing what is there');

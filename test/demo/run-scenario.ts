@@ -60,7 +60,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const lost = await atRest(clients, check, { ...options, sinceWallMs });
   await databases.stop();
   options.signal.throwIfAborted();
-  return reportOf(scenario, figures, checks, { ackedLost: lost, dualWritableMs: Math.round(databases.dualWritableMs) });
+  const dualWritableMs = Math.round(databases.dualWritableMs);
+  if (options.isManaged) checkOneWriter(scenario, dualWritableMs, check);
+  return reportOf(scenario, figures, checks, { ackedLost: lost, dualWritableMs });
+}
+
+function checkOneWriter({ dualWritableMaxMs }: Scenario, dualWritableMs: number, check: Context['check']): void {
+  const name = dualWritableMaxMs === 0 ? 'never two databases are open at once' : 'what was frozen closes at once';
+  check(name, dualWritableMs <= dualWritableMaxMs, `${dualWritableMs} ms of at most ${dualWritableMaxMs} ms`);
 }
 
 interface Tools {

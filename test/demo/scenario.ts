@@ -57,6 +57,11 @@ export interface Scenario {
   readonly promise: string;
   /** The longest outage that keeps the promise, in ms; null where nothing is out. */
   readonly boundMs: number | null;
+  /**
+   * For how long two databases may be open at once, in ms. Only a host that was frozen for longer than its lease and goes
+   * on with nobody left to close it from outside may show any (I1 counts on clocks, not on frozen hosts).
+   */
+  readonly dualWritableMaxMs: number;
   /** In the control run: `fails` must fail without regent, `either` may, `skip` makes no sense there. */
   readonly control: 'fails' | 'either' | 'skip';
   readonly run: (context: Context) => Promise<Figures>;

@@ -48,7 +48,7 @@ defaults
     timeout server 60s
     timeout queue 5s
     timeout check 800ms
-    default-server inter 500ms fastinter 250ms downinter 500ms rise 2 fall 2 on-marked-down shutdown-sessions
+    default-server inter 500ms fastinter 250ms downinter 500ms rise 2 fall 2
 
 frontend keystone
     bind ${vip}:${PORTS.keystone}
@@ -78,6 +78,7 @@ backend database
     mode tcp
     timeout server 1h
     option mysql-check user haproxy
+    default-server on-marked-down shutdown-sessions
 ${database.join('\n')}
 `;
 }

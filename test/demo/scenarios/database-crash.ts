@@ -16,6 +16,7 @@ export const databaseCrash: Scenario = {
   what: "kill -9 of the primary's mariadbd",
   promise: 'Keystone writes again within 8 s, no acknowledged write lost',
   boundMs: DATABASE_CRASH_BOUND_MS,
+  dualWritableMaxMs: 0,
   control: 'fails',
   run,
 };

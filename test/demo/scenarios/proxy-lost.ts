@@ -16,6 +16,7 @@ export const proxyLost: Scenario = {
   what: "the host that owns north's address is frozen",
   promise: 'the address answers again within 3 s',
   boundMs: 3_000,
+  dualWritableMaxMs: 0,
   control: 'either',
   run,
 };

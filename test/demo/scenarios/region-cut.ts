@@ -30,6 +30,7 @@ export const regionCut: Scenario = {
   what: 'south is cut off from everything',
   promise: "south's services accept tokens of south's Keystone within hold-down + 5 s; north never notices",
   boundMs: BOUND_MS,
+  dualWritableMaxMs: 0,
   control: 'fails',
   run,
 };

@@ -28,6 +28,7 @@ export const regionLost: Scenario = {
   what: 'all of north is frozen',
   promise: 'Keystone writes in south within hold-down + 15 s; north, thawed, ends read-only and follows',
   boundMs: BOUND_MS,
+  dualWritableMaxMs: 1_000,
   control: 'fails',
   run,
 };
