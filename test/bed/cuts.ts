@@ -4,7 +4,7 @@
  * each direction on its own. The set of pairs in the kernel is the only state.
  */
 
-import { FABRIC_NAMESPACE, networkNamespacePath } from './paths.ts';
+import { FABRIC_NAMESPACE, networkNamespace, networkNamespacePath } from './paths.ts';
 import { must, run } from './run.ts';
 import { CLIENTS, HOSTS, SITES } from './topology.ts';
 
@@ -31,7 +31,7 @@ export function rulesetWithoutCuts(): string {
   }
   chain outgoing {
     type filter hook postrouting priority 0; policy accept;
-    meta mark . oifname @pairs drop
+    meta mark . oifname @pairs counter drop
   }
 }
 `;
@@ -51,10 +51,36 @@ export function cutsBetween(a: string, b: string, oneWay: boolean): readonly Cut
   return oneWay ? forward : [...forward, ...forward.map(({ from, to }) => ({ from: to, to: from }))];
 }
 
-/** Drops the traffic of these pairs from now on, whatever connections exist. */
+/**
+ * Drops the traffic of these pairs from now on, whatever connections exist. Each pair is tried with a packet: a kernel
+ * has been seen to take the pairs and to drop nothing.
+ *
+ * @throws Error naming a pair whose packets still pass
+ */
 export async function applyCuts(cuts: readonly Cut[]): Promise<void> {
   const elements = cuts.map(({ from, to }) => `${markOf(from)} . "${to}"`);
   await nft(`add element ${TABLE} pairs { ${elements.join(', ')} }\n`);
+  const before = await droppedPackets();
+  await Promise.all(cuts.map(sendPacket));
+  const dropped = (await droppedPackets()) - before;
+  if (dropped < cuts.length) {
+    const pairs = cuts.map(({ from, to }) => `${from} to ${to}`).join(', ');
+    throw new Error(`the kernel took the cut and dropped ${dropped} of ${cuts.length} test packets: ${pairs}`);
+  }
+}
+
+/** One datagram to a port where nobody listens; on its way the bridge counts it, or the question for its address. */
+async function sendPacket({ from, to }: Cut): Promise<void> {
+  const address = ENDPOINTS.find((each) => each.name === to)?.address ?? '';
+  const namespace = `--net=${networkNamespacePath(networkNamespace(from))}`;
+  await must(['nsenter', namespace, 'bash', '-c', `echo cut > /dev/udp/${address}/9`]);
+}
+
+async function droppedPackets(): Promise<number> {
+  const listed = await must([...IN_FABRIC, 'nft', 'list', 'chain', ...TABLE.split(' '), 'outgoing']);
+  const count = /counter packets (\d+)/.exec(listed)?.[1];
+  if (count === undefined) throw new Error(`the rule that cuts is gone: ${listed}`);
+  return Number(count);
 }
 
 /** Everybody reaches everybody again. */
