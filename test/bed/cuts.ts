@@ -52,8 +52,8 @@ export function cutsBetween(a: string, b: string, oneWay: boolean): readonly Cut
 }
 
 /**
- * Drops the traffic of these pairs from now on, whatever connections exist. Each pair is tried with a packet: a kernel
- * has been seen to take the pairs and to drop nothing.
+ * Drops the traffic of these pairs from now on, whatever connections exist. Each pair is tried with a packet: a fault
+ * that has no effect would prove nothing.
  *
  * @throws Error naming a pair whose packets still pass
  */
@@ -65,7 +65,7 @@ export async function applyCuts(cuts: readonly Cut[]): Promise<void> {
   const dropped = (await droppedPackets()) - before;
   if (dropped < cuts.length) {
     const pairs = cuts.map(({ from, to }) => `${from} to ${to}`).join(', ');
-    throw new Error(`the kernel took the cut and dropped ${dropped} of ${cuts.length} test packets: ${pairs}`);
+    throw new Error(`the cut was made and dropped ${dropped} of ${cuts.length} test packets: ${pairs}`);
   }
 }
 

@@ -26,6 +26,9 @@ export interface RunOptions {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** The machine's own programs only: npm puts node_modules/.bin first, where a package has a program called `nft`. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** A program of the bed failed; the message holds what was run and the end of what it said. */
 export class CommandFailed extends Error {
   readonly argv: readonly string[];
@@ -52,7 +55,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     all: options.onLine !== undefined,
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { PATH, ...options.env },
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
   if (options.onLine !== undefined) {
