@@ -7,7 +7,9 @@
 import type { KnownPrimary } from './database-route.ts';
 import { type DesiredIdentity, type IdentityState, sameDesired } from './desired.ts';
 import type { NewEvent, RefusalCode } from './event.ts';
+import { nextPosition, type Standing, soonestMs } from './hysteresis.ts';
 import { type IdentityBlock, type IdentityWalk, walkIdentity } from './identity-state.ts';
+import type { SeenObservation } from './observation.ts';
 import type { Accepted, IdentityRoute } from './policy.ts';
 import { countVotes, type Votes } from './quorum.ts';
 import type { RegionSnapshot, StandingRefusal, Verdict } from './region-snapshot.ts';
@@ -57,7 +59,7 @@ export function decideIdentity(
     failedForMs: failed.majorityForMs,
     okForMs: ok.majorityForMs,
     anyFailed: failed.nodes.length > 0,
-    ownKeystoneWorks: ownKeystones(that).some((each) => each.health === 'ok'),
+    ownKeystoneWorks: ownKeystones(that).some((each) => each.seen?.health === 'ok'),
   };
   return settle(that, home, walkIdentity(startState(that, home), evidence, policy));
 }
@@ -77,13 +79,14 @@ function unchanged(that: Case, cause: string): Verdict {
 function settle(that: Case, home: string, walk: IdentityWalk): Verdict {
   const { policy } = that.accepted;
   const away = walk.state === 'isolated' || walk.state === 'returning';
+  const own = away ? ownTargets(that) : undefined;
   const desired: DesiredIdentity = {
     kind: 'identity',
     name: policy.name,
     state: walk.state,
     home,
     backend: policy.backend,
-    ready: away ? ownTargets(that) : (policy.keystones[home]?.nodes ?? []),
+    ready: own?.nodes ?? policy.keystones[home]?.nodes ?? [],
     readOnly: away,
   };
   const told = walk.entered.length > 0 ? walk.entered : [walk.state];
@@ -91,7 +94,7 @@ function settle(that: Case, home: string, walk: IdentityWalk): Verdict {
     desired,
     events: sameDesired(that.current, desired) ? [] : told.map((state) => event(that, desired, state)),
     refusals: walk.blocked === undefined ? [] : [refusal(that, walk.blocked, blockedBecause(that, walk.blocked))],
-    changesInMs: walk.changesInMs,
+    changesInMs: soonestMs(walk.changesInMs, own?.changesInMs),
   };
 }
 
@@ -99,16 +102,41 @@ function ownKeystones({ accepted, snapshot }: Case) {
   const nodes = accepted.policy.keystones[snapshot.region]?.nodes ?? [];
   return nodes.map((node) => ({
     node,
-    health: snapshot.observations.find((each) => each.node === node && each.probe === KEYSTONE_LOCAL_PROBE)?.health,
+    seen: snapshot.observations.find((each) => each.node === node && each.probe === KEYSTONE_LOCAL_PROBE),
   }));
 }
 
-/** Those that are not known to be down; if all are, the last ones stay: there is nothing better to change to. */
-function ownTargets(that: Case): readonly string[] {
+interface Targets {
+  readonly nodes: readonly string[];
+  /** When they change if the evidence stays as it is, in ms; undefined if they will not. */
+  readonly changesInMs: number | undefined;
+}
+
+/**
+ * A region that goes away from home begins with those that are not known to be down. From then on one leaves, or comes
+ * back, only by the policy's times: a Keystone that is slow under the whole region's load is not dead, and to take it
+ * out makes the others slower still (one that refuses connections is left out by HAProxy's own check at once). If none
+ * were left, all stay: there is nothing better to change to.
+ */
+function ownTargets(that: Case): Targets {
   const all = ownKeystones(that);
-  const usable = all.filter((each) => each.health !== 'failed').map((each) => each.node);
-  if (usable.length > 0) return usable;
-  return that.current?.readOnly === true ? that.current.ready : all.map((each) => each.node);
+  const inUse = that.current?.readOnly === true ? that.current.ready : undefined;
+  const limits = { downAfterMs: that.accepted.policy.isolateAfterMs, upAfterMs: that.accepted.policy.returnAfterMs };
+  const moves = all.map(({ node, seen }) => {
+    if (inUse === undefined)
+      return { node, position: seen?.health === 'failed' ? 'down' : 'up', changesInMs: undefined };
+    return { node, ...nextPosition(inUse.includes(node) ? 'up' : 'down', standingOf(seen), limits) };
+  });
+  const up = moves.filter((each) => each.position === 'up').map((each) => each.node);
+  const changesInMs = soonestMs(...moves.map((each) => each.changesInMs));
+  return { nodes: up.length > 0 ? up : (inUse ?? all.map((each) => each.node)), changesInMs };
+}
+
+function standingOf(seen: SeenObservation | undefined): Standing {
+  return {
+    downForMs: seen?.health === 'failed' ? seen.standingMs : undefined,
+    upForMs: seen?.health === 'ok' ? seen.standingMs : undefined,
+  };
 }
 
 function event(that: Case, desired: DesiredIdentity, state: IdentityState): NewEvent {

@@ -25,8 +25,8 @@ const homeIs = (
   forMs?: number,
   facts?: SeenObservation['facts'],
 ) => nodes.map((node) => saw(node, 'identity-home', health, forMs, facts));
-const localIs = (health: SeenObservation['health'], nodes = ['south-1', 'south-2']) =>
-  nodes.map((node) => saw(node, 'keystone-local', health));
+const localIs = (health: SeenObservation['health'], nodes = ['south-1', 'south-2'], forMs?: number) =>
+  nodes.map((node) => saw(node, 'keystone-local', health, forMs));
 
 interface Row {
   readonly was?: DesiredIdentity | undefined;
@@ -35,6 +35,8 @@ interface Row {
   readonly wants: DesiredIdentity | undefined;
   readonly events?: readonly string[];
   readonly refusals?: readonly string[];
+  /** Looked at only if it is named. */
+  readonly changesInMs?: number;
 }
 
 const decides = test.macro((t, row: Row) => {
@@ -51,6 +53,7 @@ const decides = test.macro((t, row: Row) => {
     verdict.refusals.map((each) => each.event.refusal),
     row.refusals ?? [],
   );
+  if (row.changesInMs !== undefined) t.is(verdict.changesInMs, row.changesInMs);
 });
 
 test('the first decision uses the home Keystones', decides, { was: undefined, wants: atHome, events: ['home'] });
@@ -136,6 +139,28 @@ test('an isolated region takes a Keystone back that works again', decides, {
   was: { ...isolated, ready: ['south-2'] },
   says: [...homeIs('failed'), ...localIs('ok')],
   wants: isolated,
+  events: ['isolated'],
+});
+test('an isolated region waits before it takes a Keystone back', decides, {
+  was: { ...isolated, ready: ['south-2'] },
+  says: [...homeIs('failed'), ...localIs('ok', ['south-1'], identity.returnAfterMs - 1), ...localIs('ok', ['south-2'])],
+  wants: { ...isolated, ready: ['south-2'] },
+  changesInMs: 1,
+});
+test('a Keystone in use that was slow for a moment stays in use: overload is not death', decides, {
+  was: isolated,
+  says: [...homeIs('failed'), ...localIs('ok', ['south-1']), ...localIs('failed', ['south-2'], 3_000)],
+  wants: isolated,
+  changesInMs: identity.isolateAfterMs - 3_000,
+});
+test('a Keystone in use that has failed for the time of the policy is left out', decides, {
+  was: isolated,
+  says: [
+    ...homeIs('failed'),
+    ...localIs('ok', ['south-1']),
+    ...localIs('failed', ['south-2'], identity.isolateAfterMs),
+  ],
+  wants: { ...isolated, ready: ['south-1'] },
   events: ['isolated'],
 });
 test('an isolated region keeps its targets when all of them fail', decides, {

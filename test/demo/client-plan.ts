@@ -23,8 +23,6 @@ export const clientPlan = z.strictObject({
   account: z.strictObject({ user: z.string(), password: z.string(), project: z.string() }),
   /** Every project that is created starts with this. */
   namePrefix: z.string(),
-  /** `address:port` of each memcached that is emptied between issuing and using a token. */
-  flush: z.array(z.string()),
   tasks: z.array(task).min(1),
 });
 

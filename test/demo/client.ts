@@ -8,13 +8,12 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientPlan, clientPlan, type Task } from './client-plan.ts';
-import { type Answer, call, flushCache, issueToken } from './identity-requests.ts';
+import { type Answer, call, issueToken } from './identity-requests.ts';
 import { nowMs } from './moment.ts';
 import type { Sample, SampleKind } from './sample.ts';
 
 type Outcome = Pick<Sample, 'ok' | 'status' | 'id' | 'detail'>;
 
-const FLUSH_TIMEOUT_MS = 500;
 const FINGERPRINT_LENGTH = 16;
 
 class Client {
@@ -74,9 +73,6 @@ class Client {
     const { token, answer } = await issueToken(this.#plan.keystone, this.#plan.account, timeoutMs);
     if (token === undefined) return outcome(answer, false, '', 'no token issued');
     const id = createHash('sha256').update(token).digest('hex').slice(0, FINGERPRINT_LENGTH);
-    for (const cache of this.#plan.flush) {
-      if (!(await flushCache(cache, FLUSH_TIMEOUT_MS))) return outcome(answer, false, id, `${cache} was not emptied`);
-    }
     const used = await Promise.all(
       this.#plan.placements.map((placement) => call(`${placement}/resource_providers`, { token, timeoutMs })),
     );

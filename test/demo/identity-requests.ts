@@ -5,7 +5,6 @@
  */
 
 import { request } from 'node:http';
-import { connect } from 'node:net';
 
 export interface Account {
   readonly user: string;
@@ -68,22 +67,6 @@ export async function issueToken(
   const answer = await call(`${keystone}/v3/auth/tokens`, { method: 'POST', body: passwordBody(account), timeoutMs });
   const token = answer.headers['x-subject-token'];
   return { token: answer.status === 201 && typeof token === 'string' ? token : undefined, answer };
-}
-
-/** Empties a memcached, so that no cache can know a token. @returns whether it said so */
-export function flushCache(address: string, timeoutMs: number): Promise<boolean> {
-  const [host = '', port = ''] = address.split(':');
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port) });
-    const end = (isFlushed: boolean) => {
-      socket.destroy();
-      resolve(isFlushed);
-    };
-    socket.setTimeout(timeoutMs, () => end(false));
-    socket.once('connect', () => socket.write('flush_all\r\n'));
-    socket.once('data', (data) => end(data.toString().startsWith('OK')));
-    socket.once('error', () => end(false));
-  });
 }
 
 function passwordBody(account: Account): object {

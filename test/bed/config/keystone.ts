@@ -48,6 +48,8 @@ memcache_socket_timeout = 0.5
 memcache_dead_retry = 5
 [token]
 provider = fernet
+# A token is accepted because its Keystone can read keys and database, never because somebody remembers it.
+caching = false
 [identity]
 password_hash_rounds = 4
 max_password_length = 72

@@ -1,8 +1,8 @@
 /**
  * The region without the primary is cut off from everything. Its services have to accept tokens issued by its own Keystone,
  * reads work and writes are refused, while the other region never notices. After healing it returns by itself, and nothing
- * that was refused appears later. Tokens are issued after the cut, each is used once, and the caches are emptied between
- * issuing and using, so that none of them can have been accepted from memory.
+ * that was refused appears later. Tokens are issued after the cut, each is used once, and the bed's Keystones cache none, so
+ * that none of them can have been accepted from memory.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,7 +20,7 @@ import { homeAndAway } from './regions.ts';
 
 /** The hold-down of the identity route is 5 s on the bed. */
 const BOUND_MS = 10_000;
-const ISOLATED_MS = 6_000;
+const ISOLATED_MS = 8_000;
 const ALTERNATIONS_MIN = 5;
 /** The time for which home must be good before a region returns, and as much again for seeing and doing it. */
 const RETURN_MS = 20_000;
@@ -38,7 +38,7 @@ export const regionCut: Scenario = {
 async function run(context: Context): Promise<Figures> {
   const { home, away, primary } = homeAndAway(context);
   const northern = await context.client({ region: home, tasks: ['tokens', 'writes'] });
-  const southern = await context.client({ region: away, tasks: ['tokens', 'writesAndReads'], flush: true });
+  const southern = await context.client({ region: away, tasks: ['tokens', 'writesAndReads'] });
   const sinceMs = nowMs();
   const sinceWallMs = Date.now();
   context.say(`cutting ${away} off from everything; clients go on in both regions`);
@@ -93,7 +93,7 @@ function checkTokens(context: Context, client: ClientProcess, faultMs: number): 
   context.check(
     'tokens are issued after the cut, used once, and known to no cache',
     tokens.length > 0 && different === tokens.length,
-    `${different} different tokens in ${tokens.length} uses, caches emptied before each`,
+    `${different} different tokens in ${tokens.length} uses`,
   );
 }
 
