@@ -54,6 +54,7 @@ export class Agent {
   readonly #trail: Trail;
   readonly #loops: TickLoop[] = [];
   readonly #elections = new Map<string, () => boolean>();
+  readonly #registrations = new Map<string, LeasedKeys>();
   readonly #databases = new Map<string, () => AgentStatus['databases'][string]>();
   readonly #probeSources: (() => readonly Probe[])[] = [];
 
@@ -114,6 +115,7 @@ export class Agent {
       onWake: () => loop.wake(),
       onProblem,
     });
+    this.#registrations.set(name, keys);
     this.shutdown.add(`${name} presence`, () => keys.stop({ revoke: false }));
     const loop = this.loop({
       name: `${name}-presence`,
@@ -167,8 +169,13 @@ export class Agent {
     return this.#loops.filter((loop) => loop.isLate).map((loop) => `loop ${loop.name} does not go round`);
   }
 
+  /** Why others cannot count on this agent: a store that it cannot ask, or one in which they cannot see it yet. */
   readinessComplaints(): readonly string[] {
-    return [...this.mirrors.awayForMs()].filter(([, ms]) => ms > 0).map(([store]) => `the ${store} store is away`);
+    const away = [...this.mirrors.awayForMs()]
+      .filter(([, ms]) => ms > 0)
+      .map(([store]) => `the ${store} store is away`);
+    const unseen = [...this.#registrations].filter(([, keys]) => !keys.isRegistered);
+    return [...away, ...unseen.map(([store]) => `not registered in the ${store} store`)];
   }
 
   status(): AgentStatus {

@@ -35,6 +35,8 @@ export class LeasedKeys {
   #writtenUnder: string | undefined;
   /** Keys whose value in the store was read under `#writtenUnder`; one that is new may stand there from before. */
   readonly #looked = new Set<string>();
+  /** The lease under which everything that was wanted has been written once. */
+  #flushedUnder: string | undefined;
   #started: Promise<void> | undefined;
   #flushed: Promise<void> = Promise.resolve();
 
@@ -59,6 +61,12 @@ export class LeasedKeys {
     this.#meanings.set(key, meaning);
     this.#started ??= this.#holder.start();
     this.#deps.onWake();
+  }
+
+  /** Others can see this agent's keys: all were written under the lease that is held now. True if it has none. */
+  get isRegistered(): boolean {
+    if (this.#wanted.size === 0) return true;
+    return this.#holder.isHeld(this.#deps.clock.nowMs()) && this.#flushedUnder === this.#holder.leaseId;
   }
 
   remove(key: string): void {
@@ -108,6 +116,7 @@ export class LeasedKeys {
       }
     }
     for (const key of [...this.#written.keys()]) if (!this.#wanted.has(key)) await this.#delete(key, leaseId, signal);
+    this.#flushedUnder = leaseId;
   }
 
   /** A key that somebody else has put under its own lease since is not ours to delete. */

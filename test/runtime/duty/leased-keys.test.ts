@@ -68,6 +68,22 @@ test('a key stands under the lease and goes with it', async (t) => {
   t.deepEqual(stored.keys(), []);
 });
 
+test('it is registered once all its keys stand, and no longer after the deadline', async (t) => {
+  const stored = new AStore();
+  const { keys } = agent(stored);
+  t.true(keys.isRegistered, 'nothing to register');
+  keys.set(A, 'one');
+  await settle();
+  t.false(keys.isRegistered, 'not written yet');
+  await keys.flush();
+  t.true(keys.isRegistered);
+  keys.set(A, 'two');
+  t.true(keys.isRegistered, 'a change to come hides nobody');
+  stored.loses = 'requests';
+  await stored.time.advance(TTL_MS);
+  t.false(keys.isRegistered);
+});
+
 test('nothing is written before the lease is held', async (t) => {
   const stored = new AStore();
   stored.loses = 'requests';
