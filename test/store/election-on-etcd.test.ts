@@ -2,15 +2,19 @@
  * Two candidates on a real etcd: the one that leads loses its way to the store, its process, or the store itself.
  * What must never overlap is measured at the holder's own words.
  */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
 import { marginFor } from '../../src/core/lease-timing.ts';
 import { systemClock, systemRandom, systemTimers } from '../../src/runtime/clock.ts';
 import { Election } from '../../src/store/election.ts';
 import { fileLeaseMemory, type LeaseMemory } from '../../src/store/lease-memory.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { CandidatePlan } from './candidate-process.ts';
 import { type EtcdHarness, startEtcdHarness } from './etcd-harness.ts';
 import { eventually } from './harness.ts';
 
@@ -71,6 +75,12 @@ async function twoCandidates(t: ExecutionContext, name: string, memory?: LeaseMe
   return { first, second, forwards, store, key };
 }
 
+function planOf(key: string, memoryPath: string, endpoints: readonly string[]): CandidatePlan {
+  const { ca, certificate, key: secret } = harness.cluster.tls;
+  const tls = { ca: `${ca}`, certificate: `${certificate}`, key: `${secret}` };
+  return { endpoints, tls, key, memoryPath, ttlMs: TTL_MS, marginMs: MARGIN_MS };
+}
+
 const stepsDownFirst = test.macro<[readonly ('toServer' | 'fromServer')[]]>({
   title: (_, directions) => `a holder steps down before its lease can be taken, frozen ${directions.join(' and ')}`,
   exec: async (t, directions) => {
@@ -105,6 +115,37 @@ test.serial('a restarted agent keeps its lease and its epoch, and nobody leads i
   t.is(entry?.value, 'first, reborn');
   t.is(entry?.createRevision, first.elected[0]?.epoch);
   await reborn.election.stop({ revoke: true });
+});
+
+test.serial('an agent that is killed keeps its lease and its epoch if it is back within the TTL', async (t) => {
+  const key = '/regent/v1/test-election/killed';
+  const memoryPath = join(scratch, 'killed.json');
+  const { store, forwards } = await harness.connect();
+  const endpoints = forwards.map((forward) => forward.address);
+  const child = execa(process.execPath, [join(import.meta.dirname, 'candidate-process.ts')], {
+    input: JSON.stringify(planOf(key, memoryPath, endpoints)),
+    reject: false,
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const patience = { signal: AbortSignal.timeout(20_000) };
+  const [line] = await once(createInterface({ input: child.stdout }), 'line', patience);
+  const epoch = BigInt(/^elected (\d+)$/.exec(line)?.[1] ?? 0);
+  child.kill('SIGKILL');
+  const { signal } = await child;
+  t.is(signal, 'SIGKILL');
+  const second = candidate(harness.other, key, 'second');
+  await second.election.start();
+  const reborn = candidate(store, key, 'reborn', fileLeaseMemory(memoryPath));
+  await reborn.election.start();
+  t.teardown(async () => {
+    await Promise.all([reborn.election.stop({ revoke: true }), second.election.stop({ revoke: true })]);
+    await store.close();
+  });
+  await eventually(harness, TTL_MS, () => reborn.elected.length === 1);
+  t.is(reborn.elected[0]?.epoch, epoch);
+  await harness.advance(2 * TTL_MS);
+  t.deepEqual(second.elected, []);
+  t.deepEqual(reborn.deposed, []);
 });
 
 test.serial('an agent that stops for good hands over at once', async (t) => {
