@@ -11,7 +11,8 @@ const VARIABLES =
   '@@rpl_semi_sync_master_enabled AS semiPrimary, @@rpl_semi_sync_slave_enabled AS semiReplica';
 
 const STATUS =
-  "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients')";
+  "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', " +
+  "'Rpl_semi_sync_master_no_tx')";
 
 const FOLLOWERS = "SELECT COUNT(*) AS followers FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'";
 
@@ -56,6 +57,7 @@ export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<S
       primaryEnabled: isOn(variables.semiPrimary),
       primaryActive: isOn(status.get('Rpl_semi_sync_master_status')),
       clients: Number(status.get('Rpl_semi_sync_master_clients') ?? 0),
+      unacknowledged: Number(status.get('Rpl_semi_sync_master_no_tx') ?? 0),
       replicaEnabled: isOn(variables.semiReplica),
     },
     followers: Number(dumps?.followers ?? 0),

@@ -58,6 +58,7 @@ export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('da
   phase: z.enum(['steady', 'ballot']),
   acker: name.nullable(),
   ackerInvocation: z.string().nullable(),
+  unacknowledgedAtProof: z.number().int().nonnegative().nullable().default(null),
   retiredAcker: name.nullable(),
   ballot: ballot.nullable(),
   unfinished: z

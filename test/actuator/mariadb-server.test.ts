@@ -32,3 +32,25 @@ test.serial('a server that has no connection left is closed all the same', async
   operator.destroy();
   await server.end();
 });
+
+test.serial('a server that stopped waiting for acknowledgements shows it by its own count', async (t) => {
+  const lab = await MariadbLab.start();
+  t.teardown(() => lab.stop());
+  const database = await lab.create('fallen', 8, 3308);
+  const server = new MariadbServer({ socketPath: database.socketPath, ...REGENT, replication: REPLICATION });
+  await server.open({ waitForAck: true });
+  const before = (await server.look()).semiSync;
+  t.deepEqual([before.primaryActive, before.unacknowledged], [true, 0]);
+  const operator = await connectRegent(database);
+  t.teardown(() => operator.destroy());
+  await operator.query('SET GLOBAL rpl_semi_sync_master_timeout=50');
+  const client = await connectApp(database);
+  t.teardown(() => client.destroy());
+  await client.query("INSERT INTO t (v) VALUES ('acknowledged by nobody')");
+  const after = (await server.look()).semiSync;
+  t.deepEqual([after.primaryEnabled, after.primaryActive, after.unacknowledged], [true, false, 1]);
+  await t.throwsAsync(server.setWaitForAck(true), { code: 'NotReadBack' }, 'without a replica nobody waits again');
+  const [rows] = await operator.query('SELECT @@rpl_semi_sync_master_timeout AS pinned');
+  t.deepEqual(rows, [{ pinned: 4_294_967_295 }] as never);
+  await server.end();
+});

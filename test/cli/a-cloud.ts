@@ -189,6 +189,7 @@ function putDatabase(cloud: Cloud): void {
     phase: 'steady' as const,
     acker: 'north-2',
     ackerInvocation: 'i1',
+    unacknowledgedAtProof: 0,
     retiredAcker: null,
     ballot: null,
     unfinished: null,

@@ -171,6 +171,7 @@ function lookAt(database: MemoryDatabase): ServerLook {
       primaryEnabled: database.waitsForAck,
       primaryActive: database.waitsForAck,
       clients: replicas.filter(({ acknowledges }) => acknowledges).length,
+      unacknowledged: 0,
       replicaEnabled: database.acknowledges,
     },
     followers: replicas.length,

@@ -23,7 +23,7 @@ const replica: ServerLook = {
     receiveError: null,
     lagSeconds: 0,
   },
-  semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: true },
+  semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, unacknowledged: 0, replicaEnabled: true },
   followers: 0,
 };
 const replication = replica.replication as NonNullable<ServerLook['replication']>;
@@ -31,7 +31,7 @@ const primary: ServerLook = {
   ...replica,
   readOnly: false,
   replication: null,
-  semiSync: { primaryEnabled: true, primaryActive: true, clients: 1, replicaEnabled: false },
+  semiSync: { primaryEnabled: true, primaryActive: true, clients: 1, unacknowledged: 0, replicaEnabled: false },
   followers: 3,
 };
 

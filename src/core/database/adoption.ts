@@ -31,6 +31,7 @@ export function adopt(snapshot: ArbiterSnapshot): ArbiterDecision {
     phase: 'steady',
     acker: null,
     ackerInvocation: null,
+    unacknowledgedAtProof: null,
     retiredAcker: null,
     ballot: null,
     unfinished: null,

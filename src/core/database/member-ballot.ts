@@ -67,7 +67,7 @@ function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballo
 }
 
 /** Whoever acknowledged the former primary's commits has not acknowledged this one's. */
-const noAcker = { acker: null, ackerInvocation: null, retiredAcker: null } as const;
+const noAcker = { acker: null, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: null } as const;
 
 /** With its key the candidate becomes the recorded primary, before it takes a write (I2). */
 function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {

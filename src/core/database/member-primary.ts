@@ -64,15 +64,28 @@ function lookAfterAcker(snapshot: MemberSnapshot, state: DatabaseState): MemberD
     if (state.ackerInvocation !== null) return act(countOn(state, null));
     return semiSync.clients > 0 ? act({ kind: 'set-wait-for-ack', waitForAck: true }) : nothing;
   }
+  if (state.ackerInvocation !== null && hasFallenBack(state, semiSync)) {
+    return act(countOn(state, null), fellBack(snapshot, state, semiSync));
+  }
   const record = snapshot.members.find((m) => m.node === state.acker);
   const acknowledges = record?.follows === snapshot.node && record.semiSyncReplica && record.serverInvocation !== '';
-  if (!acknowledges || semiSync.clients === 0 || record.serverInvocation === state.ackerInvocation) return nothing;
-  return act({ kind: 'close-ballot', state: { ...state, ackerInvocation: record.serverInvocation } });
+  if (!acknowledges || semiSync.clients === 0) return nothing;
+  // It pins the timeout again that somebody has shortened.
+  if (!semiSync.primaryActive) return act({ kind: 'set-wait-for-ack', waitForAck: true });
+  if (record.serverInvocation === state.ackerInvocation) return nothing;
+  const { unacknowledged } = semiSync;
+  const proven = { ackerInvocation: record.serverInvocation, unacknowledgedAtProof: unacknowledged };
+  return act({ kind: 'close-ballot', state: { ...state, ...proven } });
 }
 
-const countOn = (state: DatabaseState, ackerInvocation: string | null): MemberAction => ({
+/** The effective durability is what the server does, not what it was told: seen by its own count, also afterwards. */
+function hasFallenBack(state: DatabaseState, semiSync: ServerLook['semiSync']): boolean {
+  return !semiSync.primaryActive || semiSync.unacknowledged !== state.unacknowledgedAtProof;
+}
+
+const countOn = (state: DatabaseState, ackerInvocation: null): MemberAction => ({
   kind: 'write-state',
-  state: { ...state, ackerInvocation },
+  state: { ...state, ackerInvocation, unacknowledgedAtProof: null },
 });
 
 function withoutAcker(
@@ -110,7 +123,10 @@ function changeAcker(snapshot: MemberSnapshot, state: DatabaseState, acker: stri
       ? `commits wait for nobody any more, because ${state.acker} does not follow; a failover now may lose writes`
       : `every commit waits for ${acker} to have received it`;
   return act(
-    { kind: 'write-state', state: { ...state, acker, ackerInvocation: null, retiredAcker: state.acker } },
+    {
+      kind: 'write-state',
+      state: { ...state, acker, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: state.acker },
+    },
     {
       ...about(snapshot, state),
       name: 'database:durability:changed',
@@ -118,6 +134,18 @@ function changeAcker(snapshot: MemberSnapshot, state: DatabaseState, acker: stri
       cause: acker === null ? 'AckerGone' : 'AckerFollows',
     },
   );
+}
+
+function fellBack(snapshot: MemberSnapshot, state: DatabaseState, semiSync: ServerLook['semiSync']): NewEvent {
+  const count = semiSync.unacknowledged - (state.unacknowledgedAtProof ?? 0);
+  const now = semiSync.primaryActive ? 'it waits again' : 'it does not wait now';
+  return {
+    ...about(snapshot, state),
+    name: 'database:durability:changed',
+    message: `${snapshot.node} did not wait for ${state.acker}: ${count} commits returned unacknowledged, ${now}; a failover now may lose writes until ${state.acker} has proved itself again`,
+    cause: 'SemiSyncFellBack',
+    facts: { unacknowledged: count },
+  };
 }
 
 function resumed(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {

@@ -37,6 +37,8 @@ export interface ServerLook {
     /** The server's own word that commits wait for an acknowledgement now. */
     readonly primaryActive: boolean;
     readonly clients: number;
+    /** Commits of this process that returned to their client without an acknowledgement while one was to be waited for. */
+    readonly unacknowledged: number;
     readonly replicaEnabled: boolean;
   };
   /** Dump threads of replicas: host part and server user, for operators. */

@@ -77,6 +77,12 @@ export interface DatabaseState {
    */
   readonly ackerInvocation: string | null;
   /**
+   * How many commits of the primary's server had returned unacknowledged when the acker proved itself. A higher number
+   * means that the server has stopped waiting since (MariaDB falls back silently), and the proof is void. Null without
+   * a proof.
+   */
+  readonly unacknowledgedAtProof: number | null;
+  /**
    * The acker that was removed and has not been seen with acknowledging switched off since. It would acknowledge again
    * when it reconnects, so that no other member may be counted on meanwhile.
    */

@@ -18,12 +18,7 @@ import type {
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../../../src/core/policy.ts';
 
 export const NODES = ['north-1', 'north-2', 'north-3', 'south-1'] as const;
-export const SERVER_IDS: Readonly<Record<string, number>> = {
-  'north-1': 101,
-  'north-2': 102,
-  'north-3': 103,
-  'south-1': 201,
-};
+export const SERVER_IDS: Record<string, number> = { 'north-1': 101, 'north-2': 102, 'north-3': 103, 'south-1': 201 };
 
 export function aMember(node: string, difference: Partial<DatabaseMember> = {}): DatabaseMember {
   const region = node.split('-')[0] ?? '';
@@ -57,6 +52,7 @@ export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
     phase: 'steady',
     acker: 'north-2',
     ackerInvocation: 'north-2#1',
+    unacknowledgedAtProof: 0,
     retiredAcker: null,
     ballot: null,
     unfinished: null,
@@ -208,7 +204,7 @@ export function aLook(difference: Partial<ServerLook> = {}): ServerLook {
     binlogPos: '0-101-50',
     binlogState: '0-101-50',
     replication: null,
-    semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: false },
+    semiSync: alone,
     followers: 3,
     ...difference,
   };
@@ -218,8 +214,9 @@ export function aReplicaLook(difference: Partial<ServerLook> = {}): ServerLook {
   return aLook({ readOnly: true, serverId: 102, appliedPos: '0-101-50', replication: aReplication(), ...difference });
 }
 
-export const waiting = { primaryEnabled: true, primaryActive: true, clients: 1, replicaEnabled: false } as const;
-export const acknowledging = { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: true } as const;
+const alone = { primaryEnabled: false, primaryActive: false, clients: 0, unacknowledged: 0, replicaEnabled: false };
+export const waiting = { ...alone, primaryEnabled: true, primaryActive: true, clients: 1 };
+export const acknowledging = { ...alone, replicaEnabled: true };
 
 /** The agent of the open primary north-1, whose acker is proven; `node` makes it another's. */
 export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapshot {

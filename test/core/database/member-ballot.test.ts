@@ -88,6 +88,7 @@ test('becomes the recorded primary with its key, before it is open', (t) => {
     primaryInvocation: 'north-2#1',
     acker: null,
     ackerInvocation: null,
+    unacknowledgedAtProof: null,
     ballot: { ...state.ballot, step: 'prove' } as typeof state.ballot,
   });
 });

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { decideMember } from '../../../src/core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
+import type { ServerLook } from '../../../src/core/database/server-look.ts';
 import type { DatabaseState, MemberRecord } from '../../../src/core/database/state.ts';
 import { aLook, aMember, anAgent, aPolicy, aReceipt, aRecord, aState, NODES, waiting } from './a-database.ts';
 
@@ -132,8 +133,8 @@ test(
 );
 
 // The acker.
-const alone = aState({ acker: null, ackerInvocation: null });
-const unproven = aState({ ackerInvocation: null });
+const alone = aState({ acker: null, ackerInvocation: null, unacknowledgedAtProof: null });
+const unproven = aState({ ackerInvocation: null, unacknowledgedAtProof: null });
 const plain = { invocation: 'north-1#1', look: aLook() };
 const waits = { invocation: 'north-1#1', look: aLook({ semiSync: waiting }) };
 const attached = {
@@ -151,6 +152,7 @@ test(
   () => ({
     acker: 'north-2',
     ackerInvocation: null,
+    unacknowledgedAtProof: null,
     retiredAcker: null,
   }),
 );
@@ -212,6 +214,7 @@ test(
   'close-ballot',
   () => ({
     ackerInvocation: 'north-2#1',
+    unacknowledgedAtProof: 0,
   }),
 );
 test(
@@ -223,6 +226,35 @@ test(
   },
   'close-ballot',
   () => ({ ackerInvocation: 'north-2#2' }),
+);
+const fallenBack = (difference: Partial<ServerLook['semiSync']>) => ({
+  invocation: 'north-1#1',
+  look: aLook({ semiSync: { ...waiting, ...difference } }),
+});
+for (const [name, difference] of Object.entries({
+  'does not wait now': { primaryActive: false },
+  'has not waited for a while, and does again': { unacknowledged: 3 },
+})) {
+  test(
+    `that ${name} counts on nobody until a new proof`,
+    writes,
+    { server: fallenBack(difference) },
+    'write-state',
+    () => ({ ackerInvocation: null, unacknowledgedAtProof: null }),
+  );
+}
+test(
+  'that fell back is told to wait again once its acker is there',
+  does,
+  { server: fallenBack({ primaryActive: false }), state: unproven },
+  { kind: 'set-wait-for-ack', waitForAck: true },
+);
+test(
+  'that waits again proves it, and remembers what was not acknowledged until then',
+  writes,
+  { server: fallenBack({ unacknowledged: 3 }), state: unproven },
+  'close-ballot',
+  () => ({ ackerInvocation: 'north-2#1', unacknowledgedAtProof: 3 }),
 );
 for (const [name, difference] of Object.entries({
   'does not follow': { follows: null },
@@ -254,12 +286,13 @@ test(
   writes,
   { server: attached },
   'write-state',
-  () => ({ ackerInvocation: null }),
+  () => ({ ackerInvocation: null, unacknowledgedAtProof: null }),
 );
 test('keeps its acker through a hiccup', does, { ackerLostForMs: 5_000 }, { kind: 'none' });
 test('lets an acker go that stays away, in the store first', writes, { ackerLostForMs: 5_001 }, 'write-state', () => ({
   acker: null,
   ackerInvocation: null,
+  unacknowledgedAtProof: null,
   retiredAcker: 'north-2',
 }));
 test(
@@ -272,7 +305,7 @@ test(
   { kind: 'none' },
 );
 
-const retired = aState({ acker: null, ackerInvocation: null, retiredAcker: 'north-2' });
+const retired = aState({ acker: null, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: 'north-2' });
 const others = (difference: Partial<MemberRecord> | null): readonly MemberRecord[] => [
   ...(difference === null ? [] : [aRecord('north-2', difference)]),
   aRecord('north-3'),

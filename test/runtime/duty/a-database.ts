@@ -16,6 +16,7 @@ export const steady: DatabaseState = {
   phase: 'steady',
   acker: null,
   ackerInvocation: null,
+  unacknowledgedAtProof: null,
   retiredAcker: null,
   ballot: null,
   unfinished: null,

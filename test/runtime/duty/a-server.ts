@@ -22,7 +22,7 @@ export const aLook: ServerLook = {
   binlogPos: '0-103-9',
   binlogState: '0-103-9',
   replication: null,
-  semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, replicaEnabled: false },
+  semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, unacknowledged: 0, replicaEnabled: false },
   followers: 0,
 };
 

@@ -216,6 +216,7 @@ function lookAt(server: ModelServer): ServerLook {
       primaryEnabled: server.semiSyncPrimary,
       primaryActive: server.semiSyncPrimary,
       clients: server.streams.filter((stream) => stream.isSemiSync).length,
+      unacknowledged: 0,
       replicaEnabled: server.semiSyncReplica,
     },
     followers: server.streams.length,
