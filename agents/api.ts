@@ -2,6 +2,7 @@
  * The api role: whether this node's Keystone and memcached work, and whether the region's home Keystone can be used
  * from here, each tried with a real token. No rule is decided here.
  */
+import { keystoneDatabaseProbe } from '../src/probe/keystone-database-probe.ts';
 import { keystoneProbe } from '../src/probe/keystone-probe.ts';
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
@@ -13,12 +14,15 @@ import { readSecret } from '../src/runtime/secret-file.ts';
 
 /** Without a policy that says otherwise. */
 const PROBE = { everyMs: 2_000, timeoutMs: 2_000 };
+/** A configuration file changes when somebody deploys. */
+const CONFIGURATION_EVERY_MS = 30_000;
 
 export async function addApi(agent: Agent, region: RegionPart, config: NonNullable<AgentConfig['api']>): Promise<void> {
   const { username, project, passwordFile } = config.credentials;
   const password = (await readSecret(passwordFile)).reveal();
   const account = { username, password, project };
   const cache = new ProbeCache();
+  const database = keystoneDatabaseProbe({ path: config.configuration, everyMs: CONFIGURATION_EVERY_MS });
   const memcached = config.memcached.length === 0 ? [] : [memcachedProbe({ servers: config.memcached, ...PROBE })];
 
   const probes = (): readonly Probe[] => {
@@ -31,11 +35,11 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
     );
     const home = route === undefined ? undefined : region.homeOf(route.database);
     const url = home === undefined || home === here ? undefined : route?.keystones[home]?.url;
-    if (url === undefined || home === undefined) return [...memcached, local];
+    if (url === undefined || home === undefined) return [...memcached, database, local];
     const away = cache.get(`identity-home ${home} ${url} ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'identity-home', url, ...account, ...timing, facts: { home } }),
     );
-    return [...memcached, local, away];
+    return [...memcached, database, local, away];
   };
   agent.addProbes(probes);
   region.onChange(() => void agent.refreshProbes());

@@ -2,6 +2,7 @@
  * Everything that is not as it should be, one sentence each, for people who were just woken up: what is wrong and with
  * what. Pure. What a store that is away would have told is not guessed at: the store itself is the complaint then.
  */
+import { routeBypasses } from '../core/database-route-bypass.ts';
 import type { RegionView } from '../runtime/duty/region-view.ts';
 import type { PolicyStanding } from './policy-standing.ts';
 import type { SeenStore, StatusSnapshot } from './status-snapshot.ts';
@@ -22,6 +23,7 @@ export function complaintsOf(
     ...(canSee.global && view.arbiter === undefined ? ['there is no arbiter: no database can be promoted'] : []),
     ...nodeComplaints(view),
     ...(canSee.regional ? view.addresses.flatMap(addressComplaints) : []),
+    ...bypassComplaints(seen, standings),
     ...(canSee.global ? view.databases.flatMap((each) => each.complaints) : []),
     ...(canSee.regional ? view.identities.flatMap(identityComplaints) : []),
     ...standings.flatMap(policyComplaints),
@@ -50,6 +52,14 @@ function nodeComplaints({ nodes }: Pick<StatusView, 'nodes'>): readonly string[]
   return nodes.flatMap(({ node, isRegistered, trouble }) =>
     isRegistered ? trouble.map((each) => `${node}: ${each}`) : [`${node}: its agent is not registered`],
   );
+}
+
+function bypassComplaints({ observations, nodes }: RegionView, standings: readonly PolicyStanding[]) {
+  const policies = standings.flatMap(({ inForce }) =>
+    inForce?.policy?.kind === 'DatabaseFailover' ? [inForce.policy] : [],
+  );
+  const proxies = new Set(nodes.filter(({ roles }) => roles.includes('proxy')).map(({ node }) => node));
+  return routeBypasses(observations, policies, proxies).map(({ message, remedy }) => `${message}: ${remedy}`);
 }
 
 function addressComplaints({ name, address, owners, unfit }: AddressLine): readonly string[] {

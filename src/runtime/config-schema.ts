@@ -30,6 +30,8 @@ const storeAccess = z.strictObject({
 const apiSection = z.strictObject({
   keystone: url(/^https?$/, 'must be an http:// or https:// URL'),
   memcached: z.array(hostAndPort).default([]),
+  /** Where the Keystone of this node is configured; read only, for where it finds its database. */
+  configuration: path.default('/etc/keystone/keystone.conf'),
   credentials: z.strictObject({ username: z.string().min(1), passwordFile: path, project: z.string().min(1) }),
 });
 

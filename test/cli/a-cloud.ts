@@ -6,6 +6,7 @@ import { eventText } from '../../src/audit/event-json.ts';
 import type { CliDeps } from '../../src/cli/deps.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { AuditEvent } from '../../src/core/event.ts';
+import type { Facts } from '../../src/core/observation.ts';
 import { parseConfig } from '../../src/runtime/config.ts';
 import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../src/store/database-records.ts';
 import { encodeDesired } from '../../src/store/desired-spec.ts';
@@ -71,7 +72,7 @@ export class Cloud {
     return revision;
   }
 
-  observe(node: string, probe: string, health: 'ok' | 'failed', facts: Record<string, boolean> = {}): void {
+  observe(node: string, probe: string, health: 'ok' | 'failed', facts: Facts = {}): void {
     const value = records.observationRecord.encode({ health, detail: `${probe} looked`, facts, since: SINCE });
     this.put(this.regional, keys.observationKey(node, probe), value);
   }

@@ -234,3 +234,11 @@ test('a witness, which has the global store alone, sees that store', async (t) =
     ['global'],
   );
 });
+
+test('a Keystone that reaches its database past the route is a complaint with a remedy', async (t) => {
+  const cloud = healthyCloud();
+  cloud.observe('south-1', 'keystone-database', 'ok', { host: 'db', port: 3306, addresses: '192.0.2.13' });
+  const { complaints } = (await view(cloud)).view;
+  t.is(complaints.length, 1);
+  t.regex(complaints[0] ?? '', /^DatabaseRouteBypassed: south-1's .* server of north-3 itself; .*backend/);
+});
