@@ -51,6 +51,8 @@ export interface DatabaseFailover {
   readonly ttlMs: number;
   readonly marginMs: number;
   readonly durability: 'lossless' | 'bounded';
+  /** What an acknowledged write outlives: the member that acknowledges is in the primary's region, or in another one. */
+  readonly survives: 'node' | 'region';
   readonly writeProbe: { readonly everyMs: number; readonly vetoWithinMs: number };
   readonly withinRegion: { readonly promote: Promotion; readonly holdDownMs: number; readonly maxLossMs: number };
   /** `maxLossMs`: how old the last write-probe row of a candidate may have been when the primary was lost. */

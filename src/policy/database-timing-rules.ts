@@ -20,6 +20,7 @@ export function databaseTimingProblems(policy: DatabaseFailover, world: PolicyWo
     ...writeProbeProblems(policy),
     ...holdDownProblems(policy),
     ...betweenRegionsProblems(policy, world),
+    ...survivesProblems(policy),
     ...losslessProblems(policy),
   ];
 }
@@ -99,8 +100,19 @@ function betweenRegionsProblems(policy: DatabaseFailover, world: PolicyWorld): r
   return problems;
 }
 
+function survivesProblems({ survives, members }: DatabaseFailover): readonly PolicyProblem[] {
+  if (survives === 'node' || new Set(members.map((member) => member.region)).size > 1) return [];
+  const message = 'all members are in one region: there is nobody elsewhere to acknowledge';
+  return [problem('survives', survives, message, 'write node, or add a member in another region')];
+}
+
 /** What `lossless` cannot keep: an acknowledgement from inside a region is lost together with that region. */
-function losslessProblems({ durability, withinRegion, betweenRegions }: DatabaseFailover): readonly PolicyProblem[] {
+function losslessProblems({
+  durability,
+  survives,
+  withinRegion,
+  betweenRegions,
+}: DatabaseFailover): readonly PolicyProblem[] {
   if (durability !== 'lossless') return [];
   const problems: PolicyProblem[] = [];
   for (const [field, { maxLossMs }] of [
@@ -117,11 +129,10 @@ function losslessProblems({ durability, withinRegion, betweenRegions }: Database
       ),
     );
   }
-  if (betweenRegions.promote === 'automatic') {
+  if (betweenRegions.promote === 'automatic' && survives === 'node') {
     const message = 'lossless cannot be kept when a whole region is lost together with the members that acknowledged';
-    problems.push(
-      problem('betweenRegions.promote', 'automatic', message, 'write manual, or durability: bounded with a maxLoss'),
-    );
+    const remedy = 'write manual, or survives: region, or durability: bounded with a maxLoss';
+    problems.push(problem('betweenRegions.promote', 'automatic', message, remedy));
   }
   return problems;
 }

@@ -107,6 +107,7 @@ function ofDatabase({ kind, name, mode, ...policy }: DatabaseFailover): WrittenD
     ttl: durationText(policy.ttlMs),
     margin: durationText(policy.marginMs),
     durability: policy.durability,
+    survives: policy.survives,
     writeProbe: {
       every: durationText(policy.writeProbe.everyMs),
       vetoWithin: durationText(policy.writeProbe.vetoWithinMs),

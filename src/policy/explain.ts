@@ -49,6 +49,9 @@ function ofDatabase(policy: DatabaseFailover): readonly string[] {
       ? 'Nothing is promoted without proof that no acknowledged write is lost.'
       : `Without that proof, at most ${durationText(withinRegion.maxLossMs)} of writes may be lost inside the region, ` +
         `and ${durationText(betweenRegions.maxLossMs)} between regions; what is lost is named.`,
+    policy.survives === 'node'
+      ? "A commit waits for a member of the primary's region, as soon as one follows."
+      : 'A commit waits for a member of another region, as soon as one follows.',
     `A member that received a write within ${durationText(writeProbe.vetoWithinMs)} vetoes a ballot.`,
     `After a switch there is no other one for ${durationText(policy.cooldownMs)}.`,
     `The proxies of every region send backend ${policy.route.backend} to the primary, or to their region's own replicas.`,

@@ -80,6 +80,10 @@ export const databaseFailover = z.strictObject({
     .enum(['lossless', 'bounded'])
     .default('bounded')
     .describe('lossless never promotes without proof that nothing is lost; bounded may, within maxLoss'),
+  survives: z
+    .enum(['node', 'region'])
+    .default('node')
+    .describe('what an acknowledged write outlives; region puts a round trip to another region into every commit'),
   writeProbe: z
     .strictObject({
       every: duration.prefault('1s').describe('how often the primary writes a row'),

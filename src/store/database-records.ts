@@ -102,6 +102,7 @@ const answer: z.ZodType<BallotAnswer, unknown> = z
     appliedPos: position,
     binlogPos: position,
     binlogState: position,
+    followedTerm: revisionField.nullable().default(null),
     writeProbeAgeMs: z.number().nullable(),
     arrivalLagMs: z.number().nullable(),
   })

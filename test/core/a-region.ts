@@ -39,6 +39,7 @@ export const database: DatabaseFailover = {
   ttlMs: 3000,
   marginMs: 600,
   durability: 'bounded',
+  survives: 'node',
   writeProbe: { everyMs: 1000, vetoWithinMs: 1000 },
   withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
   betweenRegions: { promote: 'automatic', holdDownMs: 60_000, maxLossMs: 15_000 },

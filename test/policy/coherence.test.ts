@@ -172,10 +172,6 @@ test('lossless with a loss budget is refused', judged, {
   policy: { ...database, durability: 'lossless', withinRegion: { ...database.withinRegion, maxLossMs: 1 } },
   wrong: [['withinRegion.maxLoss', /write 0s/]],
 });
-test('lossless with automatic promotion between regions is refused', judged, {
-  policy: { ...automatic, durability: 'lossless', betweenRegions: { ...automatic.betweenRegions, maxLossMs: 0 } },
-  wrong: [['betweenRegions.promote', /durability: bounded/]],
-});
 test('lossless with manual promotion between regions is coherent', judged, {
   policy: { ...database, durability: 'lossless' },
 });

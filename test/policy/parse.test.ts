@@ -35,6 +35,7 @@ test('a database failover is read with its defaults in milliseconds', (t) => {
     ttlMs: 3000,
     marginMs: 600,
     durability: 'bounded',
+    survives: 'node',
     writeProbe: { everyMs: 1000, vetoWithinMs: 1000 },
     withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
     betweenRegions: { promote: 'manual', holdDownMs: 60_000, maxLossMs: 0 },

@@ -3,7 +3,8 @@
  * allowed at all (acknowledgements, loss budget, hold-down) is for ballot.ts.
  */
 import type { DatabaseFailover, DatabaseMember } from '../policy.ts';
-import { compareReceived, errantAgainst } from './gtid.ts';
+import { compareReceived } from './gtid.ts';
+import { errantSince } from './rejoin.ts';
 import type { Ballot, BallotAnswer, DatabaseState, ExclusionCode, GtidPosition, MemberRecord } from './state.ts';
 
 export interface Candidate {
@@ -59,10 +60,8 @@ export function answerTo(record: MemberRecord, term: bigint, step: Ballot['step'
  * it must neither be opened nor be compared with. What the promoted server has itself is the measure.
  */
 export function isErrant(state: DatabaseState, answer: BallotAnswer): boolean {
-  const promotion = state.promotions[0];
-  if (promotion === undefined || promotion.node !== state.primary) return false;
-  if (answer.serverId === promotion.serverId) return false;
-  return errantAgainst(answer.binlogState, answer.serverId, promotion, promotion.serverId).length > 0;
+  if (state.promotions[0]?.node !== state.primary) return false;
+  return errantSince(answer, state.promotions, answer.followedTerm).length > 0;
 }
 
 /** Region of a member by the policy; undefined if the policy no longer names it. */

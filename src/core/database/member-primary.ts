@@ -1,18 +1,14 @@
 /**
  * What the recorded primary does in steady times: keep its key, reopen after it had to close itself, tell when its
- * server is gone, and look after the one member that acknowledges its commits. A server that was restarted is never
- * reopened here: after a truncation it would number its next write like one that a replica already has, so it opens
- * only through a ballot.
+ * server is gone. A server that was restarted is never reopened here: after a truncation it would number its next write
+ * like one that a replica already has, so it opens only through a ballot.
  */
 import type { NewEvent } from '../event.ts';
-import { act, type MemberAction, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
+import { lookAfterAcker } from './acker.ts';
+import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
-import type { ServerLook } from './server-look.ts';
-import type { DatabaseState, MemberRecord } from './state.ts';
+import type { DatabaseState } from './state.ts';
 import { canTakeBack } from './take-back.ts';
-
-/** A replica that reconnects after a hiccup keeps its seat; commits wait for it meanwhile. */
-const ACKER_GONE_MS = 5_000;
 
 /** A ballot that could be held has been held by then; the server that is down may be needed for one. */
 const START_AFTER_STEPS = 2;
@@ -28,6 +24,7 @@ export function decideAsPrimary(snapshot: MemberSnapshot, state: DatabaseState):
   }
   if (look === undefined) return nothing;
   if (look.readOnly) return act({ kind: 'open', waitForAck: state.acker !== null, cause: 'the lease is held again' });
+  if (snapshot.notes.followedTerm !== state.term) return act({ kind: 'note-line', term: state.term });
   return lookAfterAcker(snapshot, state);
 }
 
@@ -50,104 +47,6 @@ function takenAgain(snapshot: MemberSnapshot, state: DatabaseState): DatabaseSta
   return { ...state, hold: null, unfinished: null, switchedAtMs };
 }
 
-/**
- * Entry: the store names the entrant, it begins to acknowledge, commits wait for it, a write proves it, and only then
- * the store counts on it. Removal: store first, then no more waiting (nobody else could have acknowledged).
- */
-function lookAfterAcker(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
-  const semiSync = snapshot.server.look?.semiSync;
-  if (semiSync === undefined) return nothing;
-  if (state.acker === null) return withoutAcker(snapshot, state, semiSync);
-  const isGone = snapshot.ackerLostForMs > ACKER_GONE_MS;
-  if (isGone && snapshot.policy.policy.durability === 'bounded') return changeAcker(snapshot, state, null);
-  if (!semiSync.primaryEnabled) {
-    if (state.ackerInvocation !== null) return act(countOn(state, null));
-    return semiSync.clients > 0 ? act({ kind: 'set-wait-for-ack', waitForAck: true }) : nothing;
-  }
-  if (state.ackerInvocation !== null && hasFallenBack(state, semiSync)) {
-    return act(countOn(state, null), fellBack(snapshot, state, semiSync));
-  }
-  const record = snapshot.members.find((m) => m.node === state.acker);
-  const acknowledges = record?.follows === snapshot.node && record.semiSyncReplica && record.serverInvocation !== '';
-  if (!acknowledges || semiSync.clients === 0) return nothing;
-  // It pins the timeout again that somebody has shortened.
-  if (!semiSync.primaryActive) return act({ kind: 'set-wait-for-ack', waitForAck: true });
-  if (record.serverInvocation === state.ackerInvocation) return nothing;
-  const { unacknowledged } = semiSync;
-  const proven = { ackerInvocation: record.serverInvocation, unacknowledgedAtProof: unacknowledged };
-  return act({ kind: 'close-ballot', state: { ...state, ...proven } });
-}
-
-/** The effective durability is what the server does, not what it was told: seen by its own count, also afterwards. */
-function hasFallenBack(state: DatabaseState, semiSync: ServerLook['semiSync']): boolean {
-  return !semiSync.primaryActive || semiSync.unacknowledged !== state.unacknowledgedAtProof;
-}
-
-const countOn = (state: DatabaseState, ackerInvocation: null): MemberAction => ({
-  kind: 'write-state',
-  state: { ...state, ackerInvocation, unacknowledgedAtProof: null },
-});
-
-function withoutAcker(
-  snapshot: MemberSnapshot,
-  state: DatabaseState,
-  semiSync: ServerLook['semiSync'],
-): MemberDecision {
-  if (semiSync.primaryEnabled) return act({ kind: 'set-wait-for-ack', waitForAck: false });
-  const retired = snapshot.members.find((m) => m.node === state.retiredAcker);
-  if (retired?.serverUp === true && !retired.semiSyncReplica) {
-    return act({ kind: 'write-state', state: { ...state, retiredAcker: null } });
-  }
-  const entrant = eligibleAcker(snapshot, state);
-  return entrant === undefined ? nothing : changeAcker(snapshot, state, entrant.node);
-}
-
-/** A member of the own region that replicates from here; a round trip to another region is not put into every commit. */
-function eligibleAcker(snapshot: MemberSnapshot, state: DatabaseState): MemberRecord | undefined {
-  const { members } = snapshot.policy.policy;
-  const region = members.find((m) => m.node === snapshot.node)?.region;
-  const nodes = members.filter((m) => m.region === region && m.node !== snapshot.node).map((m) => m.node);
-  return snapshot.members.find(
-    (m) =>
-      nodes.includes(m.node) &&
-      (state.retiredAcker === null || state.retiredAcker === m.node) &&
-      m.serverUp &&
-      !m.quarantined &&
-      m.follows === snapshot.node,
-  );
-}
-
-function changeAcker(snapshot: MemberSnapshot, state: DatabaseState, acker: string | null): MemberDecision {
-  const message =
-    acker === null
-      ? `commits wait for nobody any more, because ${state.acker} does not follow; a failover now may lose writes`
-      : `every commit waits for ${acker} to have received it`;
-  return act(
-    {
-      kind: 'write-state',
-      state: { ...state, acker, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: state.acker },
-    },
-    {
-      ...about(snapshot, state),
-      name: 'database:durability:changed',
-      message,
-      cause: acker === null ? 'AckerGone' : 'AckerFollows',
-    },
-  );
-}
-
-function fellBack(snapshot: MemberSnapshot, state: DatabaseState, semiSync: ServerLook['semiSync']): NewEvent {
-  const count = semiSync.unacknowledged - (state.unacknowledgedAtProof ?? 0);
-  const now = semiSync.primaryActive ? 'it waits again' : 'it does not wait now';
-  return {
-    ...about(snapshot, state),
-    name: 'database:durability:changed',
-    message: `${snapshot.node} did not wait for ${state.acker}: ${count} commits returned unacknowledged, ${now}; a failover now may lose writes until ${state.acker} has proved itself again`,
-    cause: 'SemiSyncFellBack',
-    facts: { unacknowledged: count },
-  };
-}
-
 function resumed(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {
   const message = `${snapshot.node} holds the lease of term ${state.term}; nothing was handed over meanwhile`;
   return {
@@ -161,8 +60,4 @@ function resumed(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {
 function receiptEvent(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {
   const message = `mariadbd ${state.primaryInvocation} of ${snapshot.node} is gone`;
   return { ...about(snapshot, state), name: 'database:receipt:issued', message, cause: 'the process is not there' };
-}
-
-function about(snapshot: MemberSnapshot, state: DatabaseState) {
-  return { subject: snapshot.policy.policy.name, policyRevision: snapshot.policy.revision, epoch: state.term };
 }

@@ -4,9 +4,10 @@
  */
 import type { NewEvent } from '../event.ts';
 import type { DatabaseMember } from '../policy.ts';
-import { type Errant, errantAgainst, formatGtid } from './gtid.ts';
+import { type Errant, formatGtid } from './gtid.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart } from './member-start.ts';
+import { errantSince } from './rejoin.ts';
 import type { ServerLook } from './server-look.ts';
 import type { DatabaseState } from './state.ts';
 
@@ -15,11 +16,18 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   if (invocation === undefined) return mayStart(snapshot) ? act({ kind: 'start-server', role: 'former' }) : nothing;
   const source = snapshot.policy.policy.members.find((m) => m.node === state.primary);
   if (look === undefined || source === undefined) return nothing;
-  if (snapshot.notes.quarantinedAt === state.term) return nothing;
+  const receives = isFollowing(look, source) && look.replication?.receiving === true;
+  const noteLine = act({ kind: 'note-line', term: state.term });
+  if (snapshot.notes.quarantinedAt !== undefined) {
+    // Nobody but an operator can have started it, with data of another server; that is seen in what it has now.
+    return receives && errantOf(snapshot, look, state).length === 0 ? noteLine : nothing;
+  }
   const acknowledge = state.acker === snapshot.node;
-  if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) return nothing;
+  if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) {
+    return receives && snapshot.notes.followedTerm !== state.term ? noteLine : nothing;
+  }
   if (!mayStartReplication(snapshot, state, look)) return nothing;
-  const errant = errantOf(look, state, source);
+  const errant = errantOf(snapshot, look, state);
   if (errant.length > 0) {
     return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
   }
@@ -50,11 +58,10 @@ function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, loo
   return snapshot.primary !== undefined && !isCountedOn;
 }
 
-/** Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. */
-function errantOf(look: ServerLook, state: DatabaseState, source: DatabaseMember): readonly Errant[] {
-  const promotion = state.promotions[0];
-  if (promotion === undefined || promotion.node !== source.node) return [];
-  return errantAgainst(look.binlogState, look.serverId, promotion, promotion.serverId);
+/** Compared with what was promoted; without a promotion on record there is nothing to compare. */
+function errantOf({ notes }: MemberSnapshot, look: ServerLook, state: DatabaseState): readonly Errant[] {
+  if (state.promotions[0]?.node !== state.primary) return [];
+  return errantSince(look, state.promotions, notes.followedTerm);
 }
 
 function quarantined(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): NewEvent {

@@ -37,8 +37,10 @@ export interface MemberSnapshot {
     readonly highestTerm: bigint;
     /** How long ago this agent last started the server; undefined = not in this life. */
     readonly startedAgoMs: number | undefined;
-    /** Term under which the server was quarantined, from its own disk. */
+    /** Term under which the server was quarantined, from its own disk; it stays so until its data is another one's. */
     readonly quarantinedAt: bigint | undefined;
+    /** The last term under which the server followed the primary, or was it, from its own disk. */
+    readonly followedTerm: bigint | undefined;
   };
   readonly wallMs: number;
 }
@@ -69,6 +71,8 @@ export type MemberAction =
       readonly demote: boolean;
       readonly acknowledge: boolean;
     }
+  /** Note on disk that the server is of this term's line; a quarantine ends with it. */
+  | { readonly kind: 'note-line'; readonly term: bigint }
   | { readonly kind: 'quarantine'; readonly term: bigint; readonly errant: readonly Errant[] }
   | { readonly kind: 'write-state'; readonly state: DatabaseState }
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean };
@@ -86,4 +90,9 @@ export const nothing: MemberDecision = { action: { kind: 'none' }, events: [], r
 /** A decision without events of its own: the runtime records what came of it. */
 export function act(action: MemberAction, ...events: readonly NewEvent[]): MemberDecision {
   return { action, events, refusals: [] };
+}
+
+/** What every event about a database's state has in common. */
+export function about(snapshot: MemberSnapshot, state: DatabaseState) {
+  return { subject: snapshot.policy.policy.name, policyRevision: snapshot.policy.revision, epoch: state.term };
 }

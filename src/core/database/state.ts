@@ -121,6 +121,8 @@ export interface BallotAnswer {
   readonly appliedPos: GtidPosition;
   readonly binlogPos: GtidPosition;
   readonly binlogState: GtidPosition;
+  /** The last term under which it followed the primary, or was it; null = none is noted. */
+  readonly followedTerm: bigint | null;
   /** Age of the newest write-probe row of the former term when the answer was made; null = none was ever seen. */
   readonly writeProbeAgeMs: number | null;
   /** How far behind that row was when it arrived (clock of the primary against clock of the replica), never below 0. */

@@ -70,7 +70,11 @@ export class MemberActions {
           signal,
         );
         return right.writeState(view, action.state, signal);
+      case 'note-line':
+        await notes.followed(action.term);
+        return true;
       case 'follow':
+        await this.#noteLine(snapshot);
         await server.follow(
           {
             host: action.source.address,
@@ -80,7 +84,6 @@ export class MemberActions {
           },
           signal,
         );
-        await notes.release();
         return true;
       case 'quarantine':
         await notes.quarantine(action.term);
@@ -99,6 +102,10 @@ export class MemberActions {
     const serverInvocation = snapshot.server.invocation;
     if (serverInvocation === undefined) throw new Error('the key would name a server that does not run');
     return { node: snapshot.node, term, bootId: snapshot.bootId, serverInvocation };
+  }
+
+  async #noteLine({ state }: MemberSnapshot): Promise<void> {
+    if (state !== undefined) await this.#deps.notes.followed(state.term);
   }
 
   /** Note on disk first, then stop receiving, then answer: a restart in between finds the note. */
@@ -144,6 +151,7 @@ export class MemberActions {
     const { server, right, closer } = this.#deps;
     const term = snapshot.state?.term;
     if (term === undefined || !right.holds(term)) return false;
+    await this.#noteLine(snapshot);
     try {
       await server.open({ waitForAck: action.waitForAck }, signal);
     } catch (error) {

@@ -71,6 +71,7 @@ export class MemberAnswers {
       appliedPos: look.appliedPos,
       binlogPos: look.binlogPos,
       binlogState: look.binlogState,
+      followedTerm: snapshot.notes.followedTerm ?? null,
       writeProbeAgeMs: this.#row === undefined ? null : Math.max(0, this.#deps.clock.nowMs() - this.#row.at),
       arrivalLagMs: this.#row?.lagMs ?? null,
     };

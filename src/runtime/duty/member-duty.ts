@@ -14,7 +14,7 @@ import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { MemberActions } from './member-actions.ts';
 import { MemberAnswers } from './member-answers.ts';
-import type { MemberNotes, NotesStore } from './member-notes.ts';
+import { type MemberNotes, type NotesStore, noNotes } from './member-notes.ts';
 import { memberRecordOf } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
 import type { PrimaryRight } from './primary-right.ts';
@@ -49,8 +49,6 @@ export interface MemberDutyDeps {
 
 /** An action that was overtaken, or that is not finished, is decided anew after this. */
 const AGAIN_AFTER_MS = 100;
-/** Stands in for notes that cannot be read; nothing but closing is done with it. */
-const NO_NOTES: MemberNotes = { highestTerm: 0n, quarantinedAt: undefined };
 
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
@@ -86,7 +84,8 @@ export class MemberDuty {
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
     const [notes] = await Promise.allSettled([this.#notes.load()]);
-    const snapshot = await this.#snapshot(policy, view, notes.status === 'fulfilled' ? notes.value : NO_NOTES, signal);
+    // Without notes nothing but closing is done.
+    const snapshot = await this.#snapshot(policy, view, notes.status === 'fulfilled' ? notes.value : noNotes, signal);
     this.#last = snapshot;
     this.#armFence();
     const decision = decideMember(snapshot);

@@ -1,6 +1,7 @@
 /**
  * What a db agent must still know after a restart, on its own disk: the highest term that it has seen (a store that is
- * older than this is not believed) and under which term its server was quarantined. Written before the fact that
+ * older than this is not believed), under which term its server was quarantined, and under which it last followed the
+ * primary or was it. Written before the fact that
  * depends on it is told to anybody.
  */
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
@@ -10,7 +11,10 @@ import { z } from 'zod';
 export interface MemberNotes {
   readonly highestTerm: bigint;
   readonly quarantinedAt: bigint | undefined;
+  readonly followedTerm: bigint | undefined;
 }
+
+export const noNotes: MemberNotes = { highestTerm: 0n, quarantinedAt: undefined, followedTerm: undefined };
 
 export interface NotesStore {
   read(): Promise<MemberNotes>;
@@ -21,6 +25,7 @@ const shape = z.strictObject({
   format: z.literal(1),
   highestTerm: z.string().regex(/^\d+$/),
   quarantinedAt: z.string().regex(/^\d+$/).nullable(),
+  followedTerm: z.string().regex(/^\d+$/).nullable().default(null),
 });
 
 /** Notes in a file, replaced as a whole. A file that cannot be read is an error: forgetting it would be a lie. */
@@ -36,13 +41,14 @@ export class FileNotes implements NotesStore {
     try {
       text = await readFile(this.#path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { highestTerm: 0n, quarantinedAt: undefined };
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return noNotes;
       throw error;
     }
     const found = shape.parse(JSON.parse(text));
     return {
       highestTerm: BigInt(found.highestTerm),
       quarantinedAt: found.quarantinedAt === null ? undefined : BigInt(found.quarantinedAt),
+      followedTerm: found.followedTerm === null ? undefined : BigInt(found.followedTerm),
     };
   }
 
@@ -52,6 +58,7 @@ export class FileNotes implements NotesStore {
       format: 1,
       highestTerm: notes.highestTerm.toString(),
       quarantinedAt: notes.quarantinedAt?.toString() ?? null,
+      followedTerm: notes.followedTerm?.toString() ?? null,
     });
     const temporary = `${this.#path}.new`;
     const file = await open(temporary, 'w', 0o600);

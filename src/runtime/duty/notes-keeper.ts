@@ -38,10 +38,11 @@ export class NotesKeeper {
     await this.#write({ ...(await this.load()), quarantinedAt: term });
   }
 
-  /** The server joined after all: what it had of its own is gone, by an operator's hand. */
-  async release(): Promise<void> {
+  /** The server is of this term's line: noted before it takes anything of that term. A quarantine ends with it. */
+  async followed(term: bigint): Promise<void> {
     const notes = await this.load();
-    if (notes.quarantinedAt !== undefined) await this.#write({ ...notes, quarantinedAt: undefined });
+    if (notes.followedTerm === term && notes.quarantinedAt === undefined) return;
+    await this.#write({ ...notes, followedTerm: term, quarantinedAt: undefined });
   }
 
   async #write(notes: MemberNotes): Promise<void> {

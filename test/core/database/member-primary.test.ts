@@ -304,6 +304,25 @@ test(
   },
   { kind: 'none' },
 );
+test(
+  'puts the way between regions into every commit where writes are to outlive a region',
+  writes,
+  {
+    server: plain,
+    state: alone,
+    members: [aRecord('north-2'), aRecord('south-1')],
+    policy: aPolicy({ survives: 'region' }),
+  },
+  'write-state',
+  () => ({ acker: 'south-1', ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: null }),
+);
+test(
+  'lets an acker go that is not where the policy wants it',
+  writes,
+  { policy: aPolicy({ survives: 'region' }) },
+  'write-state',
+  () => ({ acker: null, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: 'north-2' }),
+);
 
 const retired = aState({ acker: null, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: 'north-2' });
 const others = (difference: Partial<MemberRecord> | null): readonly MemberRecord[] => [

@@ -152,8 +152,9 @@ test(
 
 // Errant transactions.
 const promoted: DatabaseState = aState({ promotions: [aPromotion('north-1', { binlogState: '0-101-40,0-102-50' })] });
-const rejoining = (binlogState: string): Partial<MemberSnapshot> => ({
+const rejoining = (binlogState: string, followedTerm?: bigint): Partial<MemberSnapshot> => ({
   state: promoted,
+  notes: { ...anAgent().notes, followedTerm },
   server: { invocation: 'north-2#1', look: aReplicaLook({ replication: null, serverId: 102, binlogState }) },
 });
 test('with nothing of its own beyond the promotion joins', does, 'north-2', rejoining('0-101-60,0-102-50'), {
@@ -171,6 +172,30 @@ test(
   { kind: 'quarantine' },
 );
 test(
+  'with a write of the promoted one that it had lost again is quarantined, if it comes from an older line',
+  does,
+  'north-2',
+  rejoining('0-101-60,0-102-50', 3n),
+  { kind: 'quarantine' },
+);
+test('that comes from this line has nothing to prove', does, 'north-2', rejoining('0-101-60,0-102-51', 4n), {
+  kind: 'follow',
+});
+test(
+  'that follows notes its line, once',
+  does,
+  'south-1',
+  { notes: { ...anAgent().notes, followedTerm: 3n } },
+  { kind: 'note-line', term: 4n },
+);
+test(
+  'in quarantine that follows was given other data, and is let out',
+  does,
+  'south-1',
+  { notes: { ...anAgent().notes, quarantinedAt: 3n } },
+  { kind: 'note-line', term: 4n },
+);
+test(
   'in quarantine stays there for the term',
   does,
   'north-2',
@@ -181,14 +206,14 @@ test(
   { kind: 'none' },
 );
 test(
-  'in quarantine is looked at again under another term',
+  'in quarantine stays there under every other term: a newer promotion may hide what it has',
   does,
   'north-2',
   {
     ...rejoining('0-102-50'),
     notes: { ...anAgent().notes, quarantinedAt: 3n },
   },
-  { kind: 'follow' },
+  { kind: 'none' },
 );
 
 // Starting.

@@ -18,7 +18,7 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     answered: undefined,
     stateStandingMs: 0,
     ackerLostForMs: 0,
-    notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined },
+    notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: undefined },
     wallMs: 1,
     ...difference,
   };

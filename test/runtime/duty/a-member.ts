@@ -43,7 +43,7 @@ export function aMemberDuty() {
     wakes: number;
   } = {
     policy: inForce(database, 5n),
-    notes: { highestTerm: 0n, quarantinedAt: undefined },
+    notes: { highestTerm: 0n, quarantinedAt: undefined, followedTerm: undefined },
     notesAreTorn: false,
     publishing: Promise.resolve(),
     wakes: 0,

@@ -24,7 +24,9 @@ function acting() {
   const { time } = stored;
   const server = new AServer();
   const told = new Told();
-  const disk: { notes: MemberNotes } = { notes: { highestTerm: 7n, quarantinedAt: undefined } };
+  const disk: { notes: MemberNotes } = {
+    notes: { highestTerm: 7n, quarantinedAt: undefined, followedTerm: undefined },
+  };
   const lease = new LeaseOnDemand({
     store: stored.client(),
     ttlMs: database.ttlMs,
@@ -39,7 +41,7 @@ function acting() {
     {
       read: async () => disk.notes,
       write: async (written) => {
-        server.calls.push(`note ${written.highestTerm} ${written.quarantinedAt ?? '-'}`);
+        server.calls.push(`note ${written.highestTerm} ${written.quarantinedAt ?? '-'} ${written.followedTerm ?? '-'}`);
         disk.notes = written;
       },
     },
@@ -76,9 +78,10 @@ test('waiting for acknowledgements is switched', asks, { kind: 'set-wait-for-ack
   'wait for ack: true',
 ]);
 test('a replica follows its source as it is told', asks, { kind: 'follow', source, demote: true, acknowledge: true }, [
+  'note 7 - 7',
   'follow 192.0.2.12:3306, demoted, acknowledges',
 ]);
-test('a quarantine is noted', asks, { kind: 'quarantine', term: 8n, errant: [] }, ['note 7 8']);
+test('a quarantine is noted', asks, { kind: 'quarantine', term: 8n, errant: [] }, ['note 7 8 -']);
 test(
   'a server is started in its role, and told',
   asks,
@@ -94,15 +97,14 @@ test('a start is remembered before it is tried', async (t) => {
   t.is(notes.startedAgoMs, 0);
 });
 
-test('following ends a quarantine, and failing to follow does not', async (t) => {
+test('a line is noted with what it ends, and failing to follow leaves the note true', async (t) => {
   const { server, disk, run } = acting();
   await run({ kind: 'quarantine', term: 8n, errant: [] });
+  await run({ kind: 'note-line', term: 7n });
+  t.deepEqual(disk.notes, { highestTerm: 7n, quarantinedAt: undefined, followedTerm: 7n });
   server.failing.add('follow');
   await t.throwsAsync(run({ kind: 'follow', source, demote: false, acknowledge: false }));
-  t.is(disk.notes.quarantinedAt, 8n);
-  server.failing.clear();
-  await run({ kind: 'follow', source, demote: false, acknowledge: false });
-  t.is(disk.notes.quarantinedAt, undefined);
+  t.is(disk.notes.followedTerm, 7n);
 });
 
 test('the key names node, term, boot and server process', async (t) => {
@@ -169,7 +171,7 @@ test('a freeze is noted on disk, then receiving stops, then it is answered', asy
   const { answers, server, run, told } = acting();
   server.facts = { ...aLook, readOnly: true, replication: replicating };
   t.true(await run({ kind: 'freeze', term: 8n }));
-  t.deepEqual(server.calls, ['note 8 -', 'stop receiving']);
+  t.deepEqual(server.calls, ['note 8 - -', 'stop receiving']);
   t.like(answers.given, { term: 8n, step: 'freeze' });
   t.deepEqual(told.names, ['database:member:frozen']);
 });
@@ -227,7 +229,7 @@ const open = { kind: 'open', waitForAck: true, cause: 'a cause' } as const;
 test('a server is opened with the key in hand, and told', async (t) => {
   const { server, told, run } = await holding();
   t.true(await run(open));
-  t.deepEqual(server.calls, ['open, waits']);
+  t.deepEqual(server.calls, ['note 7 - 7', 'open, waits']);
   t.deepEqual(told.names, ['database:primary:opened']);
   t.like(told.events[0], { cause: 'a cause', epoch: 7n, policyRevision: 5n });
 });
@@ -254,7 +256,7 @@ for (const how of ['succeeds', 'fails'] as const) {
     letGo();
     if (how === 'fails') await t.throwsAsync(opened);
     else t.false(await opened);
-    t.deepEqual(server.calls, ['open, waits', CLOSE]);
+    t.deepEqual(server.calls, ['note 7 - 7', 'open, waits', CLOSE]);
     t.true(server.facts.readOnly);
     t.deepEqual(told.names, ['database:primary:demoted']);
   });
@@ -264,7 +266,7 @@ test('an opening that fails with the right in hand is left to the next round', a
   const { server, run } = await holding();
   server.failing.add('open');
   await t.throwsAsync(run(open));
-  t.deepEqual(server.calls, ['open, waits']);
+  t.deepEqual(server.calls, ['note 7 - 7', 'open, waits']);
 });
 
 test('a key that changed under an action makes it overtaken, not failed', async (t) => {

@@ -39,6 +39,7 @@ test('a replica answers with what it received, applied and has in its binlog', a
     appliedPos: '0-1-5',
     binlogPos: '0-103-9',
     binlogState: '0-1-5,0-2-3',
+    followedTerm: null,
     writeProbeAgeMs: null,
     arrivalLagMs: null,
   });
@@ -85,7 +86,7 @@ const excludes = test.macro(
     t.is(answer.ok, expected === null);
   },
 );
-const notes = { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: 6n };
+const notes = { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: 6n, followedTerm: undefined };
 
 test('a replica that applies can be promoted', excludes, null, {});
 test('a quarantined server cannot', excludes, 'ErrantTransactions', {}, { notes });

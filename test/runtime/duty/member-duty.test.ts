@@ -214,7 +214,7 @@ test('nothing is told of a server whose notes cannot be read: it might be a quar
 
 test('a store that is older than what this node has seen is not believed, which is told once', async (t) => {
   const { stored, duty, told, world, server } = aMemberDuty();
-  world.notes = { highestTerm: 9n, quarantinedAt: undefined };
+  world.notes = { highestTerm: 9n, quarantinedAt: undefined, followedTerm: undefined };
   server.facts = readOnly;
   putState(stored, steady);
   await duty.tick(never);
@@ -332,7 +332,7 @@ test('what people may ask for is there after the first round', async (t) => {
   const { duty, stored, world } = aMemberDuty();
   t.is(duty.look, undefined);
   t.false(duty.isQuarantined);
-  world.notes = { highestTerm: 7n, quarantinedAt: 6n };
+  world.notes = { highestTerm: 7n, quarantinedAt: 6n, followedTerm: undefined };
   putState(stored, elsewhere);
   await duty.tick(never);
   t.is(duty.look?.serverId, 103);

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
-import { FileNotes } from '../../../src/runtime/duty/member-notes.ts';
+import { FileNotes, noNotes } from '../../../src/runtime/duty/member-notes.ts';
 
 const test = anyTest as TestFn<{ readonly directory: string; readonly path: string }>;
 
@@ -14,37 +14,55 @@ test.beforeEach(async (t) => {
 test.afterEach.always((t) => rm(t.context.directory, { recursive: true }));
 
 test('a node without notes has seen nothing', async (t) => {
-  t.deepEqual(await new FileNotes(t.context.path).read(), { highestTerm: 0n, quarantinedAt: undefined });
+  t.deepEqual(await new FileNotes(t.context.path).read(), {
+    highestTerm: 0n,
+    quarantinedAt: undefined,
+    followedTerm: undefined,
+  });
 });
 
 test('notes are read again by the next process, also terms that no number holds', async (t) => {
-  const notes = { highestTerm: 9_007_199_254_740_993n, quarantinedAt: 12n };
+  const notes = { highestTerm: 9_007_199_254_740_993n, quarantinedAt: 12n, followedTerm: 11n };
   await new FileNotes(t.context.path).write(notes);
   t.deepEqual(await new FileNotes(t.context.path).read(), notes);
-  await new FileNotes(t.context.path).write({ highestTerm: 8n, quarantinedAt: undefined });
-  t.deepEqual(await new FileNotes(t.context.path).read(), { highestTerm: 8n, quarantinedAt: undefined });
+  await new FileNotes(t.context.path).write({ highestTerm: 8n, quarantinedAt: undefined, followedTerm: undefined });
+  t.deepEqual(await new FileNotes(t.context.path).read(), {
+    highestTerm: 8n,
+    quarantinedAt: undefined,
+    followedTerm: undefined,
+  });
+});
+
+test('notes without the last term are those of a version before it was noted', async (t) => {
+  await new FileNotes(t.context.path).write(noNotes);
+  await writeFile(t.context.path, JSON.stringify(good));
+  t.deepEqual(await new FileNotes(t.context.path).read(), { ...noNotes, highestTerm: 5n });
 });
 
 test('the file is private and nothing is left beside it', async (t) => {
   const notes = new FileNotes(t.context.path);
-  await notes.write({ highestTerm: 1n, quarantinedAt: undefined });
+  await notes.write({ highestTerm: 1n, quarantinedAt: undefined, followedTerm: undefined });
   t.is((await stat(t.context.path)).mode & 0o777, 0o600);
   t.deepEqual(await readdir(join(t.context.directory, 'database')), ['keystone.json']);
 });
 
 test('notes that cannot be written whole leave the old ones', async (t) => {
   const notes = new FileNotes(t.context.path);
-  await notes.write({ highestTerm: 1n, quarantinedAt: undefined });
+  await notes.write({ highestTerm: 1n, quarantinedAt: undefined, followedTerm: undefined });
   await writeFile(`${t.context.path}.new`, 'torn');
-  t.deepEqual(await notes.read(), { highestTerm: 1n, quarantinedAt: undefined }, 'a torn new file is not read');
-  await notes.write({ highestTerm: 2n, quarantinedAt: undefined });
+  t.deepEqual(
+    await notes.read(),
+    { highestTerm: 1n, quarantinedAt: undefined, followedTerm: undefined },
+    'a torn new file is not read',
+  );
+  await notes.write({ highestTerm: 2n, quarantinedAt: undefined, followedTerm: undefined });
   t.is(JSON.parse(await readFile(t.context.path, 'utf8')).highestTerm, '2');
 });
 
 const good = { format: 1, highestTerm: '5', quarantinedAt: null };
 const refuses = test.macro(async (t, text: string) => {
   const notes = new FileNotes(t.context.path);
-  await notes.write({ highestTerm: 1n, quarantinedAt: undefined });
+  await notes.write({ highestTerm: 1n, quarantinedAt: undefined, followedTerm: undefined });
   await writeFile(t.context.path, text);
   await t.throwsAsync(notes.read());
 });

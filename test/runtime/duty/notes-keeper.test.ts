@@ -4,7 +4,7 @@ import type { MemberNotes } from '../../../src/runtime/duty/member-notes.ts';
 import { NotesKeeper } from '../../../src/runtime/duty/notes-keeper.ts';
 import { FakeTime } from '../fake-time.ts';
 
-function aDisk(found: MemberNotes = { highestTerm: 5n, quarantinedAt: undefined }) {
+function aDisk(found: MemberNotes = { highestTerm: 5n, quarantinedAt: undefined, followedTerm: undefined }) {
   const disk = { found, reads: 0, writes: 0, isBroken: false };
   const store = {
     read: async () => {
@@ -60,16 +60,16 @@ test('what could not be written is not believed either', async (t) => {
   t.is(disk.found.highestTerm, 6n);
 });
 
-test('a quarantine is kept with the highest term, and released once', async (t) => {
+test('a quarantine is kept with the highest term, and ends when the server is of a line again', async (t) => {
   const { disk, keeper } = aDisk();
   await keeper.quarantine(3n);
-  t.deepEqual(disk.found, { highestTerm: 5n, quarantinedAt: 3n });
+  t.deepEqual(disk.found, { highestTerm: 5n, quarantinedAt: 3n, followedTerm: undefined });
   await keeper.sawTerm(6n);
-  t.deepEqual(disk.found, { highestTerm: 6n, quarantinedAt: 3n });
-  await keeper.release();
-  t.deepEqual(disk.found, { highestTerm: 6n, quarantinedAt: undefined });
+  t.deepEqual(disk.found, { highestTerm: 6n, quarantinedAt: 3n, followedTerm: undefined });
+  await keeper.followed(6n);
+  t.deepEqual(disk.found, { highestTerm: 6n, quarantinedAt: undefined, followedTerm: 6n });
   const { writes } = disk;
-  await keeper.release();
+  await keeper.followed(6n);
   t.is(disk.writes, writes);
 });
 

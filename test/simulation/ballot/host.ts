@@ -99,7 +99,7 @@ function memoryOf(): LeaseMemory {
 }
 
 function notesOf(): NotesStore {
-  let notes: MemberNotes = { highestTerm: 0n, quarantinedAt: undefined };
+  let notes: MemberNotes = { highestTerm: 0n, quarantinedAt: undefined, followedTerm: undefined };
   return {
     read: async () => notes,
     write: async (next) => {

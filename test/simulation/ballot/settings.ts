@@ -36,6 +36,7 @@ function shuffled(nodes: readonly string[], random: SeededRandom): readonly stri
 /** @returns a policy whose choices are drawn from the seed */
 export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
   const nodes = shuffled(random.pick(CLOUDS), random);
+  const survives = random.happens(0.3) ? 'region' : 'node';
   const policy: DatabaseFailover = {
     kind: 'DatabaseFailover',
     name: DATABASE,
@@ -44,6 +45,7 @@ export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
     ttlMs: TTL_MS,
     marginMs: MARGIN_MS,
     durability: random.happens(0.5) ? 'lossless' : 'bounded',
+    survives,
     writeProbe: { everyMs: 1_000, vetoWithinMs: 1_000 },
     withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: random.whole(0, 10_000) },
     betweenRegions: {
