@@ -5,6 +5,7 @@
 import { contains } from '../core/database/gtid.ts';
 import type { GtidPosition } from '../core/database/state.ts';
 import { ServerRefused } from './database-server.ts';
+import { bearReplicaId } from './mariadb-identity.ts';
 import { lookAt } from './mariadb-look.ts';
 import { assertSource, pointAt, type ReplicationAccount, stopReceiving } from './mariadb-replication.ts';
 import type { Bounds, MariadbSession } from './mariadb-session.ts';
@@ -33,6 +34,7 @@ export async function catchUp(
   if (before.replication !== null) await assertDrained(session, bounds);
   await session.query('STOP SLAVE', [], bounds);
   await pointAt(session, account, { host, port, demote: false }, bounds);
+  await bearReplicaId(session, bounds);
   await session.query('START SLAVE UNTIL master_gtid_pos=?', [until], bounds);
   await applied(session, until, bounds, limit);
   await session.query('STOP SLAVE', [], bounds);

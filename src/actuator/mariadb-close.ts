@@ -27,6 +27,12 @@ const CLIENTS =
   "AND USER NOT IN ('system user', 'event_scheduler') AND COMMAND NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO', " +
   "'Slave_SQL', 'Slave_worker') AND (USER <> ? OR COALESCE(INFO, '') LIKE 'SET STATEMENT%')";
 
+/** Ends the session of every client, so that each comes back with what is set now. */
+export async function dismissClients({ asking, killing, user }: ClosingPair, bounds: Bounds): Promise<void> {
+  await Promise.all([asking.connect(bounds), killing.connect(bounds)]);
+  await killAll(killing, await killing.query(CLIENTS, [asking.threadId ?? 0, user], bounds), bounds);
+}
+
 /** @returns true when the server was read back as read-only within `withinMs` */
 export async function closeServer(pair: ClosingPair, withinMs: number, signal?: AbortSignal): Promise<boolean> {
   const over = AbortSignal.timeout(withinMs);

@@ -3,10 +3,11 @@
  */
 import { contains } from '../core/database/gtid.ts';
 import { type ReplicationLook, type ServerLook, ServerUnreachable } from './database-server.ts';
+import { configuredId } from './mariadb-identity.ts';
 import type { Bounds, MariadbSession, Row } from './mariadb-session.ts';
 
 const VARIABLES =
-  'SELECT @@version AS version, @@server_id AS serverId, @@read_only AS readOnly, @@log_slave_updates AS logs, ' +
+  'SELECT @@version AS version, @@GLOBAL.server_id AS serverId, @@read_only AS readOnly, @@log_slave_updates AS logs, ' +
   '@@gtid_slave_pos AS slavePos, @@gtid_binlog_pos AS binlogPos, @@gtid_binlog_state AS binlogState, ' +
   '@@rpl_semi_sync_master_enabled AS semiPrimary, @@rpl_semi_sync_slave_enabled AS semiReplica';
 
@@ -46,7 +47,7 @@ export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<S
   const appliedPos = plain(variables.slavePos);
   return {
     version: plain(variables.version),
-    serverId: Number(variables.serverId),
+    serverId: configuredId(Number(variables.serverId)),
     readOnly: isOn(variables.readOnly),
     logsReplicated: isOn(variables.logs),
     appliedPos,

@@ -4,6 +4,7 @@
  * it was applied. Every change is read back.
  */
 import { type FollowOptions, type ServerLook, ServerRefused } from './database-server.ts';
+import { bearOwnId, bearReplicaId } from './mariadb-identity.ts';
 import { lookAt, receiverOf } from './mariadb-look.ts';
 import type { Bounds, MariadbSession } from './mariadb-session.ts';
 
@@ -36,6 +37,7 @@ export async function resumeReplication(session: MariadbSession, bounds: Bounds)
   const { replication } = await lookAt(session, bounds);
   if (replication === null) throw new ServerRefused('there is no source to replicate from', { code: 'NotAReplica' });
   const isStopped = (await receiverOf(session, bounds)) === 'stopped';
+  await bearReplicaId(session, bounds);
   if (isStopped && replication.applying) await session.query('START SLAVE IO_THREAD', [], bounds);
   else if (isStopped || !replication.applying) await session.query('START SLAVE', [], bounds);
   await assertStarted(session, bounds);
@@ -71,6 +73,7 @@ export async function follow(
     bounds,
   );
   await pointAt(session, account, options, bounds);
+  await bearReplicaId(session, bounds);
   await session.query('START SLAVE', [], bounds);
   await assertStarted(session, bounds);
 }
@@ -82,6 +85,7 @@ export async function pointAt(
   { host, port, demote }: Pick<FollowOptions, 'host' | 'port' | 'demote'>,
   bounds: Bounds,
 ): Promise<void> {
+  await bearOwnId(session, bounds);
   const statement = demote ? `${POINT}, MASTER_DEMOTE_TO_SLAVE=1` : POINT;
   await session.query(statement, [host, port, account.user, account.password], bounds);
 }

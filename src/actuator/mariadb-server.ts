@@ -11,7 +11,8 @@ import {
   type WriteProbeRow,
 } from './database-server.ts';
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
-import { closeServer } from './mariadb-close.ts';
+import { closeServer, dismissClients } from './mariadb-close.ts';
+import { bearOwnId } from './mariadb-identity.ts';
 import { lookAt } from './mariadb-look.ts';
 import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
 import { type Bounds, type MariadbAccess, MariadbSession } from './mariadb-session.ts';
@@ -73,6 +74,10 @@ export class MariadbServer implements DatabaseServer {
     if ((await lookAt(this.#changing, bounds)).replication !== null)
       throw new ServerRefused('the server still has a source; detach it first', { code: 'StillReplicates' });
     await this.#setWaitForAck(waitForAck, bounds);
+    await bearOwnId(this.#changing, bounds);
+    // Sessions from before would write under the replica's id.
+    await dismissClients({ asking: this.#asking, killing: this.#killing, user: this.#options.user }, bounds);
+    this.#probing.renew();
     await this.#changing.query('SET GLOBAL read_only=0', [], bounds);
     const after = await lookAt(this.#changing, bounds);
     if (after.readOnly) throw new ServerRefused('the server is still read-only', { code: 'NotReadBack' });

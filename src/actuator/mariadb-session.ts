@@ -95,10 +95,15 @@ export class MariadbSession {
     await this.query("SET SESSION sql_mode='', SESSION wait_timeout=31536000", [], bounds);
   }
 
+  /** Ends the connection without a word; the next statement makes another one. */
+  renew(): void {
+    if (this.#connection !== undefined) this.#drop(this.#connection);
+  }
+
   /** Ends the connection without a word, for good; statements in flight fail. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    if (this.#connection !== undefined) this.#drop(this.#connection);
+    this.renew();
   }
 
   #drop(connection: Connection): void {
