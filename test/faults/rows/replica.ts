@@ -1,0 +1,65 @@
+/** Rows about the databases that follow. */
+
+import { freeze, killUnit, restartUnit, thaw } from '../../bed/faults.ts';
+import { breakApplier, holdApplier } from '../database-faults.ts';
+import { CHECKS, type FaultRow } from '../row.ts';
+import { atStep } from '../store-view.ts';
+import { after, bounds } from '../timing.ts';
+
+const UNIT = 'mariadb.service';
+const BEHIND_MS = 4_000;
+const STILL_BEHIND_MS = 3_000;
+
+export const replicaRows: readonly FaultRow[] = [
+  {
+    name: 'replica-broken',
+    what: 'the applier of the acknowledging replica ends with an SQL error: nothing moves',
+    shows: ['I2', 'I5'],
+    moves: 'nothing',
+    outage: bounds.untouched,
+    standsMs: () => 12_000,
+    make: (scene) => breakApplier(scene, scene.neighbour),
+  },
+  {
+    name: 'replica-behind',
+    what: `the acknowledging replica applies nothing for ${BEHIND_MS / 1000} s, then the primary is killed: all is applied before it opens`,
+    shows: ['I2'],
+    moves: 'the primary',
+    outage: after(STILL_BEHIND_MS, 'applier held', bounds.crash),
+    make: async (scene) => {
+      const release = await holdApplier(scene, scene.neighbour);
+      await scene.pause(BEHIND_MS);
+      await killUnit(scene.primary, UNIT);
+      await scene.pause(STILL_BEHIND_MS);
+      await release();
+    },
+  },
+  {
+    name: 'remote-replicas-gone',
+    what: 'both database hosts of the other region freeze: home never notices',
+    shows: ['I3', 'I5'],
+    moves: 'not the primary',
+    outage: bounds.untouched,
+    standsMs: () => 12_000,
+    make: async ({ remote, onUndo }) => {
+      for (const host of remote) {
+        onUndo(() => thaw(host));
+        await freeze(host);
+      }
+    },
+  },
+  {
+    name: 'replica-restarted-in-ballot',
+    what: "the candidate's mariadbd is restarted while the ballot freezes it",
+    shows: ['I1', 'I2', 'I10'],
+    moves: 'the primary',
+    outage: bounds.memberLost,
+    make: async (scene) => {
+      const reached = await atStep(scene, 'freeze');
+      await killUnit(scene.primary, UNIT);
+      const seen = await reached();
+      await restartUnit(scene.neighbour, UNIT);
+      scene.check(CHECKS.met, seen, seen ? 'the step was seen' : 'no ballot reached the step');
+    },
+  },
+];
