@@ -4,6 +4,8 @@
  */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { applyPolicies } from '../bed/apply-policies.ts';
+import { bedUp } from '../bed/bed.ts';
 import { onBed } from '../bench/on-bed.ts';
 import { Screen } from '../demo/screen.ts';
 import { bedPolicy } from './bed-policy.ts';
@@ -12,7 +14,7 @@ import { saveJournals } from './journals.ts';
 import { type FaultReport, type RowReport, tableLines, writeReports } from './report.ts';
 import type { FaultRow } from './row.ts';
 import { faultRows, rowsByName } from './rows/all.ts';
-import { runRow } from './run-row.ts';
+import { isUsable, runRow } from './run-row.ts';
 import { isHeld } from './verdict.ts';
 import { versionsNow } from './versions.ts';
 
@@ -101,22 +103,36 @@ async function table(rows: Iterator<FaultRow>, options: TableOptions, signal: Ab
       { json: `${base}.json`, markdown: `${base}.md` },
     );
   const { keep, wait = false } = options;
-  await onBed({ say: (sentence) => screen.say(sentence), signal, keep, wait }, async (bed) => {
-    versions = await versionsNow();
-    for (let next = rows.next(); next.done !== true; next = rows.next()) {
-      const report = await runRow(next.value, { bed, timing, screen, signal });
-      reports.push(report);
-      await write();
-      if (report.verdict !== 'BROKEN') continue;
-      screen.line(`  journals: ${await saveJournals(`${base}-${report.name}`)}`);
-      if (options.stopAtFirst) break;
-    }
-  });
+  const say = (sentence: string): void => screen.say(sentence);
+  try {
+    await onBed({ say, signal, keep, wait }, async (firstBed) => {
+      let bed = firstBed;
+      versions = await versionsNow();
+      for (let next = rows.next(); next.done !== true; next = rows.next()) {
+        if (reports.length > 0 && !(await isUsable(signal))) {
+          say('something stays out until it is rebuilt: a new bed for the next row');
+          bed = await bedUp({ progress: say, signal });
+          await applyPolicies(say);
+        }
+        const report = await runRow(next.value, { bed, timing, screen, signal });
+        reports.push(report);
+        await write();
+        if (report.verdict !== 'BROKEN') continue;
+        screen.line(`  journals: ${await saveJournals(`${base}-${report.name}`)}`);
+        if (options.stopAtFirst) break;
+      }
+    });
+  } finally {
+    conclude(reports, screen);
+    if (reports.length > 0) screen.line(`report: ${(await write()).join(', ')}`);
+  }
+}
+
+function conclude(reports: readonly RowReport[], screen: Screen): void {
   screen.stopLive();
   for (const line of ['', ...tableLines(reports)]) screen.line(line);
   const held = isHeld(reports.map((each) => each.verdict));
   screen.verdict(held, held ? 'Everything that ran held.' : 'Not everything held.');
-  screen.line(`report: ${(await write()).join(', ')}`);
   process.exitCode = held ? 0 : EXIT_BROKEN;
 }
 

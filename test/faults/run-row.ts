@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatEvent } from '../../src/audit/format.ts';
 import type { Bed } from '../bed/bed.ts';
-import { waitUntil } from '../bed/wait.ts';
+import { NotInTime, waitUntil } from '../bed/wait.ts';
 import { loadNow } from '../bench/machine.ts';
 import { preferHosts } from '../demo/priority.ts';
 import { RegentView } from '../demo/regent-view.ts';
@@ -28,6 +28,22 @@ export interface RowOptions {
 }
 
 const REST_TIMEOUT_MS = 90_000;
+const USABLE_TIMEOUT_MS = 5_000;
+
+/**
+ * Whether the bed can be used for another row: what was quarantined is reported and stays out until an operator has
+ * rebuilt it, and without it the next row would meet another cloud.
+ */
+export async function isUsable(signal: AbortSignal): Promise<boolean> {
+  const settled = settle({ timeoutMs: USABLE_TIMEOUT_MS, signal });
+  return settled.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof NotInTime) return false;
+      throw error;
+    },
+  );
+}
 
 /** @throws the signal's reason; NotInTime when the cloud is not at rest before the fault */
 export async function runRow(row: FaultRow, options: RowOptions): Promise<RowReport> {
