@@ -4,9 +4,6 @@
  */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { applyPolicies } from '../bed/apply-policies.ts';
-import { bedUp } from '../bed/bed.ts';
-import { onBed } from '../bench/on-bed.ts';
 import { Screen } from '../demo/screen.ts';
 import { bedPolicy } from './bed-policy.ts';
 import { chosenRows } from './choice.ts';
@@ -14,7 +11,7 @@ import { saveJournals } from './journals.ts';
 import { type FaultReport, type RowReport, tableLines, writeReports } from './report.ts';
 import type { FaultRow } from './row.ts';
 import { faultRows, rowsByName } from './rows/all.ts';
-import { isUsable, runRow } from './run-row.ts';
+import { runTable } from './run-table.ts';
 import { isHeld } from './verdict.ts';
 import { versionsNow } from './versions.ts';
 
@@ -68,7 +65,7 @@ async function faults(options: FaultOptions, signal: AbortSignal): Promise<void>
     }
     return;
   }
-  await table(rows.values(), { ...options, stopAtFirst: false, keep: options.keep === true }, signal);
+  await reported(rows, { ...options, stopAtFirst: false, keep: options.keep === true }, signal);
 }
 
 async function soak(options: SoakOptions, signal: AbortSignal): Promise<void> {
@@ -81,46 +78,42 @@ async function soak(options: SoakOptions, signal: AbortSignal): Promise<void> {
       yield row;
     }
   }
-  await table(bounded(), { ...options, stopAtFirst: true, keep: false }, signal);
+  await reported(bounded(), { ...options, stopAtFirst: true, keep: false }, signal);
 }
 
-interface TableOptions extends Pick<FaultOptions, 'json' | 'wait'> {
+interface ReportedOptions extends Pick<FaultOptions, 'json' | 'wait'> {
   /** Ends with the first broken promise. */
   readonly stopAtFirst: boolean;
   readonly keep: boolean;
 }
 
-async function table(rows: Iterator<FaultRow>, options: TableOptions, signal: AbortSignal): Promise<void> {
+async function reported(rows: Iterable<FaultRow>, options: ReportedOptions, signal: AbortSignal): Promise<void> {
   const screen = new Screen({ write: (text) => process.stdout.write(text), isTerminal: process.stdout.isTTY === true });
   const startedAt = new Date().toISOString();
   const base = (options.json ?? `${REPORTS}/faults-${startedAt.replaceAll(':', '-')}.json`).replace(/\.json$/, '');
+  const paths = { json: `${base}.json`, markdown: `${base}.md` };
   const { timing, policy } = await timingNow();
   const reports: RowReport[] = [];
   let versions: FaultReport['versions'] = {};
-  const write = (): Promise<readonly string[]> =>
-    writeReports(
-      { version: 1, startedAt, versions, policy, rows: reports },
-      { json: `${base}.json`, markdown: `${base}.md` },
-    );
-  const { keep, wait = false } = options;
-  const say = (sentence: string): void => screen.say(sentence);
+  const write = () => writeReports({ version: 1, startedAt, versions, policy, rows: reports }, paths);
+  const { keep, wait = false, stopAtFirst } = options;
   try {
-    await onBed({ say, signal, keep, wait }, async (firstBed) => {
-      let bed = firstBed;
-      versions = await versionsNow();
-      for (let next = rows.next(); next.done !== true; next = rows.next()) {
-        if (reports.length > 0 && !(await isUsable(signal))) {
-          say('something stays out until it is rebuilt: a new bed for the next row');
-          bed = await bedUp({ progress: say, signal });
-          await applyPolicies(say);
-        }
-        const report = await runRow(next.value, { bed, timing, screen, signal });
+    await runTable(rows, {
+      timing,
+      screen,
+      signal,
+      keep,
+      wait,
+      prepare: async () => {
+        versions = await versionsNow();
+      },
+      onReport: async (report) => {
         reports.push(report);
         await write();
-        if (report.verdict !== 'BROKEN') continue;
+        if (report.verdict !== 'BROKEN') return true;
         screen.line(`  journals: ${await saveJournals(`${base}-${report.name}`)}`);
-        if (options.stopAtFirst) break;
-      }
+        return !stopAtFirst;
+      },
     });
   } finally {
     conclude(reports, screen);
