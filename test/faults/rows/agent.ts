@@ -3,6 +3,7 @@
 import { AGENT_UNIT } from '../../bed/agents.ts';
 import { killForGood, killUnit } from '../../bed/faults.ts';
 import type { FaultRow } from '../row.ts';
+import { stepClock } from '../step-clock.ts';
 import { bounds } from '../timing.ts';
 
 export const agentRows: readonly FaultRow[] = [
@@ -38,12 +39,11 @@ export const agentRows: readonly FaultRow[] = [
   },
   {
     name: 'clock-stepped',
-    what: "the wall clock of the primary's host is stepped by an hour: nothing moves",
+    what: "the wall clock that the primary's agent sees goes an hour ahead, and back again: nothing moves",
     shows: ['I1', 'I5'],
     moves: 'nothing',
     outage: bounds.untouched,
-    skipped:
-      "hosts share the machine's wall clock: time namespaces shift CLOCK_MONOTONIC and CLOCK_BOOTTIME only, and libfaketime is not part of the image",
-    make: async () => undefined,
+    standsMs: ({ ttlMs }) => 4 * ttlMs,
+    make: (scene) => stepClock(scene, scene.primary),
   },
 ];
