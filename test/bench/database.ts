@@ -29,7 +29,10 @@ export const DATABASE_FAULTS = [
 const EXAMPLE = `${import.meta.dirname}/../../policies/database-failover.yaml`;
 const APPLY_TIMEOUT_MS = 60_000;
 
+export type DatabaseFault = (typeof DATABASE_FAULTS)[number];
+
 export interface DatabaseBenchOptions {
+  readonly faults: readonly DatabaseFault[];
   readonly runs: number;
   readonly signal: AbortSignal;
   readonly keep: boolean;
@@ -37,13 +40,19 @@ export interface DatabaseBenchOptions {
 }
 
 /** @throws LockHeld without `wait`; the signal's reason; why a bed did not come up or to rest */
-export async function benchDatabase({ runs, signal, keep, wait }: DatabaseBenchOptions): Promise<DatabaseBench> {
+export async function benchDatabase({
+  faults,
+  runs,
+  signal,
+  keep,
+  wait,
+}: DatabaseBenchOptions): Promise<DatabaseBench> {
   const screen = new Screen({ write: (text) => process.stderr.write(text), isTerminal: false });
   const rows: DatabaseBench['rows'][number][] = [];
   for (const text of await policyTexts()) {
     const timing = policyOf(text);
     const reports: RowReport[] = [];
-    const repeated = DATABASE_FAULTS.flatMap((name) => Array.from({ length: runs }, () => name));
+    const repeated = faults.flatMap((name) => Array.from({ length: runs }, () => name));
     await runTable(rowsByName(repeated), {
       timing,
       screen,
@@ -56,7 +65,7 @@ export async function benchDatabase({ runs, signal, keep, wait }: DatabaseBenchO
         return true;
       },
     });
-    for (const name of DATABASE_FAULTS) {
+    for (const name of faults) {
       const own = reports.filter((each) => each.name === name);
       rows.push(databaseRow(`${name}, ttl ${timing.ttlMs / 1000}s`, own));
     }

@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LockHeld } from '../bed/lock.ts';
 import { interruption } from '../demo/interruption.ts';
-import { benchDatabase } from './database.ts';
+import { benchDatabase, DATABASE_FAULTS, type DatabaseFault } from './database.ts';
 import { databaseLines } from './database-report.ts';
 import { benchDecide } from './decide.ts';
 import { benchFailover } from './failover.ts';
@@ -35,6 +35,7 @@ const DECIDE_SAMPLES = 100;
 interface Options {
   /** Given: the database's own benchmark, which takes long, instead of all others. */
   readonly database: boolean;
+  readonly fault?: readonly DatabaseFault[];
   readonly only?: readonly BenchName[];
   readonly runs: number;
   readonly json?: string;
@@ -48,6 +49,11 @@ function parseArguments(): Options {
     if (known === undefined) throw new InvalidArgumentError(`Benchmarks are: ${NAMES.join(', ')}.`);
     return [...earlier, known];
   };
+  const collectFault = (name: string, earlier: readonly DatabaseFault[] = []): readonly DatabaseFault[] => {
+    const known = DATABASE_FAULTS.find((each) => each === name);
+    if (known === undefined) throw new InvalidArgumentError(`Faults are: ${DATABASE_FAULTS.join(', ')}.`);
+    return [...earlier, known];
+  };
   const count = (text: string): number => {
     if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('A number from 1 to 999 is needed.');
     return Number(text);
@@ -56,6 +62,7 @@ function parseArguments(): Options {
     .description('Measures regent, and says how far the figures spread. Compare figures of one run only.')
     .addArgument(new Argument('[database]', "instead: each fault's outage at the database route").choices(['database']))
     .option('--only <name>', `run this one; may be repeated: ${NAMES.join(', ')}`, collect)
+    .option('--fault <name>', `of database, this one; may be repeated: ${DATABASE_FAULTS.join(', ')}`, collectFault)
     .option('--runs <count>', 'how many failovers', count, 5)
     .option('--json <file>', 'write every figure as JSON')
     .option('--keep', 'leave the bed up at the end')
@@ -86,8 +93,8 @@ async function run(options: Options): Promise<number> {
 }
 
 async function measureDatabase(options: Options, say: (line: string) => void, signal: AbortSignal): Promise<number> {
-  const { runs, keep = false, wait = false, json } = options;
-  const result = await benchDatabase({ runs, signal, keep, wait });
+  const { runs, keep = false, wait = false, json, fault: faults = DATABASE_FAULTS } = options;
+  const result = await benchDatabase({ faults, runs, signal, keep, wait });
   console.log(databaseLines(result).join('\n'));
   if (json !== undefined) say(`figures: ${await writeJson(json, result)}`);
   return EXIT.done;
