@@ -33,6 +33,7 @@ const PATIENCE_MS = 15_000;
 const UNMANAGED_PATIENCE_MS = 10_000;
 const REST_TIMEOUT_MS = 60_000;
 const FIRST_LOOK_TIMEOUT_MS = 5_000;
+const NAMED_MAX = 3;
 
 /** @throws only the signal's reason */
 export async function runScenario<Name extends string>(
@@ -137,7 +138,11 @@ async function atRest(
     await settle({ timeoutMs, signal, quarantined });
     check('the cloud comes to rest by itself', true, `within ${timeoutMs / 1000} s`);
     const { acknowledged, lost } = await auditNow(clients.samples, clients, options.bed);
-    check('no acknowledged write is lost', lost.length === 0, `${lost.length} of ${acknowledged} lost`);
+    check(
+      'no acknowledged write is lost',
+      lost.length === 0,
+      `${lost.length} of ${acknowledged} lost${lost.length === 0 ? '' : `: ${lost.slice(0, NAMED_MAX).join(', ')}`}`,
+    );
     return lost.length;
   } catch (error) {
     check('the cloud comes to rest by itself', false, error instanceof Error ? error.message : String(error));

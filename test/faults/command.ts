@@ -107,11 +107,11 @@ async function reported(rows: Iterable<FaultRow>, options: ReportedOptions, sign
       prepare: async () => {
         versions = await versionsNow();
       },
-      onReport: async (report) => {
+      onReport: async (report, samples) => {
         reports.push(report);
         await write();
         if (report.verdict !== 'BROKEN') return true;
-        screen.line(`  journals: ${await saveJournals(`${base}-${report.name}`)}`);
+        screen.line(`  journals: ${await saveJournals(`${base}-${report.name}`, samples)}`);
         return !stopAtFirst;
       },
     });

@@ -11,10 +11,12 @@ import { loadNow } from '../bench/machine.ts';
 import { preferHosts } from '../demo/priority.ts';
 import { RegentView } from '../demo/regent-view.ts';
 import { runScenario } from '../demo/run-scenario.ts';
+import type { Sample } from '../demo/sample.ts';
 import type { Screen } from '../demo/screen.ts';
 import { settle } from '../demo/settle.ts';
 import type { RowReport } from './report.ts';
 import type { FaultRow } from './row.ts';
+import { checkSameRows } from './same-rows.ts';
 import { type RowRecord, scenarioOf } from './scenario-of.ts';
 import { databaseState } from './store-view.ts';
 import type { Timing } from './timing.ts';
@@ -25,6 +27,12 @@ export interface RowOptions {
   readonly timing: Timing;
   readonly screen: Screen;
   readonly signal: AbortSignal;
+}
+
+export interface RowRun {
+  readonly report: RowReport;
+  /** What the client tried, for whoever has to understand a loss. */
+  readonly samples: readonly Sample[];
 }
 
 const REST_TIMEOUT_MS = 90_000;
@@ -46,17 +54,17 @@ export async function isUsable(signal: AbortSignal): Promise<boolean> {
 }
 
 /** @throws the signal's reason; NotInTime when the cloud is not at rest before the fault */
-export async function runRow(row: FaultRow, options: RowOptions): Promise<RowReport> {
+export async function runRow(row: FaultRow, options: RowOptions): Promise<RowRun> {
   const { bed, timing, screen, signal } = options;
   if (row.skipped !== undefined) {
     screen.line(`\n${row.name}: skipped, ${row.skipped}`);
-    return reportOf(row, timing, { load: loadNow() });
+    return { report: reportOf(row, timing, { load: loadNow() }), samples: [] };
   }
   screen.say(`waiting for rest before ${row.name}`);
   await rest(timing, signal);
   await preferHosts();
   const load = loadNow();
-  const record: RowRecord = { events: [] };
+  const record: RowRecord = { events: [], samples: [] };
   const scenario = scenarioOf(row, bed, timing, record);
   screen.begin(scenario, '');
   const ran = await runScenario(scenario, {
@@ -68,8 +76,12 @@ export async function runRow(row: FaultRow, options: RowOptions): Promise<RowRep
     onCheck: (check) => screen.check(check),
     ...(row.restTimeoutMs === undefined ? {} : { restTimeoutMs: row.restTimeoutMs }),
   });
+  const same = await checkSameRows();
+  screen.check(same);
   screen.stopLive();
-  return reportOf(row, timing, { ...ran, load, events: record.events.map((each) => formatEvent(each)) });
+  const checks = [...ran.checks, same];
+  const events = record.events.map((each) => formatEvent(each));
+  return { report: reportOf(row, timing, { ...ran, checks, load, events }), samples: record.samples };
 }
 
 function reportOf(

@@ -6,6 +6,7 @@
 import { applyPolicies } from '../bed/apply-policies.ts';
 import { type Bed, bedUp } from '../bed/bed.ts';
 import { onBed } from '../bench/on-bed.ts';
+import type { Sample } from '../demo/sample.ts';
 import type { Screen } from '../demo/screen.ts';
 import type { RowReport } from './report.ts';
 import type { FaultRow } from './row.ts';
@@ -23,7 +24,7 @@ export interface TableOptions {
   /** Called on every new bed, with its policies in force. */
   readonly prepare?: (bed: Bed) => Promise<void>;
   /** @returns false to end with this row */
-  readonly onReport: (report: RowReport) => Promise<boolean>;
+  readonly onReport: (report: RowReport, samples: readonly Sample[]) => Promise<boolean>;
 }
 
 /** @throws LockHeld without `wait`; the signal's reason; why a bed did not come up or to rest */
@@ -42,7 +43,8 @@ export async function runTable(rows: Iterable<FaultRow>, options: TableOptions):
         await prepare?.(bed);
       }
       isFirst = false;
-      if (!(await onReport(await runRow(row, { bed, timing, screen, signal })))) break;
+      const { report, samples } = await runRow(row, { bed, timing, screen, signal });
+      if (!(await onReport(report, samples))) break;
     }
   });
   screen.stopLive();

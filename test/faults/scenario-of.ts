@@ -12,6 +12,7 @@ import { nowMs } from '../demo/moment.ts';
 import { longestGap, SUSTAINED_MS } from '../demo/outage.ts';
 import { describe } from '../demo/regent-view.ts';
 import { createRowTable } from '../demo/row-writer.ts';
+import type { Sample } from '../demo/sample.ts';
 import type { Context, Figures, Scenario } from '../demo/scenario.ts';
 import { homeAndAway } from '../demo/scenarios/regions.ts';
 import { CHECKS, type FaultRow, type Moves, type Scene } from './row.ts';
@@ -28,6 +29,8 @@ const MOVING =
 export interface RowRecord {
   /** Events of the nodes since the fault, read before the fault was undone. */
   events: readonly ReadEvent[];
+  /** What the client tried. */
+  samples: readonly Sample[];
 }
 
 export function scenarioOf(row: FaultRow, bed: Bed, timing: Timing, record: RowRecord): Scenario<string> {
@@ -53,6 +56,7 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
   const { home, primary } = homeAndAway(context);
   await createRowTable(primary);
   const writer = await context.client({ region: home, tasks: ['rows'] });
+  record.samples = writer.samples;
   const undos: (() => Promise<void>)[] = [];
   const scene: Scene = {
     ...context,
