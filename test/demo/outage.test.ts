@@ -3,7 +3,7 @@
  */
 
 import test from 'ava';
-import { failuresBetween, longestAlternation, longestGap, outageAfter } from './outage.ts';
+import { failuresBetween, longestAlternation, longestGap, longestGapAnywhere, outageAfter } from './outage.ts';
 import type { Sample, SampleKind } from './sample.ts';
 
 const FAULT_MS = 1_000;
@@ -77,3 +77,16 @@ test('a gap takes only its own kind, and an attempt that began before the fault 
   const late = { ...sample('row', FAULT_MS - 10, true), endMs: FAULT_MS + 40 };
   t.is(longestGap([late, ...samplesFrom('---------')], 'row', FAULT_MS), 40);
 });
+
+const testAnywhere = test.macro({
+  exec(t, lines: readonly string[], expectedMs: number | undefined) {
+    const places = lines.map((line) => samplesFrom(line));
+    t.is(longestGapAnywhere(places, 'write', FAULT_MS), expectedMs);
+  },
+  title: (name) => name ?? '',
+});
+
+test('a service that comes back elsewhere is back', testAnywhere, ['++++-----', '------+++'], 1_500);
+test('a service that is refused elsewhere all the time is not out', testAnywhere, ['+++++++++', '---------'], 500);
+test('a service that comes back nowhere is out', testAnywhere, ['++++-----', '---------'], undefined);
+test('a service that came back elsewhere for a moment is out', testAnywhere, ['++++-----', '-----+---'], undefined);

@@ -48,6 +48,26 @@ export function longestGap(samples: readonly Sample[], kind: SampleKind, faultMs
   return Math.max(...acknowledged.slice(1).map((each, index) => each - (acknowledged[index] ?? faultMs)));
 }
 
+/**
+ * The same for a service that may come back elsewhere: one list of attempts per place, and an acknowledgement anywhere ends
+ * the gap. A region's database route leads to its own read-only replicas while the primary is in another region.
+ *
+ * @returns undefined when nowhere the last attempt was acknowledged
+ */
+export function longestGapAnywhere(
+  places: readonly (readonly Sample[])[],
+  kind: SampleKind,
+  faultMs: number,
+): number | undefined {
+  const isServed = (samples: readonly Sample[]): boolean => longestGap(samples, kind, faultMs) !== undefined;
+  if (!places.some(isServed)) return undefined;
+  return longestGap(
+    places.flat().filter((each) => each.ok),
+    kind,
+    faultMs,
+  );
+}
+
 /** Attempts of a kind that began in [fromMs, toMs) and failed. */
 export function failuresBetween(
   samples: readonly Sample[],

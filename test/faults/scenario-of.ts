@@ -1,6 +1,6 @@
 /**
  * Turns a row of the fault table into a scenario, so that it is run, watched and audited by the same code as the demo's. A
- * client writes rows through its region's database route from before the fault until after its end.
+ * client in each region writes rows through its database route from before the fault until after its end.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import type { Bed } from '../bed/bed.ts';
 import { hostsWithRole } from '../bed/topology.ts';
 import type { OpennessChange } from '../demo/database-observer.ts';
 import { nowMs } from '../demo/moment.ts';
-import { longestGap, SUSTAINED_MS } from '../demo/outage.ts';
+import { longestGapAnywhere, SUSTAINED_MS } from '../demo/outage.ts';
 import { describe } from '../demo/regent-view.ts';
 import { createRowTable } from '../demo/row-writer.ts';
 import type { Sample } from '../demo/sample.ts';
@@ -53,10 +53,12 @@ interface Given {
 }
 
 async function runRow(row: FaultRow, context: Context, { bed, timing, record }: Given): Promise<Figures> {
-  const { home, primary } = homeAndAway(context);
+  const { home, away, primary } = homeAndAway(context);
   await createRowTable(primary);
-  const writer = await context.client({ region: home, tasks: ['rows'] });
-  record.samples = writer.samples;
+  const writers = [
+    await context.client({ region: home, tasks: ['rows'] }),
+    await context.clientDuringFault({ region: away, tasks: ['fewRows'] }),
+  ];
   const undos: (() => Promise<void>)[] = [];
   const scene: Scene = {
     ...context,
@@ -73,10 +75,12 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
   };
   const sinceWallMs = Date.now();
   const faultMs = nowMs();
+  const placesNow = () => writers.map((each) => each.samples);
+  const gap = () => longestGapAnywhere(placesNow(), 'row', faultMs);
   try {
     context.say(`${row.what} (${primary})`);
     await row.make(scene);
-    await stand(row, timing, { context, faultMs, gap: () => longestGap(writer.samples, 'row', faultMs) });
+    await stand(row, timing, { context, faultMs, gap });
     if (row.moves === 'the primary') {
       const { open } = context.databases;
       context.check(CHECKS.oneOpen, open.length === 1, open.join(', ') || 'none');
@@ -86,11 +90,13 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
     for (const undo of undos.toReversed()) await undo();
   }
   await delay(SUSTAINED_MS, undefined, { signal: context.signal });
-  await context.recovery(writer, 'row', nowMs());
-  await writer.stop();
+  for (const untilMs = nowMs() + PATIENCE_MS; gap() === undefined && nowMs() < untilMs; )
+    await delay(100, undefined, { signal: context.signal });
+  await Promise.all(writers.map((each) => each.stop()));
+  record.samples = placesNow().flat();
   record.events = await context.regent.actions('anywhere', sinceWallMs);
   checkMoves(row.moves, primary, context, { changes: context.databases.changesSince(faultMs), events: record.events });
-  return { outageMs: longestGap(writer.samples, 'row', faultMs) };
+  return { outageMs: gap() };
 }
 
 /** The fault stands for its time; one that has to be survived, until it has been, or patience ends. */

@@ -79,18 +79,23 @@ export async function atStep(scene: Scene, step: BallotStep, act?: () => void): 
   return () => Promise.race([seen, delay(STEP_TIMEOUT_MS, false, { ref: false })]);
 }
 
-/** The process of a host's agent, as this machine numbers it. @throws Error when there is none */
-export async function agentProcess(host: string): Promise<number> {
+/**
+ * A process of a host, as this machine numbers it, so that a signal needs no program to be started first.
+ *
+ * @param words - found in its command line
+ * @throws Error when there is none
+ */
+export async function mainProcess(host: string, words: string): Promise<number> {
   const namespace = await readlink(`/proc/${await leaderOf(host)}/ns/pid`);
   for (const pid of await processesInGroups()) {
     // A process that has ended meanwhile is not the one.
-    const [own, words] = await Promise.all([
+    const [own, said] = await Promise.all([
       readlink(`/proc/${pid}/ns/pid`).catch(() => ''),
       readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
     ]);
-    if (own === namespace && words.includes('agents/main.ts')) return pid;
+    if (own === namespace && said.includes(words)) return pid;
   }
-  throw new Error(`no agent runs on ${host}`);
+  throw new Error(`no process of ${host} says ${words}`);
 }
 
 function etcdctlWords(argv: readonly string[]): readonly string[] {

@@ -3,7 +3,7 @@
 import type { BallotStep } from '../../../src/core/database/state.ts';
 import { killUnit } from '../../bed/faults.ts';
 import { CHECKS, type FaultRow } from '../row.ts';
-import { agentProcess, arbiterNow, atStep } from '../store-view.ts';
+import { arbiterNow, atStep, mainProcess } from '../store-view.ts';
 import { bounds } from '../timing.ts';
 
 const STEPS: readonly BallotStep[] = ['poll', 'freeze', 'drain', 'open', 'prove'];
@@ -16,7 +16,7 @@ export const arbiterRows: readonly FaultRow[] = STEPS.map((step) => ({
   outage: bounds.arbiterLost,
   make: async (scene) => {
     const arbiter = await arbiterNow();
-    const pid = await agentProcess(arbiter);
+    const pid = await mainProcess(arbiter, 'agents/main.ts');
     const reached = await atStep(scene, step, () => process.kill(pid, 'SIGKILL'));
     await killUnit(scene.primary, 'mariadb.service');
     const seen = await reached();

@@ -1,9 +1,9 @@
 /** Rows about the databases that follow. */
 
-import { freeze, killUnit, restartUnit, thaw } from '../../bed/faults.ts';
+import { freeze, killUnit, startUnit, thaw } from '../../bed/faults.ts';
 import { breakApplier, holdApplier } from '../database-faults.ts';
 import { CHECKS, type FaultRow } from '../row.ts';
-import { atStep } from '../store-view.ts';
+import { atStep, mainProcess } from '../store-view.ts';
 import { after, bounds } from '../timing.ts';
 
 const UNIT = 'mariadb.service';
@@ -55,10 +55,11 @@ export const replicaRows: readonly FaultRow[] = [
     moves: 'the primary',
     outage: bounds.memberLost,
     make: async (scene) => {
-      const reached = await atStep(scene, 'freeze');
+      const pid = await mainProcess(scene.neighbour, 'mariadbd');
+      const reached = await atStep(scene, 'freeze', () => process.kill(pid, 'SIGTERM'));
       await killUnit(scene.primary, UNIT);
       const seen = await reached();
-      await restartUnit(scene.neighbour, UNIT);
+      await startUnit(scene.neighbour, UNIT);
       scene.check(CHECKS.met, seen, seen ? 'the step was seen' : 'no ballot reached the step');
     },
   },
