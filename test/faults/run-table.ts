@@ -1,6 +1,6 @@
 /**
  * Runs rows one after the other on a bed of its own, takes it down at the end, and hands every report over when it is made.
- * What cannot come to rest by itself (a server that was quarantined) costs a new bed, not the next row.
+ * What does not repair itself (a server that was quarantined, or has diverged) costs a new bed, not the next row.
  */
 
 import { applyPolicies } from '../bed/apply-policies.ts';
@@ -11,6 +11,7 @@ import type { Screen } from '../demo/screen.ts';
 import type { RowReport } from './report.ts';
 import type { FaultRow } from './row.ts';
 import { isUsable, runRow } from './run-row.ts';
+import { SAME_ROWS } from './same-rows.ts';
 import type { Timing } from './timing.ts';
 
 export interface TableOptions {
@@ -34,18 +35,23 @@ export async function runTable(rows: Iterable<FaultRow>, options: TableOptions):
   await onBed({ say, signal, keep, wait }, async (firstBed) => {
     let bed = firstBed;
     await prepare?.(bed);
-    let isFirst = true;
+    let last: RowReport | undefined;
     for (const row of rows) {
-      if (!isFirst && !(await isUsable(signal))) {
-        say('something stays out until it is rebuilt: a new bed for the next row');
+      if (last !== undefined && (hasDiverged(last) || !(await isUsable(signal)))) {
+        say('a database has diverged or stays out until it is rebuilt: a new bed for the next row');
         bed = await bedUp({ progress: say, signal });
         await applyPolicies(say);
         await prepare?.(bed);
       }
-      isFirst = false;
       const { report, samples } = await runRow(row, { bed, timing, screen, signal });
+      last = report;
       if (!(await onReport(report, samples))) break;
     }
   });
   screen.stopLive();
+}
+
+/** One loss is one row's failure: the next row must not inherit it. */
+function hasDiverged({ checks }: RowReport): boolean {
+  return checks.some((each) => each.name === SAME_ROWS && !each.ok);
 }

@@ -14,8 +14,10 @@ import { openDatabases } from '../demo/settle.ts';
 const APPLIED_WITHIN_MS = 10_000;
 const SUM = `SELECT CONCAT(COUNT(*), ' rows, sum ', COALESCE(SUM(CRC32(id)), 0)) FROM ${ROW_TABLE};`;
 
+export const SAME_ROWS = 'every database that follows has the same rows';
+
 export async function checkSameRows(): Promise<Check> {
-  const name = 'every database that follows has the same rows';
+  const name = SAME_ROWS;
   const [primary] = await openDatabases();
   if (primary === undefined) return { name, ok: false, detail: 'no database is open' };
   const sums = new Map<string, string>();
