@@ -47,6 +47,12 @@ export async function leaderOf(host: string): Promise<number> {
   return Number(text);
 }
 
+/** Starts `argv` inside a host and returns its child, in an object because a child can be awaited; else as `spawnInClient`. */
+export async function spawnInHost(host: string, argv: readonly string[]) {
+  const words = await entry(host);
+  return { child: started([...words, ...argv]) };
+}
+
 /** Runs `argv` to its end where a region's clients are: this machine's files, the client's network. */
 export async function execInClient(
   site: RegionName,
@@ -61,7 +67,10 @@ export async function execInClient(
  * `child.kill()`, and read `child.stdout`. It never rejects: look at `exitCode` of the awaited result.
  */
 export function spawnInClient(site: RegionName, argv: readonly string[]) {
-  const [file, ...rest] = [...clientEntry(site), ...argv];
+  return started([...clientEntry(site), ...argv]);
+}
+
+function started([file, ...rest]: readonly string[]) {
   return execa(file ?? 'false', rest, { reject: false, buffer: false, stdin: 'ignore', forceKillAfterDelay: 2_000 });
 }
 

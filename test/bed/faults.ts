@@ -6,9 +6,12 @@
 import { setFrozen } from './control-group.ts';
 import { applyCuts, cutsBetween, removeCuts, WORLD } from './cuts.ts';
 import { execHost } from './exec.ts';
-import { HOSTS, hostByName, type SiteName } from './topology.ts';
+import { networkNamespace, networkNamespacePath } from './paths.ts';
+import { must } from './run.ts';
+import { globalStoreMembers, HOSTS, hostByName, PORTS, type SiteName } from './topology.ts';
 
 const UNIT_TIMEOUT_MS = 60_000;
+const CURL_TIMED_OUT = 28;
 
 export interface CutOptions {
   /** Only what the first side sends to the second is dropped. */
@@ -64,6 +67,51 @@ export async function killUnit(host: string, unit: string, signal = 'SIGKILL'): 
   await systemctl(host, ['kill', `--signal=${signal}`, unit]);
 }
 
+/**
+ * Kills a unit's processes and keeps systemd from starting it again.
+ *
+ * @returns what undoes it: the unit is started again
+ */
+export async function killForGood(host: string, unit: string): Promise<() => Promise<void>> {
+  const directory = `/run/systemd/system/${unit}.d`;
+  await inHost(host, ['mkdir', '-p', directory]);
+  await inHost(host, ['tee', `${directory}/bed-killed.conf`], '[Service]\nRestart=no\n');
+  await systemctl(host, ['daemon-reload']);
+  await killUnit(host, unit);
+  return async () => {
+    await inHost(host, ['rm', '-r', directory]);
+    await systemctl(host, ['daemon-reload']);
+    await startUnit(host, unit);
+  };
+}
+
+/**
+ * Drops what a host says to the global store, and its answers; everything else passes.
+ *
+ * @returns what undoes it
+ * @throws Error when a member of the store can still be reached
+ */
+export async function cutFromGlobalStore(host: string): Promise<() => Promise<void>> {
+  const nft = ['nsenter', `--net=${networkNamespacePath(networkNamespace(host))}`, 'nft', '-f', '-'];
+  const port = PORTS.globalClient;
+  const rules = `table inet bed-store {
+  chain out { type filter hook output priority 0; tcp dport ${port} drop; }
+  chain in { type filter hook input priority 0; tcp sport ${port} drop; }
+}
+`;
+  await must(nft, { input: rules });
+  const undo = async (): Promise<void> => {
+    await must(nft, { input: 'delete table inet bed-store\n' });
+  };
+  for (const { name, address } of globalStoreMembers()) {
+    const tried = await execHost(host, ['curl', '-sk', '--max-time', '0.5', `https://${address}:${port}/health`]);
+    if (tried.code === CURL_TIMED_OUT) continue;
+    await undo();
+    throw new Error(`${host} still reaches the store's member on ${name}: curl ended with ${tried.code}`);
+  }
+  return undo;
+}
+
 /** Stops a unit in order and waits until it is down. */
 export async function stopUnit(host: string, unit: string): Promise<void> {
   await systemctl(host, ['stop', unit]);
@@ -81,6 +129,11 @@ export async function restartUnit(host: string, unit: string): Promise<void> {
 
 function hostsOf(site: SiteName): readonly string[] {
   return HOSTS.filter((each) => each.site === site).map((each) => each.name);
+}
+
+async function inHost(host: string, argv: readonly string[], input = ''): Promise<void> {
+  const outcome = await execHost(host, argv, { input });
+  if (outcome.code !== 0) throw new Error(`${argv.join(' ')} on ${host}: ${outcome.stderr.trim()}`);
 }
 
 async function systemctl(host: string, argv: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command, CommanderError } from 'commander';
+import { addFaultTable } from '../faults/command.ts';
 import { applyPolicies } from './apply-policies.ts';
 import { bedDown, bedUp, withBedLock } from './bed.ts';
 import { removeCache } from './cache.ts';
@@ -33,6 +34,7 @@ function createProgram(signal: AbortSignal): Command {
   addLifeCycle(program, signal);
   addLookingAround(program);
   addFaults(program);
+  addFaultTable(program, signal);
   return program;
 }
 

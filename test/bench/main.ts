@@ -6,9 +6,11 @@
 
 import { chown, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LockHeld } from '../bed/lock.ts';
 import { interruption } from '../demo/interruption.ts';
+import { benchDatabase, DATABASE_FAULTS, type DatabaseFault } from './database.ts';
+import { databaseLines } from './database-report.ts';
 import { benchDecide } from './decide.ts';
 import { benchFailover } from './failover.ts';
 import { watchIdle } from './idle.ts';
@@ -31,6 +33,9 @@ const NAMES = Object.keys(BENCHES) as BenchName[];
 const DECIDE_SAMPLES = 100;
 
 interface Options {
+  /** Given: the database's own benchmark, which takes long, instead of all others. */
+  readonly database: boolean;
+  readonly fault?: readonly DatabaseFault[];
   readonly only?: readonly BenchName[];
   readonly runs: number;
   readonly json?: string;
@@ -44,21 +49,28 @@ function parseArguments(): Options {
     if (known === undefined) throw new InvalidArgumentError(`Benchmarks are: ${NAMES.join(', ')}.`);
     return [...earlier, known];
   };
+  const collectFault = (name: string, earlier: readonly DatabaseFault[] = []): readonly DatabaseFault[] => {
+    const known = DATABASE_FAULTS.find((each) => each === name);
+    if (known === undefined) throw new InvalidArgumentError(`Faults are: ${DATABASE_FAULTS.join(', ')}.`);
+    return [...earlier, known];
+  };
   const count = (text: string): number => {
     if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('A number from 1 to 999 is needed.');
     return Number(text);
   };
-  return new Command('npm run bench --')
+  const command = new Command('npm run bench --')
     .description('Measures regent, and says how far the figures spread. Compare figures of one run only.')
+    .addArgument(new Argument('[database]', "instead: each fault's outage at the database route").choices(['database']))
     .option('--only <name>', `run this one; may be repeated: ${NAMES.join(', ')}`, collect)
+    .option('--fault <name>', `of database, this one; may be repeated: ${DATABASE_FAULTS.join(', ')}`, collectFault)
     .option('--runs <count>', 'how many failovers', count, 5)
     .option('--json <file>', 'write every figure as JSON')
     .option('--keep', 'leave the bed up at the end')
     .option('--wait', 'wait while somebody else uses the bed')
     .addHelpText('after', `\n${NAMES.map((name) => `  ${name.padEnd(10)}${BENCHES[name]}`).join('\n')}`)
     .exitOverride()
-    .parse()
-    .opts<Options>();
+    .parse();
+  return { ...command.opts<Omit<Options, 'database'>>(), database: command.args.length > 0 };
 }
 
 async function run(options: Options): Promise<number> {
@@ -67,6 +79,7 @@ async function run(options: Options): Promise<number> {
     console.log(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${line}`);
   const signal = interruption(say);
   try {
+    if (options.database) return await measureDatabase(options, say, signal);
     const report = await measure(options, say, signal);
     if (options.json !== undefined) say(`figures: ${await writeJson(options.json, report)}`);
     const broken = report.idle === undefined ? [] : idleChecks(report.idle).filter((each) => !each.ok);
@@ -77,6 +90,14 @@ async function run(options: Options): Promise<number> {
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof LockHeld ? EXIT.usage : EXIT.failed;
   }
+}
+
+async function measureDatabase(options: Options, say: (line: string) => void, signal: AbortSignal): Promise<number> {
+  const { runs, keep = false, wait = false, json, fault: faults = DATABASE_FAULTS } = options;
+  const result = await benchDatabase({ faults, runs, signal, keep, wait });
+  console.log(databaseLines(result).join('\n'));
+  if (json !== undefined) say(`figures: ${await writeJson(json, result)}`);
+  return EXIT.done;
 }
 
 async function measure(options: Options, say: (line: string) => void, signal: AbortSignal): Promise<BenchReport> {
@@ -121,7 +142,7 @@ function runLine(
 }
 
 /** A path relative to where the user stood; under `sudo` it belongs to the user. */
-async function writeJson(file: string, report: BenchReport): Promise<string> {
+async function writeJson(file: string, report: object): Promise<string> {
   const path = resolve(process.env.REGENT_INVOKED_FROM ?? process.cwd(), file);
   await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
   const owner = Number(process.env.SUDO_UID);

@@ -9,6 +9,7 @@ export interface Summary {
   readonly p10: number;
   readonly median: number;
   readonly p90: number;
+  readonly p95: number;
   readonly max: number;
 }
 
@@ -23,6 +24,7 @@ export function summarize(values: readonly number[]): Summary {
     p10: quantile(sorted, 0.1),
     median: quantile(sorted, 0.5),
     p90: quantile(sorted, 0.9),
+    p95: quantile(sorted, 0.95),
     max: quantile(sorted, 1),
   };
 }

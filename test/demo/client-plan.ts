@@ -21,7 +21,9 @@ export const clientPlan = z.strictObject({
   /** Base addresses of the placement-api services that must accept each token. */
   placements: z.array(z.string()),
   account: z.strictObject({ user: z.string(), password: z.string(), project: z.string() }),
-  /** Every project that is created starts with this. */
+  /** The region's database route, for rows. */
+  database: z.object({ host: z.string(), port: z.number().int(), user: z.string(), password: z.string() }),
+  /** Every project that is created, and every row, starts with this. */
   namePrefix: z.string(),
   tasks: z.array(task).min(1),
 });

@@ -24,6 +24,9 @@ export const TASKS = {
   writes: { kinds: ['write'], everyMs: 400, waitingMax: 4, timeoutMs: 3_000 },
   writesAndReads: { kinds: ['write', 'read'], everyMs: 400, waitingMax: 1, timeoutMs: 3_000 },
   address: { kinds: ['address'], everyMs: 50, waitingMax: 8, timeoutMs: 300 },
+  rows: { kinds: ['row'], everyMs: 20, waitingMax: 1, timeoutMs: 1_000 },
+  /** Where the primary may come: refused until then, so a few a second are enough. */
+  fewRows: { kinds: ['row'], everyMs: 200, waitingMax: 1, timeoutMs: 1_000 },
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof TASKS;
@@ -75,6 +78,12 @@ export class Clients {
       keystone: `http://${virtualAddress(region)}:${PORTS.keystone}`,
       placements: (options.placements ?? [region]).map((each) => `http://${virtualAddress(each)}:${PORTS.placement}`),
       account: adminLogin(this.#secrets),
+      database: {
+        host: virtualAddress(region),
+        port: PORTS.database,
+        user: 'keystone',
+        password: this.#secrets.KEYSTONE_DATABASE_PASSWORD,
+      },
       namePrefix,
       tasks: options.tasks.map((name) => ({ ...TASKS[name], kinds: [...TASKS[name].kinds] })),
     };

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ClientPlan, clientPlan, type Task } from './client-plan.ts';
 import { type Answer, call, issueToken } from './identity-requests.ts';
 import { nowMs } from './moment.ts';
+import { RowWriter } from './row-writer.ts';
 import type { Sample, SampleKind } from './sample.ts';
 
 type Outcome = Pick<Sample, 'ok' | 'status' | 'id' | 'detail'>;
@@ -18,12 +19,14 @@ const FINGERPRINT_LENGTH = 16;
 
 class Client {
   readonly #plan: ClientPlan;
+  readonly #rows: RowWriter;
   #isStopping = false;
   #written = 0;
   #token: string | undefined;
 
   constructor(plan: ClientPlan) {
     this.#plan = plan;
+    this.#rows = new RowWriter(plan.database);
   }
 
   stop(): void {
@@ -33,6 +36,7 @@ class Client {
   /** Runs until `stop` and until the last attempt has ended. */
   async run(): Promise<void> {
     await Promise.all(this.#plan.tasks.map((task) => this.#repeat(task)));
+    this.#rows.close();
   }
 
   async #repeat(task: Task): Promise<void> {
@@ -66,6 +70,8 @@ class Client {
         return this.#read(timeoutMs);
       case 'address':
         return this.#touch(timeoutMs);
+      case 'row':
+        return this.#insert(timeoutMs);
     }
   }
 
@@ -86,6 +92,12 @@ class Client {
     const project = { name, domain_id: 'default', enabled: true };
     const answer = await this.#authorized('/v3/projects', timeoutMs, { project });
     return outcome(answer, answer.status === 201, name, 'not created');
+  }
+
+  async #insert(timeoutMs: number): Promise<Outcome> {
+    this.#written += 1;
+    const id = `${this.#plan.namePrefix}${this.#written}`;
+    return { id, ...(await this.#rows.insert(id, timeoutMs)) };
   }
 
   async #read(timeoutMs: number): Promise<Outcome> {

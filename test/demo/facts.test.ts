@@ -60,3 +60,18 @@ test('an acknowledged write that is missing anywhere is lost, a refused one that
   const result = compare(samples, new Set(['a', 'b', 'c', 'd']), new Set(['a', 'c', 'd']));
   t.deepEqual(result, { acknowledged: 2, lost: ['b'], reappeared: ['c'] });
 });
+
+test('rows are compared as writes are; a row without an answer may be there or not', (t) => {
+  const row = (id: string, ok: boolean, status: number): Sample => ({
+    kind: 'row',
+    startMs: 0,
+    endMs: 1,
+    ok,
+    status,
+    id,
+    detail: '',
+  });
+  const there = new Set(['a', 'c', 'd']);
+  const samples = [row('a', true, 200), row('b', true, 200), row('c', false, 1290), row('d', false, 0)];
+  t.deepEqual(compare(samples, there, there), { acknowledged: 2, lost: ['b'], reappeared: ['c'] });
+});

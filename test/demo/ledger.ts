@@ -1,5 +1,5 @@
 /**
- * Whether every write that a client was told is done can still be found, in the primary's own tables and through Keystone,
+ * Whether every write that a client was told is done can still be found, in the primary's own tables and through Keystone (of rows, in their table),
  * and whether anything can be found that the client was told is not done. An acknowledged write that is missing in either
  * place is lost.
  */
@@ -8,6 +8,7 @@ import { execInClient } from '../bed/exec.ts';
 import { issueToken, type Login } from '../bed/readiness.ts';
 import { sql } from '../bed/replication.ts';
 import { PORTS, type RegionName, virtualAddress } from '../bed/topology.ts';
+import { ROW_TABLE } from './row-writer.ts';
 import type { Sample } from './sample.ts';
 
 const LIST_TIMEOUT_MS = 30_000;
@@ -35,9 +36,22 @@ export async function audit(
     readonly account: Login;
   },
 ): Promise<Audit> {
+  const rows = samples.filter((each) => each.kind === 'row');
+  const inRows = rows.length === 0 ? new Set<string>() : await idsOfRows(where.primary, where.namePrefix);
+  const ofRows = compare(rows, inRows, inRows);
+  if (!samples.some((each) => each.kind === 'write')) return ofRows;
   const inTables = await namesInTables(where.primary, where.namePrefix);
   const inKeystone = await namesInKeystone(where.region, where.account);
-  return compare(samples, inTables, inKeystone);
+  const writes = samples.filter((each) => each.kind === 'write');
+  return added(ofRows, compare(writes, inTables, inKeystone));
+}
+
+function added(one: Audit, other: Audit): Audit {
+  return {
+    acknowledged: one.acknowledged + other.acknowledged,
+    lost: [...one.lost, ...other.lost],
+    reappeared: [...one.reappeared, ...other.reappeared],
+  };
 }
 
 /** Pure part of `audit`: who is lost and who reappeared. */
@@ -46,7 +60,7 @@ export function compare(
   inTables: ReadonlySet<string>,
   inKeystone: ReadonlySet<string>,
 ): Audit {
-  const writes = samples.filter((each) => each.kind === 'write' && each.id !== '');
+  const writes = samples.filter((each) => (each.kind === 'write' || each.kind === 'row') && each.id !== '');
   const acknowledged = writes.filter((each) => each.ok).map((each) => each.id);
   const refused = writes.filter((each) => !each.ok && each.status >= 400).map((each) => each.id);
   return {
@@ -58,6 +72,11 @@ export function compare(
 
 async function namesInTables(primary: string, prefix: string): Promise<ReadonlySet<string>> {
   const printed = await sql(primary, `SELECT name FROM keystone.project WHERE name LIKE '${prefix}%';`);
+  return new Set(printed.split('\n').filter((line) => line !== ''));
+}
+
+async function idsOfRows(primary: string, prefix: string): Promise<ReadonlySet<string>> {
+  const printed = await sql(primary, `SELECT id FROM ${ROW_TABLE} WHERE id LIKE '${prefix}%';`);
   return new Set(printed.split('\n').filter((line) => line !== ''));
 }
 

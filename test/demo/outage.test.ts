@@ -3,7 +3,7 @@
  */
 
 import test from 'ava';
-import { failuresBetween, longestAlternation, outageAfter } from './outage.ts';
+import { failuresBetween, longestAlternation, longestGap, longestGapAnywhere, outageAfter } from './outage.ts';
 import type { Sample, SampleKind } from './sample.ts';
 
 const FAULT_MS = 1_000;
@@ -59,3 +59,34 @@ test('an alternation is broken by an accepted write, a failed read, and a write 
   t.is(longestAlternation(pair(sample('write', 0, true), true)), 0);
   t.is(longestAlternation(pair(sample('write', 0, false, 0), true)), 0);
 });
+
+const testGap = test.macro({
+  exec(t, line: string, expectedMs: number | undefined) {
+    t.is(longestGap(samplesFrom(line), 'write', FAULT_MS), expectedMs);
+  },
+  title: (name) => name ?? '',
+});
+
+test('the longest gap is from one acknowledged attempt to the next', testGap, '++++--+++', 1_500);
+test('a gap that begins long after the fault counts', testGap, '++++++++++---++', 2_000);
+test('time before the fault does not count', testGap, '+--++++', 600);
+test('a gap that is open has no length', testGap, '++++--', undefined);
+test('nothing but failures is an open gap', testGap, '------', undefined);
+
+test('a gap takes only its own kind, and an attempt that began before the fault and ended after it counts', (t) => {
+  const late = { ...sample('row', FAULT_MS - 10, true), endMs: FAULT_MS + 40 };
+  t.is(longestGap([late, ...samplesFrom('---------')], 'row', FAULT_MS), 40);
+});
+
+const testAnywhere = test.macro({
+  exec(t, lines: readonly string[], expectedMs: number | undefined) {
+    const places = lines.map((line) => samplesFrom(line));
+    t.is(longestGapAnywhere(places, 'write', FAULT_MS), expectedMs);
+  },
+  title: (name) => name ?? '',
+});
+
+test('a service that comes back elsewhere is back', testAnywhere, ['++++-----', '------+++'], 1_500);
+test('a service that is refused elsewhere all the time is not out', testAnywhere, ['+++++++++', '---------'], 500);
+test('a service that comes back nowhere is out', testAnywhere, ['++++-----', '---------'], undefined);
+test('a service that came back elsewhere for a moment is out', testAnywhere, ['++++-----', '-----+---'], undefined);

@@ -32,6 +32,42 @@ export function outageAfter(samples: readonly Sample[], kind: SampleKind, faultM
   };
 }
 
+/**
+ * The longest time from one acknowledged attempt to the next, as far as it lies after the fault; a fault that shows late, as
+ * a lease does that runs out, is felt late.
+ *
+ * @param faultMs - the time before it does not count
+ * @returns undefined when the last attempt was not acknowledged, or none was since the fault: the gap is open
+ */
+export function longestGap(samples: readonly Sample[], kind: SampleKind, faultMs: number): number | undefined {
+  const ends = samples
+    .filter((each) => each.kind === kind && each.endMs >= faultMs)
+    .toSorted((a, b) => a.endMs - b.endMs);
+  if (ends.at(-1)?.ok !== true) return undefined;
+  const acknowledged = [faultMs, ...ends.filter((each) => each.ok).map((each) => each.endMs)];
+  return Math.max(...acknowledged.slice(1).map((each, index) => each - (acknowledged[index] ?? faultMs)));
+}
+
+/**
+ * The same for a service that may come back elsewhere: one list of attempts per place, and an acknowledgement anywhere ends
+ * the gap. A region's database route leads to its own read-only replicas while the primary is in another region.
+ *
+ * @returns undefined when nowhere the last attempt was acknowledged
+ */
+export function longestGapAnywhere(
+  places: readonly (readonly Sample[])[],
+  kind: SampleKind,
+  faultMs: number,
+): number | undefined {
+  const isServed = (samples: readonly Sample[]): boolean => longestGap(samples, kind, faultMs) !== undefined;
+  if (!places.some(isServed)) return undefined;
+  return longestGap(
+    places.flat().filter((each) => each.ok),
+    kind,
+    faultMs,
+  );
+}
+
 /** Attempts of a kind that began in [fromMs, toMs) and failed. */
 export function failuresBetween(
   samples: readonly Sample[],

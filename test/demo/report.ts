@@ -8,7 +8,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { scenarioNames } from './scenario.ts';
 
-const check = z.strictObject({ name: z.string().min(1), ok: z.boolean(), detail: z.string() });
+/** One named check, as it was made. */
+export const check = z.strictObject({ name: z.string().min(1), ok: z.boolean(), detail: z.string() });
 
 const scenarioReport = z.strictObject({
   name: z.enum(scenarioNames),
@@ -23,6 +24,8 @@ const scenarioReport = z.strictObject({
 export const demoReport = z.strictObject({ version: z.literal(1), scenarios: z.array(scenarioReport) });
 
 export type ScenarioReport = z.infer<typeof scenarioReport>;
+/** The same for a table with names of its own. */
+export type ReportOf<Name extends string> = Omit<ScenarioReport, 'name'> & { readonly name: Name };
 export type DemoReport = z.infer<typeof demoReport>;
 
 /** The report as text. @throws ZodError when it does not fit its own schema */

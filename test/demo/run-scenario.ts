@@ -13,7 +13,7 @@ import { DatabaseObserver } from './database-observer.ts';
 import { type Audit, audit } from './ledger.ts';
 import { outageAfter, SUSTAINED_MS } from './outage.ts';
 import type { RegentView } from './regent-view.ts';
-import type { ScenarioReport } from './report.ts';
+import type { ReportOf } from './report.ts';
 import type { Check, Context, Figures, Scenario } from './scenario.ts';
 import { openDatabases, settle } from './settle.ts';
 
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly isManaged: boolean;
   readonly say: (sentence: string) => void;
   readonly onCheck: (check: Check) => void;
+  /** For how long the cloud may take to come to rest afterwards, in ms; default 60 s. */
+  readonly restTimeoutMs?: number;
 }
 
 /** Beyond the bound, so that a promise that is missed is measured and not only noticed. */
@@ -31,9 +33,13 @@ const PATIENCE_MS = 15_000;
 const UNMANAGED_PATIENCE_MS = 10_000;
 const REST_TIMEOUT_MS = 60_000;
 const FIRST_LOOK_TIMEOUT_MS = 5_000;
+const NAMED_MAX = 3;
 
 /** @throws only the signal's reason */
-export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioReport> {
+export async function runScenario<Name extends string>(
+  scenario: Scenario<Name>,
+  options: RunOptions,
+): Promise<ReportOf<Name>> {
   const checks: Check[] = [];
   const check = (name: string, ok: boolean, detail: string): void => {
     const made = { name, ok, detail };
@@ -65,7 +71,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   return reportOf(scenario, figures, checks, { ackedLost: lost, dualWritableMs });
 }
 
-function checkOneWriter({ dualWritableMaxMs }: Scenario, dualWritableMs: number, check: Context['check']): void {
+function checkOneWriter(
+  { dualWritableMaxMs }: Scenario<string>,
+  dualWritableMs: number,
+  check: Context['check'],
+): void {
   const name = dualWritableMaxMs === 0 ? 'never two databases are open at once' : 'what was frozen closes at once';
   check(name, dualWritableMs <= dualWritableMaxMs, `${dualWritableMs} ms of at most ${dualWritableMaxMs} ms`);
 }
@@ -76,7 +86,7 @@ interface Tools {
   readonly check: Context['check'];
 }
 
-function contextOf(scenario: Scenario, { clients, databases, check }: Tools, options: RunOptions): Context {
+function contextOf(scenario: Scenario<string>, { clients, databases, check }: Tools, options: RunOptions): Context {
   const { signal, isManaged, regent, say } = options;
   const patienceMs = (scenario.boundMs ?? 0) + (isManaged ? PATIENCE_MS : UNMANAGED_PATIENCE_MS) + SUSTAINED_MS;
   return {
@@ -103,7 +113,7 @@ function contextOf(scenario: Scenario, { clients, databases, check }: Tools, opt
   };
 }
 
-function checkBound(scenario: Scenario, figures: Figures, check: Context['check']): void {
+function checkBound(scenario: Scenario<string>, figures: Figures, check: Context['check']): void {
   if (scenario.boundMs === null) return;
   const { outageMs } = figures;
   const ok = typeof outageMs === 'number' && outageMs <= scenario.boundMs;
@@ -124,10 +134,15 @@ async function atRest(
     say('waiting until the cloud is at rest again');
     const events = await regent.events('anywhere', sinceWallMs);
     const quarantined = events.filter((each) => each.name === 'database:member:quarantined').map((each) => each.node);
-    await settle({ timeoutMs: REST_TIMEOUT_MS, signal, quarantined });
-    check('the cloud comes to rest by itself', true, `within ${REST_TIMEOUT_MS / 1000} s`);
+    const timeoutMs = options.restTimeoutMs ?? REST_TIMEOUT_MS;
+    await settle({ timeoutMs, signal, quarantined });
+    check('the cloud comes to rest by itself', true, `within ${timeoutMs / 1000} s`);
     const { acknowledged, lost } = await auditNow(clients.samples, clients, options.bed);
-    check('no acknowledged write is lost', lost.length === 0, `${lost.length} of ${acknowledged} lost`);
+    check(
+      'no acknowledged write is lost',
+      lost.length === 0,
+      `${lost.length} of ${acknowledged} lost${lost.length === 0 ? '' : `: ${lost.slice(0, NAMED_MAX).join(', ')}`}`,
+    );
     return lost.length;
   } catch (error) {
     check('the cloud comes to rest by itself', false, error instanceof Error ? error.message : String(error));
@@ -142,12 +157,12 @@ async function auditNow(samples: Clients['samples'], clients: Clients, bed: Bed)
   return audit(samples, { primary, region, namePrefix: clients.namePrefix, account: adminLogin(bed.secrets) });
 }
 
-function reportOf(
-  scenario: Scenario,
+function reportOf<Name extends string>(
+  scenario: Scenario<Name>,
   figures: Figures,
   checks: readonly Check[],
-  safety: Pick<ScenarioReport, 'ackedLost' | 'dualWritableMs'>,
-): ScenarioReport {
+  safety: Pick<ReportOf<Name>, 'ackedLost' | 'dualWritableMs'>,
+): ReportOf<Name> {
   const { outageMs } = figures;
   return {
     name: scenario.name,

@@ -7,9 +7,10 @@ import { z } from 'zod';
 
 /**
  * `token`: issued by the region's Keystone and accepted by placement-api; `write`: a project created through Keystone;
- * `read`: projects listed through Keystone; `address`: any HTTP answer from the region's virtual address.
+ * `read`: projects listed through Keystone; `address`: any HTTP answer from the region's virtual address; `row`: a row
+ * inserted through the region's database route, without Keystone.
  */
-export const sampleKinds = ['token', 'write', 'read', 'address'] as const;
+export const sampleKinds = ['token', 'write', 'read', 'address', 'row'] as const;
 
 export type SampleKind = (typeof sampleKinds)[number];
 
@@ -18,7 +19,7 @@ const sample = z.strictObject({
   startMs: z.number(),
   endMs: z.number(),
   ok: z.boolean(),
-  /** The last HTTP status; 0 when there was no answer. */
+  /** The last HTTP status, of a row the server's error number (200 when it was taken); 0 when there was no answer. */
   status: z.number().int(),
   /** What it was about: the project's name, the token's fingerprint; empty when there is none. */
   id: z.string(),

@@ -49,8 +49,9 @@ export interface Context {
   readonly audit: (samples: readonly Sample[]) => Promise<Audit>;
 }
 
-export interface Scenario {
-  readonly name: ScenarioName;
+/** Other tables than the demo's have names of their own. */
+export interface Scenario<Name extends string = ScenarioName> {
+  readonly name: Name;
   /** What is done, in a few words. */
   readonly what: string;
   /** What regent promises for it. */

@@ -4,7 +4,7 @@
  */
 
 import picocolors from 'picocolors';
-import type { ScenarioReport } from './report.ts';
+import type { ReportOf } from './report.ts';
 import type { Check, Scenario } from './scenario.ts';
 
 const LIVE_MS = 1_000;
@@ -57,7 +57,7 @@ export class Screen {
     this.line(this.#colors.dim(`  [${this.#elapsed()}] ${sentence}`));
   }
 
-  begin(scenario: Scenario, heading: string): void {
+  begin(scenario: Scenario<string>, heading: string): void {
     this.stopLive();
     this.line(`\n${this.#colors.bold(scenario.name)}${heading}: ${scenario.what}`);
     this.line(`  promised: ${scenario.promise}`);
@@ -70,7 +70,7 @@ export class Screen {
   }
 
   /** The table of all scenarios; with `control`, a second column of what happens without regent. */
-  table(reports: readonly ScenarioReport[], control?: ReadonlyMap<string, ScenarioReport>): void {
+  table(reports: readonly ReportOf<string>[], control?: ReadonlyMap<string, ReportOf<string>>): void {
     this.stopLive();
     this.line('');
     for (const row of tableRows(reports, control)) this.line(row);
@@ -96,8 +96,8 @@ export class Screen {
 
 /** The table as lines, without colours. */
 export function tableRows(
-  reports: readonly ScenarioReport[],
-  control?: ReadonlyMap<string, ScenarioReport>,
+  reports: readonly ReportOf<string>[],
+  control?: ReadonlyMap<string, ReportOf<string>>,
 ): readonly string[] {
   const head = ['scenario', 'result', 'outage', 'bound', 'lost', 'two open', ...(control ? ['without regent'] : [])];
   const body = reports.map((each) => [
@@ -119,7 +119,7 @@ export function tableRows(
   );
 }
 
-function withoutRegent(report: ScenarioReport | undefined): string {
+function withoutRegent(report: ReportOf<string> | undefined): string {
   if (report === undefined) return '-';
   if (report.outageMs === null) return 'does not end';
   return `${seconds(report.outageMs)}${report.ok ? '' : ', broken'}`;

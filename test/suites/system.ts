@@ -9,7 +9,12 @@ import { runDemo } from '../demo/demo.ts';
 import type { Check, ScenarioName } from '../demo/scenario.ts';
 import { scenarios } from '../demo/scenarios/all.ts';
 import { Screen } from '../demo/screen.ts';
+import { bedPolicy } from '../faults/bed-policy.ts';
+import { type RowReport, tableLines } from '../faults/report.ts';
+import { rowsByName } from '../faults/rows/all.ts';
+import { runTable } from '../faults/run-table.ts';
 import type { Counts, Suite, SuiteOptions } from './suite.ts';
+import { SYSTEM_ROWS } from './system-rows.ts';
 
 /** Nothing has been broken yet when this one has ended. */
 const IDLE_AFTER: ScenarioName = 'healthy';
@@ -25,13 +30,34 @@ async function run({ say, signal }: SuiteOptions): Promise<Counts> {
     };
     const { reports } = await runDemo({ scenarios, screen, signal, control: false, keep: false, afterScenario });
     screen.table(reports);
-    const checks = [...idle, ...reports.flatMap((each) => each.checks)];
+    const rows = await faultRowsNow(screen, signal);
+    const checks = [...idle, ...reports.flatMap((each) => each.checks), ...rows.flatMap(checksOf)];
     const failed = checks.filter((each) => !each.ok).length;
-    return { passed: checks.length - failed, failed, skipped: 0 };
+    const skipped = rows.filter((each) => each.verdict === 'skipped').length;
+    return { passed: checks.length - failed, failed, skipped };
   } catch (error) {
     say(`  system tests: ${error instanceof Error ? error.message : String(error)}`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+async function faultRowsNow(screen: Screen, signal: AbortSignal): Promise<readonly RowReport[]> {
+  const reports: RowReport[] = [];
+  if (SYSTEM_ROWS.length === 0) return reports;
+  const onReport = async (report: RowReport): Promise<boolean> => {
+    reports.push(report);
+    return true;
+  };
+  const timing = await bedPolicy();
+  await runTable(rowsByName(SYSTEM_ROWS), { timing, screen, signal, keep: false, wait: false, onReport });
+  for (const line of tableLines(reports)) screen.line(line);
+  return reports;
+}
+
+/** A row that fails as expected counts as one check that holds: what it is expected to fail by is not a failure here. */
+function checksOf(report: RowReport): readonly Check[] {
+  if (report.verdict !== 'fails as expected') return report.checks;
+  return [{ name: `${report.name} fails as expected`, ok: true, detail: report.why }];
 }
 
 async function idleNow(screen: Screen, signal: AbortSignal): Promise<readonly Check[]> {

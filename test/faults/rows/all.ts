@@ -1,0 +1,28 @@
+/** The whole table, the quick and certain rows first. */
+
+import type { FaultRow } from '../row.ts';
+import { agentRows } from './agent.ts';
+import { arbiterRows } from './arbiter.ts';
+import { hostRows } from './host.ts';
+import { replicaRows } from './replica.ts';
+import { serverRows } from './server.ts';
+import { storeRows } from './store.ts';
+
+export const faultRows: readonly FaultRow[] = [
+  ...serverRows,
+  ...hostRows,
+  ...agentRows,
+  ...replicaRows,
+  ...storeRows,
+  ...arbiterRows,
+];
+
+/** @throws RangeError naming the rows that there are */
+export function rowsByName(names: readonly string[]): readonly FaultRow[] {
+  return names.map((name) => {
+    const found = faultRows.find((each) => each.name === name);
+    if (found === undefined)
+      throw new RangeError(`no row "${name}"; there are ${faultRows.map((each) => each.name).join(', ')}`);
+    return found;
+  });
+}

@@ -1,0 +1,24 @@
+/**
+ * What a row's checks come to. Pure. A row that is expected to fail may fail by the checks that it names and by no other; a
+ * row that is expected to fail and holds is reported as such, so that the mark is removed.
+ */
+
+import type { Check } from '../demo/scenario.ts';
+import type { FaultRow } from './row.ts';
+
+export type Verdict = 'held' | 'held unexpectedly' | 'BROKEN' | 'fails as expected' | 'skipped';
+
+export function verdictOf(row: Pick<FaultRow, 'expectedToFail' | 'skipped'>, checks: readonly Check[]): Verdict {
+  if (row.skipped !== undefined) return 'skipped';
+  const failed = checks.filter((each) => !each.ok);
+  const { expectedToFail } = row;
+  if (expectedToFail === undefined) return failed.length === 0 ? 'held' : 'BROKEN';
+  if (failed.length === 0) return 'held unexpectedly';
+  const isExpected = (check: Check): boolean => expectedToFail.checks.some((name) => check.name.startsWith(name));
+  return failed.every(isExpected) ? 'fails as expected' : 'BROKEN';
+}
+
+/** Whether the table as a whole kept its promises. Nothing that ran is nothing that was shown. */
+export function isHeld(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some((each) => each !== 'skipped') && !verdicts.includes('BROKEN');
+}
