@@ -7,6 +7,7 @@
 import type { NewEvent } from '../event.ts';
 import { act, type MemberAction, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
+import { electableNow } from './promise.ts';
 import type { ServerLook } from './server-look.ts';
 import type { DatabaseState, MemberRecord } from './state.ts';
 import { canTakeBack } from './take-back.ts';
@@ -28,6 +29,8 @@ export function decideAsPrimary(snapshot: MemberSnapshot, state: DatabaseState):
   }
   if (look === undefined) return nothing;
   if (look.readOnly) return act({ kind: 'open', waitForAck: state.acker !== null, cause: 'the lease is held again' });
+  const electable = electableNow(snapshot);
+  if (electable.join() !== state.electable.join()) return act({ kind: 'write-state', state: { ...state, electable } });
   return lookAfterAcker(snapshot, state);
 }
 

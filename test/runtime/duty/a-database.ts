@@ -14,6 +14,7 @@ export const steady: DatabaseState = {
   primary: NODE,
   primaryInvocation: 'inv-1',
   phase: 'steady',
+  electable: [],
   acker: null,
   ackerInvocation: null,
   retiredAcker: null,
@@ -37,6 +38,7 @@ export const aMember = (node: string, difference: Partial<MemberRecord> = {}): M
   follows: node === NODE ? null : NODE,
   semiSyncReplica: false,
   quarantined: false,
+  peer: null,
   answer: null,
   ...difference,
 });

@@ -7,6 +7,8 @@ export const TTL_MS = 3_000;
 /** 2·rtt of 20 ms, the drift, the 300 ms in which a server is closed or killed, and what a kill takes. */
 export const MARGIN_MS = 700;
 export const CALL_TIMEOUT_MS = 500;
+/** A fault's target beside hosts: the store as a whole. */
+export const STORE = 'store';
 export const FIRST_PRIMARY = 'north-3';
 /** Where the arbiter may be elected. */
 export const ARBITERS = ['north-1', 'south-1', 'witness-1'] as const;
