@@ -27,7 +27,7 @@ import { PromiseNotice } from './promise-notice.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
 import { Standing } from './standing.ts';
-import type { StoreView } from './store-view.ts';
+import type { DoubtedView } from './store-view.ts';
 import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
 
@@ -38,7 +38,7 @@ export interface MemberDutyDeps {
   readonly database: string;
   /** The policy in force; undefined while there is none. */
   readonly policy: () => Accepted<DatabaseFailover> | undefined;
-  readonly view: StoreView;
+  readonly view: DoubtedView;
   readonly right: PrimaryRight;
   readonly asker: Pick<PromiseAsker, 'stop' | 'release'>;
   /** Where this agent answers others; null if it does not. */
@@ -118,7 +118,11 @@ export class MemberDuty {
     this.#refusals.tell(decision.refusals);
     const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
     if (decision.action.kind === 'none') return whenFree(snapshot);
-    if (isDone && decision.action.kind === 'take-key') this.#notice.forget();
+    // A key that nobody else has and that cannot be taken all the same: the view is an old one.
+    if (decision.action.kind === 'take-key') {
+      if (isDone) this.#notice.forget();
+      else this.#deps.view.refresh();
+    }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#armFence();
     await this.#own.publish(snapshot, this.#answers.given, signal);

@@ -24,8 +24,7 @@ export interface HeldLeasePort {
 }
 
 interface Taken {
-  readonly node: string;
-  readonly term: bigint;
+  readonly key: PrimaryKey;
   /** The lease that the key stands under. Another one that is held since then protects nothing. */
   readonly leaseId: string;
   readonly createRevision: bigint;
@@ -63,12 +62,12 @@ export class PrimaryRight {
 
   /** True while the key is ours by its lease, for this term: what opening a server needs. */
   hasKey(term: bigint): boolean {
-    return this.#taken?.term === term && this.#keyRemainingMs > 0;
+    return this.#taken?.key.term === term && this.#keyRemainingMs > 0;
   }
 
   /** True while the server may be open under this term, by the lease or by promises. */
   holds(term: bigint): boolean {
-    return this.#taken?.term === term && this.isAlive;
+    return this.#taken?.key.term === term && this.isAlive;
   }
 
   /** True while the server may be open; F1 acts when this turns false. */
@@ -107,14 +106,14 @@ export class PrimaryRight {
   }
 
   /**
-   * Forgets the right when the store shows another primary, and when the key is another one or gone without promises
+   * Forgets the right when the store shows another primary or a receipt of this server, and when the key is another one or gone without promises
    * that stand for it: a store may take a lease away too early.
    */
   compareWith(view: DatabaseView, viewRevision: bigint): void {
     this.#sawState(view);
     const taken = this.#taken;
     if (taken === undefined || viewRevision < taken.revision) return;
-    if (view.state !== undefined && view.state.primary !== taken.node) this.#taken = undefined;
+    if (view.state !== undefined && isHandedOver(view.state, taken.key)) this.#taken = undefined;
     else if (view.primaryCreateRevision !== taken.createRevision) {
       this.#taken = this.promisedForMs > 0 || taken.isKeyGone ? { ...taken, isKeyGone: true } : undefined;
     }
@@ -138,7 +137,7 @@ export class PrimaryRight {
     const { committed, revision } = await this.#store.transact(compares, operations, signal);
     if (!committed) return false;
     const createRevision = view.primary === undefined ? revision : view.primaryCreateRevision;
-    this.#taken = { node: key.node, term: key.term, leaseId, createRevision, revision, isKeyGone: false };
+    this.#taken = { key, leaseId, createRevision, revision, isKeyGone: false };
     return true;
   }
 
@@ -199,4 +198,10 @@ export class PrimaryRight {
     this.#electables = { ...known, lists: [...known.lists, state.electable] };
     return { kind: 'put', key: databaseStateKey(this.#database), value: databaseStateRecord.encode(state) };
   }
+}
+
+/** A receipt that was written without its answer having come counts as well. */
+function isHandedOver(state: DatabaseState, { node, serverInvocation }: PrimaryKey): boolean {
+  const receipt = state.receipt ?? state.ballot?.receipt;
+  return state.primary !== node || receipt?.serverInvocation === serverInvocation;
 }

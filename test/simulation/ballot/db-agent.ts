@@ -9,7 +9,7 @@ import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
-import type { StoreView } from '../../../src/runtime/duty/store-view.ts';
+import type { DoubtedView } from '../../../src/runtime/duty/store-view.ts';
 import { type TickFailure, TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { memberRecord } from '../../../src/store/database-records.ts';
 import { databaseMemberKey, databasePrefix } from '../../../src/store/keys.ts';
@@ -188,12 +188,13 @@ export class DbAgent {
 }
 
 /** A mirror as the duties read it. */
-export function viewOf(mirror: Mirror, clock: Clock): StoreView {
+export function viewOf(mirror: Mirror, clock: Clock): DoubtedView {
   return {
     entries: () => mirror.entries().values(),
     get revision() {
       return mirror.revision;
     },
     awayForMs: () => mirror.awayForMs(clock.nowMs()),
+    refresh: () => mirror.refresh(),
   };
 }
