@@ -3,11 +3,12 @@ import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
 import {
   comeBackToTheStoreOnly,
-  forgetsItsWord,
+  halfHeard,
   peerLoss,
   peerMute,
   revokeEarly,
   sleepsOnAnswers,
+  wordInAFreeze,
 } from './promise-faults.ts';
 import { regionCut, regionFreeze } from './region-faults.ts';
 import { FIRST_PRIMARY, STORE } from './settings.ts';
@@ -205,7 +206,8 @@ export const BALLOT_FAULTS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
   peerMute,
   sleepsOnAnswers,
   comeBackToTheStoreOnly,
-  forgetsItsWord,
+  halfHeard,
+  wordInAFreeze,
   compaction,
   earlyRevocation,
   revokedAndCut,

@@ -21,8 +21,10 @@ const STRAGGLER_MAX_MS = 1_500;
 const LATENCY_MAX_MS = 15;
 
 export class PeerNetwork {
-  /** Faults set these two; nothing else does. */
+  /** Faults set these three; nothing else does. */
   lossProbability = 0;
+  /** The agents speak over a network of their own: what is cut is the replication. */
+  isApart = false;
   /** Nodes whose requests do not arrive; answers to them do. */
   readonly mute = new Set<string>();
   readonly #scheduler: Scheduler;
@@ -81,7 +83,8 @@ export class PeerNetwork {
   #send(from: string, to: string, arrive: () => void): void {
     const isStraggler = this.#random.happens(STRAGGLER_PROBABILITY);
     const delayMs = this.#random.between(0.5, isStraggler ? STRAGGLER_MAX_MS : LATENCY_MAX_MS);
-    if (!this.#network.isUp(from, to) || this.#random.happens(this.lossProbability)) return;
+    const isUp = this.isApart || this.#network.isUp(from, to);
+    if (!isUp || this.#random.happens(this.lossProbability)) return;
     this.#scheduler.after(delayMs, arrive);
   }
 }

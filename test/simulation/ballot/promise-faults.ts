@@ -96,26 +96,60 @@ export const comeBackToTheStoreOnly: MakeBallotFault = (world, random) => {
   };
 };
 
-/** A member's agent is killed and back at once, while the primary, cut from the store without its key, has its word. */
-export const forgetsItsWord: MakeBallotFault = (world, random) => {
+/** A primary that has lost the store is heard by one member that has lost it too, and by nobody else. */
+export const halfHeard: MakeBallotFault = (world, random) => {
   const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
   const others = world.agents.filter((agent) => agent !== primary);
+  const hears = random.pick(others as [DbAgent, ...DbAgent[]]);
+  const cut = [primary, hears].filter((agent) => agent !== undefined);
+  const rest = others.filter((agent) => agent !== hears);
   return {
-    kind: 'forgets-its-word',
+    kind: 'half-heard',
     targets: [...world.agents.map(({ host }) => host.node), STORE, 'peers'],
-    durationMs: 6_000,
+    durationMs: random.between(8_000, 14_000),
+    begin: () => {
+      for (const { host } of cut) host.cutFromStore();
+      for (const { host } of rest) for (const other of cut) world.network.cut(host.node, other.host.node);
+    },
+    end: () => {
+      for (const { host } of cut) host.healToStore();
+      for (const { host } of rest) for (const other of cut) world.network.heal(host.node, other.host.node);
+    },
+  };
+};
+
+const LOOK_EVERY_MS = 5;
+
+/**
+ * A primary is open by promises for longer than a TTL, its writes veto every ballot; then they do not arrive any more, a
+ * ballot begins to freeze, and at that moment the agents that gave their word are killed and back at once, or not.
+ */
+export const wordInAFreeze: MakeBallotFault = (world, random) => {
+  const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
+  const others = world.agents.filter((agent) => agent !== primary);
+  const areKilled = random.happens(0.6);
+  const strike = () => {
+    if (world.state()?.ballot?.step !== 'freeze') return void world.scheduler.after(LOOK_EVERY_MS, strike);
+    for (const other of others) other.kill();
+    for (const other of others) world.scheduler.after(random.between(5, 100), () => other.start());
+  };
+  const silenceAfterMs = random.between(6_000, 9_000);
+  return {
+    kind: 'word-in-a-freeze',
+    targets: [...world.agents.map(({ host }) => host.node), STORE, 'peers'],
+    durationMs: silenceAfterMs + 12_000,
     begin: () => {
       primary?.host.cutFromStore();
-      world.scheduler.after(random.between(0, 300), () => {
-        for (const other of others) other.kill();
-        for (const other of others) world.scheduler.after(random.between(10, 200), () => other.start());
-        revokeEarly(world);
+      world.peers.isApart = true;
+      world.scheduler.after(silenceAfterMs, () => {
         for (const { host } of others) world.network.cut(FIRST_PRIMARY, host.node);
+        if (areKilled) strike();
       });
     },
     end: () => {
-      for (const { host } of others) world.network.heal(FIRST_PRIMARY, host.node);
+      world.peers.isApart = false;
       primary?.host.healToStore();
+      for (const { host } of others) world.network.heal(FIRST_PRIMARY, host.node);
     },
   };
 };

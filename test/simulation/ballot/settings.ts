@@ -21,12 +21,19 @@ const member = (node: string): DatabaseMember => ({
   promote: 'allowed',
 });
 
+/** No other server is in the primary's region: commits wait for nobody. */
+export const UNFENCED: readonly string[] = [FIRST_PRIMARY, 'south-2', 'south-3'];
+
 /** With one other server in the primary's region, with two, and with none, so that there is no acker. */
 const CLOUDS: readonly [readonly string[], ...(readonly string[])[]] = [
   ['north-2', FIRST_PRIMARY, 'south-2', 'south-3'],
   ['north-2', FIRST_PRIMARY, 'north-4', 'south-2'],
-  [FIRST_PRIMARY, 'south-2', 'south-3'],
+  UNFENCED,
 ];
+
+export function withNodes(policy: DatabaseFailover, nodes: readonly string[]): DatabaseFailover {
+  return { ...policy, members: nodes.map(member) };
+}
 
 function shuffled(nodes: readonly string[], random: SeededRandom): readonly string[] {
   return nodes

@@ -35,6 +35,8 @@ const RECOVERY_MS = 150_000;
 const LOOK_EVERY_MS = 5_000;
 
 export interface BallotWorldOptions {
+  /** Changes the policy that was drawn from the seed. */
+  readonly policy?: (drawn: Accepted<DatabaseFailover>) => Accepted<DatabaseFailover>;
   /** Left out: faults drawn from the seed, and strikes in ballots. */
   readonly plan?: (world: BallotWorld, random: SeededRandom) => readonly PlannedBallotFault[];
 }
@@ -68,12 +70,12 @@ export class BallotWorld {
   readonly #disturbing = new Set<object>();
   #ids = 0;
 
-  constructor(seed: number, { plan }: BallotWorldOptions = {}) {
+  constructor(seed: number, { plan, policy = (drawn) => drawn }: BallotWorldOptions = {}) {
     this.#seed = seed;
     this.#plan = plan;
     this.#random = new SeededRandom(seed);
     this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
-    this.policy = drawPolicy(this.#random.fork());
+    this.policy = policy(drawPolicy(this.#random.fork()));
     this.network = new Network(this.scheduler, this.#random.fork());
     this.peers = new PeerNetwork(this.scheduler, this.#random.fork(), this.network);
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
