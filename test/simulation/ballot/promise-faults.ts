@@ -36,10 +36,17 @@ export function revokeEarly(world: BallotWorld): void {
   world.revokedAtMs = world.scheduler.nowMs();
 }
 
+/** Its last writes have been seen by then and veto nothing. */
+const REVOKED_AFTER_MS = 850;
+/** The answers have arrived by then, and nothing else does. */
+const CUT_AFTER_MS = 20;
+
 /** Its agent falls asleep with its questions under way, its lease is gone, and it wakes up alone with the answers. */
 export const sleepsOnAnswers: MakeBallotFault = (world, random) => {
   const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
-  const asleepMs = random.between(1_500, 2_200);
+  const others = world.agents.filter((agent) => agent !== primary);
+  let isCut = false;
+  const asleepMs = random.between(1_800, 2_200);
   return {
     kind: 'sleeps-on-answers',
     targets: [FIRST_PRIMARY, STORE, 'peers'],
@@ -50,12 +57,17 @@ export const sleepsOnAnswers: MakeBallotFault = (world, random) => {
         primary.host.freeze();
         primary.host.cutFromStore();
         world.peers.mute.add(FIRST_PRIMARY);
-        revokeEarly(world);
+        world.scheduler.after(CUT_AFTER_MS, () => {
+          isCut = true;
+          for (const { host } of others) world.network.cut(FIRST_PRIMARY, host.node);
+        });
+        world.scheduler.after(REVOKED_AFTER_MS, () => revokeEarly(world));
         world.scheduler.after(asleepMs, () => primary.host.thaw());
       }),
     end: () => {
       world.peers.afterNextRequest(FIRST_PRIMARY, () => {});
       world.peers.mute.delete(FIRST_PRIMARY);
+      if (isCut) for (const { host } of others) world.network.heal(FIRST_PRIMARY, host.node);
       primary?.host.thaw();
       primary?.host.healToStore();
     },

@@ -49,8 +49,8 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
   {
     bug: 'one promise is enough',
     file: PROMISE,
-    find: 'first === undefined || others.length + 1 < required.length ?',
-    replace: 'first === undefined ?',
+    find: 'required.length ? undefined : earliest(first, ...others);',
+    replace: 'required.length ? undefined : others.reduce((one, other) => (one > other ? one : other), first);',
     found: 'I1',
   },
   {
