@@ -12,13 +12,6 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
     found: 'I1',
   },
   {
-    bug: 'the asker counts a promise from when the answer came',
-    file: 'src/runtime/duty/promise-asker.ts',
-    find: 'promiseDeadline(sentAt, ttlMs, marginMs)',
-    replace: 'promiseDeadline(clock.nowMs(), ttlMs, marginMs)',
-    found: 'I1',
-  },
-  {
     bug: 'a candidate freezes and opens within its own promise',
     file: PROMISE,
     find: 'return ownPromiseForMs <= 0 || ballot.receipt !== null;',
