@@ -45,6 +45,10 @@ export const eventKinds = {
   'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
   'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
   'database:primary:opened': kind('critical', 'A server was opened for writing.'),
+  'database:primary:promised': kind(
+    'warning',
+    'The primary has lost its lease and stays open by the promises of all other members that could be opened.',
+  ),
   'database:primary:resumed': kind('info', 'The primary holds its lease again; nothing was handed over meanwhile.'),
   'database:primary:demoted': kind('critical', 'The primary closed itself, because its right to write had run out.'),
   'database:primary:killed': kind('critical', 'mariadbd was killed, because it did not close in time.'),

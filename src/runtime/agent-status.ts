@@ -17,6 +17,10 @@ const shape = z.object({
       readOnly: z.boolean().nullable(),
       /** Null: not a replica, or the server does not know. */
       lagSeconds: z.number().nullable(),
+      /** For how long the promises of the other members would keep this server open without its lease; 0 = not. */
+      promisedSeconds: z.number().default(0),
+      /** The lease has ended and promises keep the server open. */
+      isOpenByPromises: z.boolean().default(false),
     }),
   ),
 });

@@ -50,6 +50,8 @@ const dbSection = z.strictObject({
   roleFile: path,
   replicationUser: z.string().min(1),
   replicationPasswordFile: path,
+  /** Where the other db agents reach this one; without an address, at the first of `addresses`. */
+  peer: z.strictObject({ address: address.exactOptional(), port: port.default(9465) }).default({ port: 9465 }),
 });
 
 export const configSchema = z.strictObject({

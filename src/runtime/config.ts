@@ -55,6 +55,13 @@ export function globalStoreAccess({ stores }: AgentConfig): StoreAccess {
   return access;
 }
 
+/** Where this node's db agent listens for others. @throws when the node has no db role, which is a defect */
+export function peerAddress({ db, addresses }: AgentConfig): { readonly address: string; readonly port: number } {
+  const address = db?.peer.address ?? addresses[0];
+  if (db === undefined || address === undefined) throw new Error('only a db agent has peers');
+  return { address, port: db.peer.port };
+}
+
 /** Tries every secret that the configuration names. @returns what is wrong with them; never what is in them */
 export async function secretProblems(config: AgentConfig): Promise<readonly ConfigProblem[]> {
   const { stores, api, db } = config;

@@ -14,6 +14,8 @@ export interface MetricsSample {
   readonly storeConfirmedAgeSeconds: Readonly<Record<string, number | undefined>>;
   /** Elections by name (`leader`, `arbiter`) that this agent has won and still holds. */
   readonly holds: Readonly<Record<string, boolean>>;
+  /** By database: for how long promises keep this node's server open without its lease. */
+  readonly promisedSeconds: Readonly<Record<string, number>>;
   /** Events that are not in the store yet. */
   readonly eventsUnshipped: number;
 }
@@ -112,6 +114,14 @@ function addSampledGauges(registers: Registry[], version: string, sample: () => 
   gauge('regent_election_held_state', '1 while this agent holds the election.', ['election'], (self) => {
     for (const [election, isHeld] of Object.entries(sample().holds)) self.set({ election }, isHeld ? 1 : 0);
   });
+  gauge(
+    'regent_promise_remaining_seconds',
+    "For how long the other members' promises keep this node's database open without its lease.",
+    ['database'],
+    (self) => {
+      for (const [database, seconds] of Object.entries(sample().promisedSeconds)) self.set({ database }, seconds);
+    },
+  );
   gauge('regent_events_unshipped_count', 'Audit events that are not in the store yet.', [], (self) =>
     self.set(sample().eventsUnshipped),
   );

@@ -56,6 +56,7 @@ export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('da
   primary: name,
   primaryInvocation: z.string(),
   phase: z.enum(['steady', 'ballot']),
+  electable: z.array(name).readonly().default([]),
   acker: name.nullable(),
   ackerInvocation: z.string().nullable(),
   unacknowledgedAtProof: z.number().int().nonnegative().nullable().default(null),
@@ -94,6 +95,7 @@ const answer: z.ZodType<BallotAnswer, unknown> = z
         'NoAnswer',
         'Incomplete',
         'NotAReplica',
+        'NotElectable',
         'DrainTimeout',
       ])
       .nullable(),
@@ -119,5 +121,9 @@ export const memberRecord: StoredRecord<MemberRecord> = defineRecord('database m
   follows: name.nullable(),
   semiSyncReplica: z.boolean(),
   quarantined: z.boolean(),
+  peer: z
+    .url({ protocol: /^https$/ })
+    .nullable()
+    .default(null),
   answer: answer.nullable(),
 });

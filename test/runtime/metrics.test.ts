@@ -4,6 +4,7 @@ import { createMetrics, type MetricsSample } from '../../src/runtime/metrics.ts'
 const SAMPLE: MetricsSample = {
   storeConfirmedAgeSeconds: { regional: 1.5, global: undefined },
   holds: { leader: true, arbiter: false },
+  promisedSeconds: { keystone: 1.5 },
   eventsUnshipped: 3,
 };
 

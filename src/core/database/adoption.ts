@@ -29,6 +29,7 @@ export function adopt(snapshot: ArbiterSnapshot): ArbiterDecision {
     primary: primary.node,
     primaryInvocation: primary.serverInvocation,
     phase: 'steady',
+    electable: [],
     acker: null,
     ackerInvocation: null,
     unacknowledgedAtProof: null,

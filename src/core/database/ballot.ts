@@ -51,7 +51,10 @@ export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ba
   const answered = answers(snapshot, state, ballot);
   const vetoed = vetoOf(snapshot, ballot, answered);
   if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
-  const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
+  const { stepTimeoutMs, ttlMs } = snapshot.policy.policy;
+  // A member that gave its word to the former primary joins when that has run out: one TTL later at the latest.
+  const boundMs = ballot.receipt === null ? ttlMs : 0;
+  const isOverdue = snapshot.stateStandingMs >= stepTimeoutMs + boundMs;
   const awaited = ballot.polled.filter((node) => !answered.has(node) && !ballot.excluded.includes(node));
   if (awaited.length > 0 && !isOverdue) return waiting;
   const judgement = judge(snapshot, state, ballot, answered);

@@ -4,6 +4,7 @@
  */
 import type { DatabaseFailover, DatabaseMember } from '../policy.ts';
 import { compareReceived } from './gtid.ts';
+import { isBeyondElectable } from './promise.ts';
 import { errantSince } from './rejoin.ts';
 import type { Ballot, BallotAnswer, DatabaseState, ExclusionCode, GtidPosition, MemberRecord } from './state.ts';
 
@@ -77,6 +78,7 @@ function exclusionOf(
   answer: BallotAnswer | undefined,
 ): ExclusionCode | undefined {
   if (member.promote === 'never') return 'PromoteNever';
+  if (isBeyondElectable(state, ballot, member.node)) return 'NotElectable';
   if (ballot.excluded.includes(member.node)) return 'DrainTimeout';
   if (record?.quarantined === true) return 'ErrantTransactions';
   if (answer === undefined) return record?.serverUp === false ? 'ServerDown' : 'NoAnswer';

@@ -6,6 +6,7 @@
 import type { DatabaseMember } from '../policy.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
+import { electableAfter, mayJoin } from './promise.ts';
 import type { Ballot, DatabaseState } from './state.ts';
 import { canTakeBack, isKeyFree } from './take-back.ts';
 
@@ -22,7 +23,8 @@ export function decideInBallot(snapshot: MemberSnapshot, state: DatabaseState): 
     case 'poll':
       return hasAnswered(snapshot, state, 'poll') ? nothing : act({ kind: 'answer', step: 'poll', term: state.term });
     case 'freeze':
-      return hasAnswered(snapshot, state, 'freeze') ? nothing : act({ kind: 'freeze', term: state.term });
+      if (hasAnswered(snapshot, state, 'freeze') || !mayJoin(snapshot, ballot)) return nothing;
+      return act({ kind: 'freeze', term: state.term });
     case 'drain':
       if (!isCandidate || hasAnswered(snapshot, state, 'drain')) return nothing;
       return act({ kind: 'drain', term: state.term, catchUp: catchUpSource(snapshot, ballot) });
@@ -73,10 +75,12 @@ const noAcker = { acker: null, ackerInvocation: null, unacknowledgedAtProof: nul
 function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
   const { look, invocation } = snapshot.server;
   if (look === undefined || invocation === undefined || !isKeyFree(snapshot)) return nothing;
+  if (!mayJoin(snapshot, ballot)) return nothing;
   const taken: DatabaseState = {
     ...state,
     primary: snapshot.node,
     primaryInvocation: invocation,
+    electable: electableAfter(state, snapshot.node),
     ...noAcker,
     ballot: { ...ballot, step: 'prove' },
   };

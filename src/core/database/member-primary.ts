@@ -7,6 +7,7 @@ import type { NewEvent } from '../event.ts';
 import { lookAfterAcker } from './acker.ts';
 import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
+import { electableNow } from './promise.ts';
 import type { DatabaseState } from './state.ts';
 import { canTakeBack } from './take-back.ts';
 
@@ -25,6 +26,8 @@ export function decideAsPrimary(snapshot: MemberSnapshot, state: DatabaseState):
   if (look === undefined) return nothing;
   if (look.readOnly) return act({ kind: 'open', waitForAck: state.acker !== null, cause: 'the lease is held again' });
   if (snapshot.notes.followedTerm !== state.term) return act({ kind: 'note-line', term: state.term });
+  const electable = electableNow(snapshot);
+  if (electable.join() !== state.electable.join()) return act({ kind: 'write-state', state: { ...state, electable } });
   return lookAfterAcker(snapshot, state);
 }
 

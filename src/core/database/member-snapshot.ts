@@ -20,6 +20,10 @@ export interface MemberSnapshot {
   readonly members: readonly MemberRecord[];
   /** True while the primary key stands under this process's own lease and its deadline has not passed. */
   readonly holdsRights: boolean;
+  /** For how long the promises of every member of `electable` keep this server open without the lease; 0 = not at all. */
+  readonly promisedForMs: number;
+  /** For how long this node is bound by what it promised another primary, or may have promised before its start. */
+  readonly ownPromiseForMs: number;
   readonly server: {
     /** Undefined while no server process runs. */
     readonly invocation: string | undefined;

@@ -2,7 +2,7 @@
  * Decides what a db agent does with its own server. The order of the questions is the safety argument: first whether
  * an open server has the right to be open (I1), then whether the store can be believed, then what the state asks for.
  * Nothing but closing is ever decided while the store is away (I5), and a server is opened only with the primary key
- * under the own lease.
+ * under the own lease; it may stay open by the promises of the others as well (promise.ts).
  */
 import type { NewEvent } from '../event.ts';
 import { decideInBallot } from './member-ballot.ts';
@@ -34,8 +34,9 @@ function mustClose(snapshot: MemberSnapshot, state: DatabaseState): string | und
   const isNamed = state.primary === snapshot.node && invocation === state.primaryInvocation;
   const mayBeOpen = look === undefined ? isNamed : !look.readOnly;
   if (invocation === undefined || !mayBeOpen) return undefined;
-  if (isNamed && (snapshot.holdsRights || mayAwaitKey(snapshot, state))) return undefined;
-  if (snapshot.storeAwayForMs > 0) return 'no lease, and the store is away';
+  const hasRight = snapshot.holdsRights || snapshot.promisedForMs > 0;
+  if (isNamed && (hasRight || mayAwaitKey(snapshot, state))) return undefined;
+  if (snapshot.storeAwayForMs > 0) return 'no lease, no promises of all electable members, and the store is away';
   return isNamed
     ? 'the server is open without the lease of its primary'
     : `${state.primary} is the primary of term ${state.term}`;

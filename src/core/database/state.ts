@@ -66,6 +66,12 @@ export interface DatabaseState {
   readonly primaryInvocation: string;
   readonly phase: 'steady' | 'ballot';
   /**
+   * Whom a ballot may choose beside the former primary, and whose promises keep the primary open without its lease
+   * (promise.ts). Only the holder of the key changes it, never while a ballot is open. Empty = the holder has not said:
+   * a ballot chooses from all members, and promises give no right.
+   */
+  readonly electable: readonly string[];
+  /**
    * The member whose acknowledgement every commit waits for; null = commits wait for nobody. One at most: with two,
    * either could acknowledge alone, and MariaDB cannot say which one did (MDEV-18983).
    */
@@ -139,6 +145,7 @@ export type ExclusionCode =
   | 'NoAnswer'
   | 'Incomplete'
   | 'NotAReplica'
+  | 'NotElectable'
   | 'DrainTimeout';
 
 /** `databases/<db>/members/<node>`, written when it changes. */
@@ -154,5 +161,7 @@ export interface MemberRecord {
   readonly follows: string | null;
   readonly semiSyncReplica: boolean;
   readonly quarantined: boolean;
+  /** Where its agent answers other agents, as an https URL; null = nowhere. */
+  readonly peer: string | null;
   readonly answer: BallotAnswer | null;
 }

@@ -197,6 +197,9 @@ export class Agent {
         [...this.mirrors.awayForMs()].map(([name, ms]) => [name, ms / 1000]),
       ),
       holds: Object.fromEntries([...this.#elections].map(([name, isHeld]) => [name, isHeld()])),
+      promisedSeconds: Object.fromEntries(
+        [...this.#databases].map(([name, status]) => [name, status().promisedSeconds]),
+      ),
       eventsUnshipped: this.#trail.backlog,
     };
   }

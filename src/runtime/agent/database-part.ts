@@ -3,21 +3,26 @@
  * for a server process that is gone, and the write probe. It also registers in the global store, where the arbiter
  * judges policies by the nodes that it sees.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
 import type { DatabaseFailover } from '../../core/policy.ts';
 import { memberRecord } from '../../store/database-records.ts';
 import { databaseMemberKey, nodeKey, prefixes } from '../../store/keys.ts';
 import { nodeRecord } from '../../store/schema.ts';
+import { readDatabase } from '../duty/database-view.ts';
+import { HeldPromises } from '../duty/held-promises.ts';
 import { LeaseOnDemand } from '../duty/lease-on-demand.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { MemberDuty } from '../duty/member-duty.ts';
 import { FileNotes } from '../duty/member-notes.ts';
 import { PrimaryRight } from '../duty/primary-right.ts';
+import { PromiseAsker } from '../duty/promise-asker.ts';
 import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
 import { soonest } from './arbiter-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
+import type { Peers } from './peers.ts';
 import { PolicyBook } from './policy-book.ts';
 
 const TICK_MS = 1_000;
@@ -25,6 +30,8 @@ const TICK_MS = 1_000;
 const TIMEOUT_MS = 60_000;
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
 const PROCESS_LOOK_MS = 100;
+const MS_PER_SECOND = 1_000;
+const unknownDatabase = { granted: false, reason: 'Unknown' } as const;
 
 export interface LocalServer {
   readonly server: DatabaseServer;
@@ -37,16 +44,19 @@ export class DatabasePart {
   readonly #agent: Agent;
   readonly #local: LocalServer;
   readonly #keys: LeasedKeys;
+  readonly #peers: Peers;
   readonly #view: MirrorSet;
   readonly #book: PolicyBook;
   readonly #duties = new Map<string, { readonly duty: MemberDuty; readonly right: PrimaryRight }>();
+  readonly #urls = new Map<string, string>();
   #loop: TickLoop | undefined;
   #invocation: string | undefined;
 
-  private constructor(agent: Agent, local: LocalServer, keys: LeasedKeys) {
+  private constructor(agent: Agent, local: LocalServer, keys: LeasedKeys, peers: Peers) {
     this.#agent = agent;
     this.#local = local;
     this.#keys = keys;
+    this.#peers = peers;
     const { global } = agent.parts.stores;
     const wake = () => this.#loop?.wake();
     // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
@@ -56,8 +66,8 @@ export class DatabasePart {
     );
   }
 
-  static join(agent: Agent, local: LocalServer, keys: LeasedKeys): DatabasePart {
-    const part = new DatabasePart(agent, local, keys);
+  static join(agent: Agent, local: LocalServer, keys: LeasedKeys, peers: Peers): DatabasePart {
+    const part = new DatabasePart(agent, local, keys, peers);
     const { node, region, roles, addresses } = agent.parts.config;
     const { version, bootId, stores } = agent.parts;
     if (!stores.isOne)
@@ -72,6 +82,7 @@ export class DatabasePart {
     });
     part.#loop.start();
     part.#watchProcess();
+    peers.use((request) => part.#duties.get(request.database)?.duty.promise(request) ?? unknownDatabase);
     part.#probeLoop().start();
     return part;
   }
@@ -115,7 +126,21 @@ export class DatabasePart {
       onChange: wake,
       onProblem,
     });
-    const right = new PrimaryRight({ database, store, lease });
+    const promises = new HeldPromises(clock);
+    const right = new PrimaryRight({ database, store, lease, promises });
+    const asker = new PromiseAsker({
+      node,
+      asker: randomUUID(),
+      policy: () => this.#book.database(database)?.policy ?? policy,
+      right,
+      promises,
+      peers: this.#peers,
+      urlOf: (each) => this.#urlOf(database, each),
+      clock,
+      timers,
+      onProblem,
+    });
+    asker.start();
     const duty = new MemberDuty({
       ...this.#local,
       node,
@@ -125,6 +150,8 @@ export class DatabasePart {
       policy: () => this.#book.database(database),
       view: this.#view,
       right,
+      asker,
+      peer: this.#peers.url,
       notes: new FileNotes(join(stateDirectory, 'database', `${database}.json`)),
       publish: async (record, signal) => {
         this.#keys.set(databaseMemberKey(database, node), memberRecord.encode(record));
@@ -140,10 +167,19 @@ export class DatabasePart {
       serverUp: duty.look !== undefined,
       readOnly: duty.look?.readOnly ?? null,
       lagSeconds: duty.look?.replication?.lagSeconds ?? null,
+      promisedSeconds: right.promisedForMs / MS_PER_SECOND,
+      isOpenByPromises: right.isByPromises,
     }));
     const made = { duty, right };
     this.#duties.set(database, made);
     return made;
+  }
+
+  /** A member that the store has lost may still answer: its last address counts. */
+  #urlOf(database: string, node: string): string | undefined {
+    const peer = readDatabase(database, this.#view.entries()).members.find((member) => member.node === node)?.peer;
+    if (peer != null) this.#urls.set(`${database}/${node}`, peer);
+    return this.#urls.get(`${database}/${node}`);
   }
 
   /** Asks again and again whether the process is still the same; a change brings the tick forward. */

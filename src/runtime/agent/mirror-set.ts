@@ -5,7 +5,7 @@
 import type { Clock, Random, Timers } from '../../core/clock.ts';
 import { Mirror } from '../../store/mirror.ts';
 import type { Entry, Store } from '../../store/store.ts';
-import type { StoreView } from '../duty/store-view.ts';
+import type { DoubtedView, StoreView } from '../duty/store-view.ts';
 
 export interface MirrorSetDeps {
   readonly store: Store;
@@ -16,7 +16,7 @@ export interface MirrorSetDeps {
   readonly onProblem: (error: unknown) => void;
 }
 
-export class MirrorSet implements StoreView {
+export class MirrorSet implements DoubtedView {
   readonly #mirrors: readonly Mirror[];
   readonly #clock: Clock;
 
@@ -42,6 +42,10 @@ export class MirrorSet implements StoreView {
   awayForMs(): number {
     const now = this.#clock.nowMs();
     return Math.max(...this.#mirrors.map((mirror) => mirror.awayForMs(now)));
+  }
+
+  refresh(): void {
+    for (const mirror of this.#mirrors) mirror.refresh();
   }
 
   async stop(): Promise<void> {

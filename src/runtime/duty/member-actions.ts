@@ -150,16 +150,16 @@ export class MemberActions {
   ): Promise<boolean> {
     const { server, right, closer } = this.#deps;
     const term = snapshot.state?.term;
-    if (term === undefined || !right.holds(term)) return false;
+    if (term === undefined || !right.hasKey(term)) return false;
     await this.#noteLine(snapshot);
     try {
       await server.open({ waitForAck: action.waitForAck }, signal);
     } catch (error) {
       // It may be open all the same, and the fence may have passed before it was.
-      if (!right.holds(term)) await closer.close('the deadline passed while the server was being opened', snapshot);
+      if (!right.hasKey(term)) await closer.close('the deadline passed while the server was being opened', snapshot);
       throw error;
     }
-    if (!right.holds(term)) {
+    if (!right.hasKey(term)) {
       await closer.close('the deadline passed while the server was being opened', snapshot);
       return false;
     }

@@ -1,27 +1,33 @@
 /**
  * The work of a db agent for one database: look at the own server and at the store, let the core decide, do one thing,
- * tell the store what is. Beside the ticks runs the first fence: at the deadline of its lease the server is closed,
+ * tell the store what is. Beside the ticks runs the first fence: at the deadline of its right the server is closed,
  * whatever a tick is waiting for at that moment (F1).
  */
-import { type DatabaseServer, type ServerProcess, ServerUnreachable } from '../../actuator/database-server.ts';
+import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
 import type { Clock, Timer, Timers } from '../../core/clock.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
+import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
 import type { ServerLook } from '../../core/database/server-look.ts';
 import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
+import { lookAt } from './look-at.ts';
 import { MemberActions } from './member-actions.ts';
 import { MemberAnswers } from './member-answers.ts';
 import { type MemberNotes, type NotesStore, noNotes } from './member-notes.ts';
-import { memberRecordOf } from './member-record.ts';
+import { OwnRecord } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
+import { writeHold } from './orderly-hold.ts';
 import type { PrimaryRight } from './primary-right.ts';
+import type { PromiseAsker } from './promise-asker.ts';
+import { PromiseGiver } from './promise-giver.ts';
+import { PromiseNotice } from './promise-notice.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
 import { Standing } from './standing.ts';
-import type { StoreView } from './store-view.ts';
+import type { DoubtedView } from './store-view.ts';
 import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
 
@@ -32,8 +38,11 @@ export interface MemberDutyDeps {
   readonly database: string;
   /** The policy in force; undefined while there is none. */
   readonly policy: () => Accepted<DatabaseFailover> | undefined;
-  readonly view: StoreView;
+  readonly view: DoubtedView;
   readonly right: PrimaryRight;
+  readonly asker: Pick<PromiseAsker, 'stop' | 'release'>;
+  /** Where this agent answers others; null if it does not. */
+  readonly peer: string | null;
   readonly server: DatabaseServer;
   readonly process: ServerProcess;
   readonly notes: NotesStore;
@@ -59,7 +68,9 @@ export class MemberDuty {
   readonly #writer: WriteProbeWriter;
   readonly #standing = new Standing();
   readonly #refusals: RefusalLog;
-  #published = '';
+  readonly #giver: PromiseGiver;
+  readonly #own: OwnRecord;
+  readonly #notice: PromiseNotice;
   #last: MemberSnapshot | undefined;
   #fence: Timer | undefined;
 
@@ -70,6 +81,9 @@ export class MemberDuty {
     this.#notes = new NotesKeeper(deps.notes, deps.clock);
     this.#refusals = new RefusalLog(deps.record);
     this.#writer = new WriteProbeWriter(deps);
+    this.#own = new OwnRecord(deps);
+    this.#giver = new PromiseGiver(deps);
+    this.#notice = new PromiseNotice(deps.record);
     this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
   }
 
@@ -88,12 +102,13 @@ export class MemberDuty {
     const snapshot = await this.#snapshot(policy, view, notes.status === 'fulfilled' ? notes.value : noNotes, signal);
     this.#last = snapshot;
     this.#armFence();
+    this.#notice.see(snapshot, this.#deps.right.required);
     const decision = decideMember(snapshot);
     if (decision.action.kind !== 'demote') {
       // Closing waits neither for the disk nor for the store; everything else does.
       if (notes.status === 'rejected') throw notes.reason;
       if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
-      await this.#publish(snapshot, view, signal);
+      await this.#own.publish(snapshot, this.#answers.given, signal);
     }
     if (view.malformed !== undefined) {
       this.#refusals.tell([unreadableRecord(policy, view.malformed)]);
@@ -101,10 +116,15 @@ export class MemberDuty {
     }
     this.#refusals.tell(decision.refusals);
     const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
-    if (decision.action.kind === 'none') return undefined;
+    if (decision.action.kind === 'none') return whenFree(snapshot);
+    // A key that nobody else has and that cannot be taken all the same: the view is an old one.
+    if (decision.action.kind === 'take-key') {
+      if (isDone) this.#notice.forget();
+      else this.#deps.view.refresh();
+    }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#armFence();
-    await this.#publish(snapshot, view, signal);
+    await this.#own.publish(snapshot, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 
@@ -120,6 +140,11 @@ export class MemberDuty {
 
   get isQuarantined(): boolean {
     return this.#last?.notes.quarantinedAt !== undefined;
+  }
+
+  /** Another agent asks for this member's word; the store is looked at as it stands now, the server as last seen. */
+  promise(request: PromiseRequest): PromiseAnswer {
+    return this.#giver.answer(request, this.#last?.server);
   }
 
   /** Writes the next write-probe row if this node is the open primary, and looks for new rows if it is not. */
@@ -141,29 +166,18 @@ export class MemberDuty {
    *   away, so that a successor is found at once, and no hold stands in the way of it
    */
   async stopInOrder({ hostStops }: { readonly hostStops: boolean }): Promise<void> {
-    const { right, server } = this.#deps;
+    const { right, server, asker } = this.#deps;
+    asker.stop();
     if (right.isAlive) {
-      const isHeld = !hostStops && (await this.#writeHold());
+      const isHeld = !hostStops && (await writeHold(this.#deps));
       const why = hostStops ? 'its host shuts down' : 'the agent stops and could not write a hold';
       if (!isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
     }
     this.#fence?.cancel();
     await this.#closer.idle();
-    await (hostStops ? right.forget() : right.leave());
+    if (hostStops) await Promise.all([asker.release(), right.forget()]);
+    else await right.leave();
     await server.end();
-  }
-
-  /** The view may be a write behind, and an answer may not come: it is tried again for as long as the right stands. */
-  async #writeHold(): Promise<boolean> {
-    const { right, view, database, node, wallMs, timers } = this.#deps;
-    const hold = { owner: node, reason: 'the agent of the primary was stopped in order', sinceMs: wallMs() };
-    while (right.isAlive) {
-      const found = readDatabase(database, view.entries());
-      if (found.state === undefined) return false;
-      if (await right.writeState(found, { ...found.state, hold }).catch(() => false)) return true;
-      await new Promise<void>((resolve) => timers.after(AGAIN_AFTER_MS, resolve));
-    }
-    return false;
   }
 
   /** A deadline that passed while the timer was kept waiting counts as reached, not as disarmed. */
@@ -185,7 +199,10 @@ export class MemberDuty {
     }
     const context = this.#last;
     if (context === undefined) return;
-    this.#closer.close('the deadline of its lease was reached', context).then(this.#deps.wake, this.#deps.wake);
+    const { missing } = this.#deps.right;
+    const also = missing.length === 0 ? '' : `, and ${missing.join(', ')} did not promise to stay closed`;
+    const cause = `the deadline of its lease was reached${also}`;
+    this.#closer.close(cause, context).then(this.#deps.wake, this.#deps.wake);
   }
 
   async #snapshot(
@@ -197,7 +214,7 @@ export class MemberDuty {
     const { node, bootId, right, process, clock } = this.#deps;
     const invocation = await process.invocation(signal);
     this.#answers.speakFor(invocation);
-    const look = invocation === undefined ? undefined : await this.#look(signal);
+    const look = invocation === undefined ? undefined : await lookAt(this.#deps.server, signal);
     const now = clock.nowMs();
     const given = this.#answers.given;
     const acker = view.members.find((m) => m.node === view.state?.acker);
@@ -211,7 +228,9 @@ export class MemberDuty {
       state: view.malformed === undefined ? view.state : undefined,
       primary: view.primary,
       members: view.members,
-      holdsRights: view.state !== undefined && right.holds(view.state.term),
+      holdsRights: view.state !== undefined && right.hasKey(view.state.term),
+      promisedForMs: right.promisedForMs,
+      ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
       server: { invocation, look },
       answered: given === undefined ? undefined : { term: given.term, step: given.step },
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
@@ -220,22 +239,9 @@ export class MemberDuty {
       wallMs: this.#deps.wallMs(),
     };
   }
+}
 
-  async #look(signal: AbortSignal): Promise<ServerLook | undefined> {
-    try {
-      return await this.#deps.server.look(signal);
-    } catch (error) {
-      if (error instanceof ServerUnreachable) return undefined;
-      throw error;
-    }
-  }
-
-  async #publish(snapshot: MemberSnapshot, view: DatabaseView, signal: AbortSignal): Promise<void> {
-    const record = memberRecordOf(snapshot, { region: this.#deps.region, answer: this.#answers.given });
-    const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
-    const isThere = view.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
-    if (text === this.#published && isThere) return;
-    await this.#deps.publish(record, signal);
-    this.#published = text;
-  }
+/** A ballot waits for a member that is bound by its word; it does not wait longer than that. */
+function whenFree({ state, ownPromiseForMs }: MemberSnapshot): number | undefined {
+  return state?.phase === 'ballot' && ownPromiseForMs > 0 ? ownPromiseForMs : undefined;
 }

@@ -1,10 +1,37 @@
-/** What a member tells the store about itself, as its last look at the own server showed it. */
+/** What a member tells the store about itself, as its last look at the own server showed it; written when it changes. */
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { BallotAnswer, MemberRecord } from '../../core/database/state.ts';
 
-export function memberRecordOf(
+export interface OwnRecordDeps {
+  readonly region: string;
+  /** Where this agent answers others; null if it does not. */
+  readonly peer: string | null;
+  /** Puts the record under the agent's own lease. */
+  readonly publish: (record: MemberRecord, signal: AbortSignal) => Promise<void>;
+}
+
+export class OwnRecord {
+  readonly #deps: OwnRecordDeps;
+  #published = '';
+
+  constructor(deps: OwnRecordDeps) {
+    this.#deps = deps;
+  }
+
+  /** Does nothing if the record says so already and stands, as far as anybody can see. */
+  async publish(snapshot: MemberSnapshot, answer: BallotAnswer | undefined, signal: AbortSignal): Promise<void> {
+    const record = memberRecordOf(snapshot, { ...this.#deps, answer });
+    const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+    const isThere = snapshot.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
+    if (text === this.#published && isThere) return;
+    await this.#deps.publish(record, signal);
+    this.#published = text;
+  }
+}
+
+function memberRecordOf(
   { node, bootId, server, policy, notes }: MemberSnapshot,
-  { region, answer }: { readonly region: string; readonly answer: BallotAnswer | undefined },
+  told: { readonly region: string; readonly peer: string | null; readonly answer: BallotAnswer | undefined },
 ): MemberRecord {
   const replication = server.look?.replication ?? null;
   const source = policy.policy.members.find(
@@ -13,7 +40,7 @@ export function memberRecordOf(
   const isFollowing = replication?.receiving === true && replication.applying;
   return {
     node,
-    region,
+    region: told.region,
     bootId,
     serverInvocation: server.invocation ?? '',
     serverUp: server.look !== undefined,
@@ -21,6 +48,7 @@ export function memberRecordOf(
     follows: isFollowing ? (source?.node ?? null) : null,
     semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
     quarantined: notes.quarantinedAt !== undefined,
-    answer: answer ?? null,
+    peer: told.peer,
+    answer: told.answer ?? null,
   };
 }

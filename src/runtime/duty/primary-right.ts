@@ -1,13 +1,15 @@
 /**
  * The right of a primary to be open: its key in the global store under a lease of this process, until the lease's
- * deadline (I1). After a restart the same node takes its own key over by putting it under a fresh lease, which keeps
+ * deadline, or beyond it by the promises of everybody who could be opened instead (I1). After a restart the same node takes its own key over by putting it under a fresh lease, which keeps
  * the key's create revision: nothing was handed over meanwhile.
  */
+import { mustPromise } from '../../core/database/promise.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
 import { databaseStateRecord, primaryKeyRecord } from '../../store/database-records.ts';
 import { databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
 import type { Compare, Operation, Store } from '../../store/store.ts';
 import type { DatabaseView } from './database-view.ts';
+import type { HeldPromises } from './held-promises.ts';
 
 /** A lease that is granted when it is needed and kept alive until it is released or lost. */
 export interface HeldLeasePort {
@@ -22,50 +24,99 @@ export interface HeldLeasePort {
 }
 
 interface Taken {
-  readonly term: bigint;
+  readonly key: PrimaryKey;
   /** The lease that the key stands under. Another one that is held since then protects nothing. */
   readonly leaseId: string;
   readonly createRevision: bigint;
   /** Store revision of the transaction that took the key; an older view says nothing about it. */
   readonly revision: bigint;
+  /** The store was seen without the key, too early: what is left is the promises. */
+  readonly isKeyGone: boolean;
+}
+
+/** Every `electable` that may stand in the store, as of one revision of the state. */
+interface Electables {
+  readonly revision: bigint;
+  readonly lists: readonly (readonly string[])[];
 }
 
 export class PrimaryRight {
   readonly #database: string;
   readonly #store: Store;
   readonly #lease: HeldLeasePort;
+  readonly #promises: HeldPromises;
   #taken: Taken | undefined;
+  #electables: Electables | undefined;
 
-  constructor(options: { readonly database: string; readonly store: Store; readonly lease: HeldLeasePort }) {
+  constructor(options: {
+    readonly database: string;
+    readonly store: Store;
+    readonly lease: HeldLeasePort;
+    readonly promises: HeldPromises;
+  }) {
     this.#database = options.database;
     this.#store = options.store;
     this.#lease = options.lease;
+    this.#promises = options.promises;
   }
 
-  /** True while the key is ours, for this term, and the deadline has not passed. */
+  /** True while the key is ours by its lease, for this term: what opening a server needs. */
+  hasKey(term: bigint): boolean {
+    return this.#taken?.key.term === term && this.#keyRemainingMs > 0;
+  }
+
+  /** True while the server may be open under this term, by the lease or by promises. */
   holds(term: bigint): boolean {
-    return this.#taken?.term === term && this.isAlive;
+    return this.#taken?.key.term === term && this.isAlive;
   }
 
-  /** True while some term's key is ours by the deadline; F1 acts when this turns false. */
+  /** True while the server may be open; F1 acts when this turns false. */
   get isAlive(): boolean {
     return this.remainingMs > 0;
   }
 
-  /** True if a key was taken and its lease has ended since, without the key having been given up. */
+  /** True if a key was taken and lease and promises have ended since, without the key having been given up. */
   get hasLapsed(): boolean {
     return this.#taken !== undefined && !this.isAlive;
   }
 
+  /** Milliseconds until the later of the two deadlines, the lease's and the promises'; zero or less: closed. */
   get remainingMs(): number {
-    return this.#taken === undefined ? 0 : this.#lease.remainingMs(this.#taken.leaseId);
+    return Math.max(this.#keyRemainingMs, this.promisedForMs);
   }
 
-  /** Forgets the right when the store shows that the key is another one or gone. */
+  /** For how many ms promises alone keep the server open; 0 without a key that was taken. */
+  get promisedForMs(): number {
+    return this.#taken === undefined ? 0 : this.#promises.remainingMs(this.required);
+  }
+
+  /** True while the lease has ended and promises keep the server open. */
+  get isByPromises(): boolean {
+    return this.isAlive && this.#keyRemainingMs <= 0;
+  }
+
+  /** Whose promise is needed; empty if promises give no right. */
+  get required(): readonly string[] {
+    return mustPromise(this.#electables?.lists ?? []);
+  }
+
+  /** Whose promise is missing or has run out. */
+  get missing(): readonly string[] {
+    return this.#promises.missing(this.required);
+  }
+
+  /**
+   * Forgets the right when the store shows another primary or a receipt of this server, and when the key is another one or gone without promises
+   * that stand for it: a store may take a lease away too early.
+   */
   compareWith(view: DatabaseView, viewRevision: bigint): void {
+    this.#sawState(view);
     const taken = this.#taken;
     if (taken === undefined || viewRevision < taken.revision) return;
-    if (view.primaryCreateRevision !== taken.createRevision) this.#taken = undefined;
+    if (view.state !== undefined && isHandedOver(view.state, taken.key)) this.#taken = undefined;
+    else if (view.primaryCreateRevision !== taken.createRevision) {
+      this.#taken = this.promisedForMs > 0 || taken.isKeyGone ? { ...taken, isKeyGone: true } : undefined;
+    }
   }
 
   /**
@@ -82,11 +133,11 @@ export class PrimaryRight {
       { key: path, target: 'mod', equals: view.primaryRevision },
     ];
     const operations: Operation[] = [{ kind: 'put', key: path, value: primaryKeyRecord.encode(key), leaseId }];
-    if (state !== view.state) operations.push(this.#putState(state));
+    if (state !== view.state) operations.push(this.#putState(view, state));
     const { committed, revision } = await this.#store.transact(compares, operations, signal);
     if (!committed) return false;
     const createRevision = view.primary === undefined ? revision : view.primaryCreateRevision;
-    this.#taken = { term: key.term, leaseId, createRevision, revision };
+    this.#taken = { key, leaseId, createRevision, revision, isKeyGone: false };
     return true;
   }
 
@@ -98,7 +149,7 @@ export class PrimaryRight {
       { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
       { key: databasePrimaryKey(this.#database), target: 'create', equals: taken.createRevision },
     ];
-    return (await this.#store.transact(compares, [this.#putState(state)], signal)).committed;
+    return (await this.#store.transact(compares, [this.#putState(view, state)], signal)).committed;
   }
 
   /** Deletes the key, if there is one, and writes the state with its receipt, in one transaction. */
@@ -108,7 +159,7 @@ export class PrimaryRight {
       { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
       { key: path, target: 'mod', equals: view.primaryRevision },
     ];
-    const operations: Operation[] = [this.#putState(state)];
+    const operations: Operation[] = [this.#putState(view, state)];
     if (view.primary !== undefined) operations.push({ kind: 'delete', key: path });
     const { committed } = await this.#store.transact(compares, operations, signal);
     if (committed) await this.forget();
@@ -118,16 +169,39 @@ export class PrimaryRight {
   /** Lets go of the lease. The server must be closed, or held open by a recorded hold, before this is called. */
   async forget(): Promise<void> {
     this.#taken = undefined;
+    this.#promises.clear();
     await this.#lease.release();
   }
 
   /** Stops renewing; the key stands until the lease runs out, and the next process of this node may take it over. */
   async leave(): Promise<void> {
     this.#taken = undefined;
+    this.#promises.clear();
     await this.#lease.leave();
   }
 
-  #putState(state: DatabaseState): Operation {
+  get #keyRemainingMs(): number {
+    const taken = this.#taken;
+    return taken === undefined || taken.isKeyGone ? 0 : this.#lease.remainingMs(taken.leaseId);
+  }
+
+  /** What was tried at an older revision either stands in the new one or can come no more. */
+  #sawState({ state, stateRevision }: DatabaseView): void {
+    if (state === undefined || stateRevision === this.#electables?.revision) return;
+    this.#electables = { revision: stateRevision, lists: [state.electable] };
+  }
+
+  /** A write whose answer is lost may have happened: its `electable` counts from before it is sent. */
+  #putState(view: DatabaseView, state: DatabaseState): Operation {
+    this.#sawState(view);
+    const known = this.#electables ?? { revision: view.stateRevision, lists: [] };
+    this.#electables = { ...known, lists: [...known.lists, state.electable] };
     return { kind: 'put', key: databaseStateKey(this.#database), value: databaseStateRecord.encode(state) };
   }
+}
+
+/** A receipt that was written without its answer having come counts as well. */
+function isHandedOver(state: DatabaseState, { node, serverInvocation }: PrimaryKey): boolean {
+  const receipt = state.receipt ?? state.ballot?.receipt;
+  return state.primary !== node || receipt?.serverInvocation === serverInvocation;
 }

@@ -8,3 +8,9 @@ export interface StoreView {
   /** For how long the store has not confirmed the view, in ms; 0 while it is fresh. Before the first list: since the start. */
   awayForMs(): number;
 }
+
+/** A view that can be told that there is reason to doubt it: a watch that has gone quiet says nothing of it. */
+export interface DoubtedView extends StoreView {
+  /** Reads everything again soon. */
+  refresh(): void;
+}

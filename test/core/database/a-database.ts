@@ -51,6 +51,7 @@ export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
     primary: 'north-1',
     primaryInvocation: 'north-1#1',
     phase: 'steady',
+    electable: ['north-2', 'north-3', 'south-1'],
     acker: 'north-2',
     ackerInvocation: 'north-2#1',
     unacknowledgedAtProof: 0,
@@ -88,15 +89,8 @@ export function inBallot(step: BallotStep, ballot: Partial<Ballot> = {}, differe
 }
 
 export function aReceipt(difference: Partial<Receipt> = {}): Receipt {
-  return {
-    node: 'north-1',
-    term: 4n,
-    bootId: 'north-1-boot',
-    serverInvocation: 'north-1#1',
-    how: 'server-gone',
-    atMs: 0,
-    ...difference,
-  };
+  const gone = { node: 'north-1', bootId: 'north-1-boot', serverInvocation: 'north-1#1' };
+  return { ...gone, term: 4n, how: 'server-gone', atMs: 0, ...difference };
 }
 
 export function aPromotion(node: string, difference: Partial<PromotionRecord> = {}): PromotionRecord {
@@ -145,12 +139,13 @@ export function aRecord(node: string, difference: Partial<MemberRecord> = {}): M
     follows: 'north-1',
     semiSyncReplica: node === 'north-2',
     quarantined: false,
+    peer: `https://${node}.example:9465`,
     answer: null,
     ...difference,
   };
 }
 
-/** Everybody's record; the former primary's server is down. `answers` are good ones to that step. */
+/** Everybody's record; the former primary's server is down. */
 export function records(
   answered?: BallotStep,
   differences: Readonly<Record<string, Partial<BallotAnswer> | null>> = {},
@@ -233,6 +228,8 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     primary: aKey(),
     members: NODES.map((each) => aRecord(each, each === 'north-1' ? { follows: null, readOnly: false } : {})),
     holdsRights: isPrimary,
+    promisedForMs: 0,
+    ownPromiseForMs: 0,
     server: {
       invocation: `${node}#1`,
       look: isPrimary

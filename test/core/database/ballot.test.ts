@@ -77,7 +77,7 @@ test(
   'freeze',
   {
     members: records('freeze', { 'south-1': null }),
-    stateStandingMs: 5_000,
+    stateStandingMs: 8_000,
   },
   { step: 'drain', candidate: 'north-2' },
 );
@@ -151,7 +151,7 @@ test(
   {
     policy: lossless,
     members: silentAcker,
-    stateStandingMs: 5_000,
+    stateStandingMs: 8_000,
   },
   'abandoned',
 );

@@ -86,6 +86,7 @@ test('becomes the recorded primary with its key, before it is open', (t) => {
     ...state,
     primary: 'north-2',
     primaryInvocation: 'north-2#1',
+    electable: ['north-3', 'south-1', 'north-1'],
     acker: null,
     ackerInvocation: null,
     unacknowledgedAtProof: null,

@@ -6,6 +6,7 @@ import { acceptedKey, databaseMemberKey, nodeKey } from '../../../src/store/keys
 import { acceptedRecord } from '../../../src/store/schema.ts';
 import { DATABASE } from '../../policy/a-world.ts';
 import { NODE, PRIMARY_KEY, putState, stateIn, steady } from '../duty/a-database.ts';
+import { Peers } from '../duty/a-peer.ts';
 import { AServer } from '../duty/a-server.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
 
@@ -19,9 +20,10 @@ const CLOSE = 'close within 300';
 
 function joining(life: Life, server = new AServer(), hostStops = false) {
   const host = new AnAgent(life);
+  const peers = new Peers();
   const local = { server, process: server, hostStops: async () => hostStops };
-  const part = DatabasePart.join(host.agent, local, host.leasedKeys(life.global.store, 'global'));
-  return { host, server, part };
+  const part = DatabasePart.join(host.agent, local, host.leasedKeys(life.global.store, 'global'), peers);
+  return { host, server, part, peers };
 }
 
 /** A database whose primary this node is, managed. */

@@ -14,6 +14,7 @@ export const steady: DatabaseState = {
   primary: NODE,
   primaryInvocation: 'inv-1',
   phase: 'steady',
+  electable: [],
   acker: null,
   ackerInvocation: null,
   unacknowledgedAtProof: null,
@@ -38,6 +39,7 @@ export const aMember = (node: string, difference: Partial<MemberRecord> = {}): M
   follows: node === NODE ? null : NODE,
   semiSyncReplica: false,
   quarantined: false,
+  peer: null,
   answer: null,
   ...difference,
 });

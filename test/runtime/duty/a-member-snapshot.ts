@@ -14,6 +14,8 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     primary: undefined,
     members: [],
     holdsRights: false,
+    promisedForMs: 0,
+    ownPromiseForMs: 0,
     server: { invocation: 'inv-1', look: aLook },
     answered: undefined,
     stateStandingMs: 0,

@@ -2,12 +2,15 @@
 import type { Timer, Timers } from '../../../src/core/clock.ts';
 import type { MemberRecord } from '../../../src/core/database/state.ts';
 import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
+import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import type { MemberNotes } from '../../../src/runtime/duty/member-notes.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
+import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
 import { database, inForce } from '../../core/a-region.ts';
 import { DATABASE, NODE, putMember, putState, steady } from './a-database.ts';
+import { Peers } from './a-peer.ts';
 import { AServer } from './a-server.ts';
 import { AStore, AView, never, Told } from './a-store.ts';
 
@@ -57,7 +60,8 @@ export function aMemberDuty() {
     onChange: () => {},
     onProblem: () => {},
   });
-  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease });
+  const { promises, right, peers, asker } = aRight(stored, lease);
+  asker.start();
   const duty = new MemberDuty({
     node: NODE,
     region: 'north',
@@ -66,6 +70,8 @@ export function aMemberDuty() {
     policy: () => world.policy,
     view,
     right,
+    asker,
+    peer: peers.url,
     server,
     process: server,
     notes: {
@@ -91,7 +97,28 @@ export function aMemberDuty() {
       world.wakes += 1;
     },
   });
-  return { stored, time, view, server, told, timers, published, world, right, duty };
+  return { stored, time, view, server, told, timers, published, world, right, asker, promises, peers, duty };
+}
+
+/** The right to be open, with the promises of others beside its lease. */
+function aRight(stored: AStore, lease: LeaseOnDemand) {
+  const { time } = stored;
+  const promises = new HeldPromises(time);
+  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease, promises });
+  const peers = new Peers();
+  const asker = new PromiseAsker({
+    node: NODE,
+    asker: 'process-1',
+    policy: () => database,
+    right,
+    promises,
+    peers,
+    urlOf: (node) => `https://${node}:9465`,
+    clock: time,
+    timers: time,
+    onProblem: () => {},
+  });
+  return { promises, right, peers, asker };
 }
 
 /** The primary, adopted, with its key under its lease; what led there is forgotten. */

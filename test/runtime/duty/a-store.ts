@@ -71,6 +71,7 @@ export class AView {
   readonly #stored: AStore;
   #frozen: { readonly entries: readonly Entry[]; readonly revision: bigint } | undefined;
   awayMs = 0;
+  refreshes = 0;
 
   constructor(stored: AStore) {
     this.#stored = stored;
@@ -86,6 +87,10 @@ export class AView {
 
   awayForMs(): number {
     return this.awayMs;
+  }
+
+  refresh(): void {
+    this.refreshes += 1;
   }
 
   freeze(): void {

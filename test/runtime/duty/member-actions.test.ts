@@ -3,6 +3,7 @@ import test from 'ava';
 import type { MemberAction } from '../../../src/core/database/member-snapshot.ts';
 import type { Receipt } from '../../../src/core/database/state.ts';
 import { readDatabase } from '../../../src/runtime/duty/database-view.ts';
+import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { MemberActions } from '../../../src/runtime/duty/member-actions.ts';
 import { MemberAnswers } from '../../../src/runtime/duty/member-answers.ts';
@@ -36,7 +37,12 @@ function acting() {
     onChange: () => {},
     onProblem: () => {},
   });
-  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease });
+  const right = new PrimaryRight({
+    database: DATABASE,
+    store: stored.client(),
+    lease,
+    promises: new HeldPromises(time),
+  });
   const notes = new NotesKeeper(
     {
       read: async () => disk.notes,

@@ -1,6 +1,7 @@
 /** The right of a primary to be open (I1): how it is taken, what it is worth, and when it is gone. */
 import test from 'ava';
 import { type DatabaseView, readDatabase } from '../../../src/runtime/duty/database-view.ts';
+import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { StoreUnavailable } from '../../../src/store/errors.ts';
@@ -20,7 +21,12 @@ function process(stored: AStore) {
     onChange: () => {},
     onProblem: () => {},
   });
-  return new PrimaryRight({ database: DATABASE, store: stored.client(), lease });
+  return new PrimaryRight({
+    database: DATABASE,
+    store: stored.client(),
+    lease,
+    promises: new HeldPromises(stored.time),
+  });
 }
 
 const viewOf = (stored: AStore): DatabaseView => readDatabase(DATABASE, stored.cluster.state.list('/'));

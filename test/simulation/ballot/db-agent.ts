@@ -3,11 +3,13 @@
  * process may be killed between any two steps and started again.
  */
 import type { Clock, Timers } from '../../../src/core/clock.ts';
+import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
-import type { StoreView } from '../../../src/runtime/duty/store-view.ts';
+import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
+import type { DoubtedView } from '../../../src/runtime/duty/store-view.ts';
 import { type TickFailure, TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { memberRecord } from '../../../src/store/database-records.ts';
 import { databaseMemberKey, databasePrefix } from '../../../src/store/keys.ts';
@@ -111,7 +113,22 @@ export class DbAgent {
       onOpen: (opened) => world.opened(opened),
       onWrite: (written, id, outcome) => world.wrote(written, id, outcome),
     });
-    return new MemberDuty({
+    const promises = new HeldPromises(process.clock);
+    const right = new PrimaryRight({ database: DATABASE, store: process.store, lease, promises });
+    const peers = world.peers.port(host.node, host.agentMachine);
+    const asker = new PromiseAsker({
+      ...process,
+      node: host.node,
+      asker: world.newId(host.node),
+      policy: () => world.policy.policy,
+      right,
+      promises,
+      peers,
+      urlOf: (node) => (world.agents.some((each) => each.host.node === node) ? `https://${node}` : undefined),
+      onProblem: () => {},
+    });
+    asker.start();
+    const duty = new MemberDuty({
       ...process,
       node: host.node,
       region: host.region,
@@ -119,7 +136,9 @@ export class DbAgent {
       database: DATABASE,
       policy: () => world.policy,
       view: viewOf(mirror, process.clock),
-      right: new PrimaryRight({ database: DATABASE, store: process.store, lease }),
+      right,
+      asker,
+      peer: peers.url,
       server: port,
       process: port,
       notes: host.notes(DATABASE),
@@ -127,10 +146,15 @@ export class DbAgent {
         keys.set(databaseMemberKey(DATABASE, host.node), memberRecord.encode(record));
         await keys.flush(signal);
       },
-      record: (event) => world.note(`${host.node} ${event.name} ${event.message}`),
+      record: (event) => {
+        world.note(`${host.node} ${event.name} ${event.message}`);
+        if (event.name === 'database:primary:promised') world.counted('a primary was open by promises alone');
+      },
       wallMs: host.wallMs,
       wake,
     });
+    world.peers.listen(host.node, host.agentMachine, (request) => duty.promise(request));
+    return duty;
   }
 
   #loop(
@@ -164,12 +188,13 @@ export class DbAgent {
 }
 
 /** A mirror as the duties read it. */
-export function viewOf(mirror: Mirror, clock: Clock): StoreView {
+export function viewOf(mirror: Mirror, clock: Clock): DoubtedView {
   return {
     entries: () => mirror.entries().values(),
     get revision() {
       return mirror.revision;
     },
     awayForMs: () => mirror.awayForMs(clock.nowMs()),
+    refresh: () => mirror.refresh(),
   };
 }

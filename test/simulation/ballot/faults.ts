@@ -1,14 +1,22 @@
 /** The catalogue of faults around a database: what each one does, to whom, and for how long. */
-import { databasePrimaryKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
+import {
+  comeBackToTheStoreOnly,
+  halfHeard,
+  peerLoss,
+  peerMute,
+  revokeEarly,
+  sleepsOnAnswers,
+  wordInAFreeze,
+} from './promise-faults.ts';
 import { regionCut, regionFreeze } from './region-faults.ts';
-import { DATABASE, FIRST_PRIMARY } from './settings.ts';
+import { FIRST_PRIMARY, STORE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 export interface BallotFault {
   readonly kind: string;
-  /** Hosts, or `store`; nothing else may be disturbed there at the same time. */
+  /** Hosts, `store` or `peers`; nothing else may be disturbed there at the same time. */
   readonly targets: readonly string[];
   readonly durationMs: number;
   begin(): void;
@@ -17,7 +25,6 @@ export interface BallotFault {
 
 export type MakeBallotFault = (world: BallotWorld, random: SeededRandom) => BallotFault;
 
-export const STORE = 'store';
 /** Well within the lease: a crashed agent is started again within a second. An agent that stays away is F2's case. */
 const AGENT_BACK_WITHIN_MS = 900;
 
@@ -142,18 +149,18 @@ const storeOutage: MakeBallotFault = ({ cluster }, random) => ({
   end: () => cluster.electLeader(),
 });
 
-/** etcd #15247: a lease is revoked although its holder renewed it. */
 const earlyRevocation: MakeBallotFault = (world) => ({
   kind: 'early-revocation',
   targets: [STORE],
   durationMs: 0,
-  begin: () => {
-    const held = world.cluster.state.get(databasePrimaryKey(DATABASE))?.leaseId;
-    if (held === undefined) return;
-    world.cluster.revokeLease(held);
-    world.revokedAtMs = world.scheduler.nowMs();
-  },
+  begin: () => revokeEarly(world),
   end: none,
+});
+
+/** For far longer than a lease lasts. */
+const longStoreOutage: MakeBallotFault = (world, random) => ({
+  ...storeOutage(world, random),
+  durationMs: random.between(9_000, 25_000),
 });
 
 /** The same, with the holder cut off, so that it believes in its lease until its own deadline. */
@@ -194,6 +201,13 @@ export const BALLOT_FAULTS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
   regionCut,
   arbiterRestart,
   storeOutage,
+  longStoreOutage,
+  peerLoss,
+  peerMute,
+  sleepsOnAnswers,
+  comeBackToTheStoreOnly,
+  halfHeard,
+  wordInAFreeze,
   compaction,
   earlyRevocation,
   revokedAndCut,

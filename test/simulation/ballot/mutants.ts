@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Mutant } from '../mutants.ts';
-import type { BallotRun, simulateBallots } from './world.ts';
+import type { BallotRun } from './world.ts';
 
 const BALLOT = 'src/core/database/ballot.ts';
 const MEMBER_BALLOT = 'src/core/database/member-ballot.ts';
@@ -107,8 +107,22 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Which schedules to run: a file beside this one, and what it exports. */
+interface Schedules {
+  readonly file: string;
+  readonly simulate: string;
+}
+
+const ALL: Schedules = { file: 'world.ts', simulate: 'simulateBallots' };
+export const PROMISES: Schedules = { file: 'promise-world.ts', simulate: 'simulatePromises' };
+
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
-export async function huntBallots(mutant: Mutant, root: string, seeds: number): Promise<BallotRun | undefined> {
+export async function huntBallots(
+  mutant: Mutant,
+  root: string,
+  seeds: number,
+  { file, simulate }: Schedules = ALL,
+): Promise<BallotRun | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'regent-ballot-mutant-'));
   try {
     for (const part of ['package.json', 'src', 'test/simulation']) {
@@ -119,11 +133,13 @@ export async function huntBallots(mutant: Mutant, root: string, seeds: number): 
     const source = await readFile(path, 'utf8');
     if (source.split(mutant.find).length !== 2) throw new Error(`${mutant.file} must contain once: ${mutant.find}`);
     await writeFile(path, source.replace(mutant.find, mutant.replace));
-    const world = (await import(pathToFileURL(join(copy, 'test/simulation/ballot/world.ts')).href)) as {
-      simulateBallots: typeof simulateBallots;
-    };
+    const world = (await import(pathToFileURL(join(copy, 'test/simulation/ballot', file)).href)) as Readonly<
+      Record<string, (seed: number) => Promise<BallotRun>>
+    >;
+    const run = world[simulate];
+    if (run === undefined) throw new Error(`${file} exports no ${simulate}`);
     for (let seed = 1; seed <= seeds; seed++) {
-      const result = await world.simulateBallots(seed);
+      const result = await run(seed);
       if (result.violations.some((sentence) => sentence.startsWith(mutant.found))) return result;
     }
     return undefined;

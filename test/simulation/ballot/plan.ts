@@ -1,6 +1,7 @@
 /** From a seed to a schedule: which faults happen when. What one fault disturbs, no other disturbs at the same time. */
 import type { SeededRandom } from '../random.ts';
 import { BALLOT_FAULTS, type BallotFault, primarySleeps } from './faults.ts';
+import { STORE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 /** The database is adopted and has its acker by then. */
@@ -12,6 +13,11 @@ const PEACE_MS = 500;
 export interface PlannedBallotFault {
   readonly atMs: number;
   readonly fault: BallotFault;
+}
+
+/** Does a fault disturb nothing but the store? A restarted arbiter is no db agent. */
+export function isOfStoreOnly({ kind, targets }: BallotFault): boolean {
+  return kind === 'arbiter-restart' || targets.every((target) => target === STORE);
 }
 
 export function planFaults(world: BallotWorld, random: SeededRandom): readonly PlannedBallotFault[] {

@@ -7,6 +7,8 @@ export const TTL_MS = 3_000;
 /** 2·rtt of 20 ms, the drift, the 300 ms in which a server is closed or killed, and what a kill takes. */
 export const MARGIN_MS = 700;
 export const CALL_TIMEOUT_MS = 500;
+/** A fault's target beside hosts: the store as a whole. */
+export const STORE = 'store';
 export const FIRST_PRIMARY = 'north-3';
 /** Where the arbiter may be elected. */
 export const ARBITERS = ['north-1', 'south-1', 'witness-1'] as const;
@@ -19,12 +21,19 @@ const member = (node: string): DatabaseMember => ({
   promote: 'allowed',
 });
 
+/** No other server is in the primary's region: commits wait for nobody. */
+export const UNFENCED: readonly string[] = [FIRST_PRIMARY, 'south-2', 'south-3'];
+
 /** With one other server in the primary's region, with two, and with none, so that there is no acker. */
 const CLOUDS: readonly [readonly string[], ...(readonly string[])[]] = [
   ['north-2', FIRST_PRIMARY, 'south-2', 'south-3'],
   ['north-2', FIRST_PRIMARY, 'north-4', 'south-2'],
-  [FIRST_PRIMARY, 'south-2', 'south-3'],
+  UNFENCED,
 ];
+
+export function withNodes(policy: DatabaseFailover, nodes: readonly string[]): DatabaseFailover {
+  return { ...policy, members: nodes.map(member) };
+}
 
 function shuffled(nodes: readonly string[], random: SeededRandom): readonly string[] {
   return nodes

@@ -32,6 +32,7 @@ export function strikeInBallots(world: BallotWorld, random: SeededRandom): void 
 }
 
 function strike(world: BallotWorld, random: SeededRandom): void {
+  world.disturbed();
   const ballot = world.state()?.ballot;
   const replicas = world.agents.filter(({ host }) => host.node !== ballot?.formerPrimary);
   const candidate =
@@ -74,6 +75,7 @@ function strike(world: BallotWorld, random: SeededRandom): void {
 
 /** A new acker cannot be reached, and the primary's host dies before the acker has proved itself. */
 function strikeEntry(world: BallotWorld, random: SeededRandom, { primary, acker }: DatabaseState): void {
+  world.disturbed();
   const agent = world.agents.find(({ host }) => host.node === primary);
   if (agent === undefined || acker === null || !isWhole(agent)) return;
   world.note(`strike: ${acker} is cut from ${primary}, whose host dies`);
@@ -87,7 +89,10 @@ function strikeEntry(world: BallotWorld, random: SeededRandom, { primary, acker 
 function crashHost(world: BallotWorld, agent: DbAgent, backAfterMs: number): void {
   agent.server.crash();
   agent.kill();
-  world.scheduler.after(backAfterMs, () => agent.start());
+  world.scheduler.after(backAfterMs, () => {
+    world.disturbed();
+    agent.start();
+  });
 }
 
 function isWhole({ host, isRunning }: DbAgent): boolean {

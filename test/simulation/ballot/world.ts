@@ -17,12 +17,14 @@ import { complaints, converges } from './checkers/converges.ts';
 import { noMinority } from './checkers/no-minority.ts';
 import { nothingLost } from './checkers/nothing-lost.ts';
 import { oneWriter } from './checkers/one-writer.ts';
+import { staysOpen } from './checkers/stays-open.ts';
 import { startClient } from './client.ts';
 import { DbAgent } from './db-agent.ts';
 import { Host } from './host.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
-import { FAULTS_END_MS, planFaults } from './plan.ts';
+import { PeerNetwork } from './peer-network.ts';
+import { FAULTS_END_MS, isOfStoreOnly, type PlannedBallotFault, planFaults } from './plan.ts';
 import { PromotionLog } from './promotion-log.ts';
 import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
 import { strikeInBallots } from './strikes.ts';
@@ -31,6 +33,13 @@ import { ThawLog } from './thaw-log.ts';
 /** The longest chain after the last fault: a quiet watch, a start's spacing, a hold-down, a step given up, some pauses. */
 const RECOVERY_MS = 150_000;
 const LOOK_EVERY_MS = 5_000;
+
+export interface BallotWorldOptions {
+  /** Changes the policy that was drawn from the seed. */
+  readonly policy?: (drawn: Accepted<DatabaseFailover>) => Accepted<DatabaseFailover>;
+  /** Left out: faults drawn from the seed, and strikes in ballots. */
+  readonly plan?: (world: BallotWorld, random: SeededRandom) => readonly PlannedBallotFault[];
+}
 
 export interface BallotRun extends RunResult {
   /** Documented gaps that were met, and how many promotions there were. */
@@ -42,6 +51,7 @@ export class BallotWorld {
   readonly cluster: MemoryCluster;
   readonly policy: Accepted<DatabaseFailover>;
   readonly network: Network;
+  readonly peers: PeerNetwork;
   readonly agents: readonly DbAgent[];
   readonly arbiters: readonly ArbiterAgent[];
   readonly log: string[] = [];
@@ -50,36 +60,44 @@ export class BallotWorld {
   readonly thaws = new ThawLog(this);
   /** When the store last took the primary's lease away too early. */
   revokedAtMs = Number.NEGATIVE_INFINITY;
+  /** When anything but the store was disturbed for the last time. */
+  disturbedAtMs = 0;
   readonly promotion = new PromotionLog(this);
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
+  readonly #plan: BallotWorldOptions['plan'];
+  readonly #disturbing = new Set<object>();
   #ids = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, { plan, policy = (drawn) => drawn }: BallotWorldOptions = {}) {
     this.#seed = seed;
+    this.#plan = plan;
     this.#random = new SeededRandom(seed);
     this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
-    this.policy = drawPolicy(this.#random.fork());
+    this.policy = policy(drawPolicy(this.#random.fork()));
     this.network = new Network(this.scheduler, this.#random.fork());
+    this.peers = new PeerNetwork(this.scheduler, this.#random.fork(), this.network);
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
-    this.#checkers = [oneWriter, nothingLost, noMinority, converges].map((make) => make(this));
+    this.#checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges].map((make) => make(this));
   }
 
   async run(): Promise<BallotRun> {
     this.#begin();
-    const planned = planFaults(this, this.#random.fork());
-    strikeInBallots(this, this.#random.fork());
+    const planned = (this.#plan ?? planFaults)(this, this.#random.fork());
+    if (this.#plan === undefined) strikeInBallots(this, this.#random.fork());
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
       endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
       this.scheduler.after(atMs, () => {
         this.note(`${fault.kind} of ${fault.targets.join(', ')} begins`);
+        if (!isOfStoreOnly(fault)) this.#disturbing.add(fault);
         fault.begin();
       });
       this.scheduler.after(atMs + fault.durationMs, () => {
         this.note(`${fault.kind} of ${fault.targets.join(', ')} ends`);
+        if (this.#disturbing.delete(fault)) this.disturbed();
         fault.end();
       });
     }
@@ -130,6 +148,11 @@ export class BallotWorld {
     for (const checker of this.#checkers) checker.onWrite?.(server, id, outcome);
   }
 
+  /** Somebody does something to a host or the network. */
+  disturbed(): void {
+    this.disturbedAtMs = this.scheduler.nowMs();
+  }
+
   note(text: string): void {
     this.log.push(`${this.scheduler.nowMs().toFixed(1).padStart(9)} ${text}`);
   }
@@ -161,6 +184,7 @@ export class BallotWorld {
   }
 
   #check(): void {
+    if (this.#disturbing.size > 0) this.disturbed();
     this.thaws.look();
     if (this.promotion.look()) {
       const server = this.serverOf(this.promotion.primary ?? '');
@@ -183,6 +207,6 @@ export class BallotWorld {
   }
 }
 
-export function simulateBallots(seed: number): Promise<BallotRun> {
-  return new BallotWorld(seed).run();
+export function simulateBallots(seed: number, options?: BallotWorldOptions): Promise<BallotRun> {
+  return new BallotWorld(seed, options).run();
 }

@@ -1,0 +1,36 @@
+/** This node's way to the other db agents and theirs to it, with the certificates of its access to the global store. */
+import { readFile } from 'node:fs/promises';
+import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
+import { globalStoreAccess, peerAddress } from '../config.ts';
+import type { PeerPort } from '../duty/peer-port.ts';
+import { PeerClient } from '../peer-client.ts';
+import { PeerServer } from '../peer-server.ts';
+import type { Agent } from './agent.ts';
+
+export interface Peers extends PeerPort {
+  /** Who answers when another agent asks. */
+  use(answer: (request: PromiseRequest) => PromiseAnswer): void;
+}
+
+/** Listens, and ends with the agent. An agent that cannot listen works without promises and says so. */
+export async function openPeers(agent: Agent): Promise<Peers> {
+  const { config, logger } = agent.parts;
+  const access = globalStoreAccess(config);
+  const [ca, certificate, key] = await Promise.all([
+    readFile(access.ca),
+    readFile(access.certificate),
+    readFile(access.key),
+  ]);
+  const tls = { ca, certificate, key };
+  const server = new PeerServer({ ...peerAddress(config), tls });
+  const client = new PeerClient(tls);
+  agent.shutdown.add('peers', async () => {
+    client.close();
+    await server.stop();
+  });
+  const url = await server.start().catch((error: unknown) => {
+    logger.error({ err: error }, 'no promises are given to other agents; everything else works');
+    return null;
+  });
+  return { url, use: (answer) => server.use(answer), ask: (...question) => client.ask(...question) };
+}

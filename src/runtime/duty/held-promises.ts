@@ -1,0 +1,38 @@
+/** The promises that a primary's agent holds, each with its own deadline; what they are worth together is the core's. */
+import type { Clock } from '../../core/clock.ts';
+import { promisedUntil } from '../../core/database/promise.ts';
+import { type Instant, isPast } from '../../core/time.ts';
+
+export class HeldPromises {
+  readonly #clock: Clock;
+  readonly #until = new Map<string, Instant>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Answers may come out of order; none makes a deadline earlier. */
+  granted(node: string, until: Instant): void {
+    const known = this.#until.get(node);
+    if (known === undefined || until > known) this.#until.set(node, until);
+  }
+
+  /** @returns for how many ms every one of `required` has promised; 0 if one has not, or nobody is required */
+  remainingMs(required: readonly string[]): number {
+    const until = promisedUntil(required, this.#until);
+    return until === undefined ? 0 : Math.max(0, until - this.#clock.nowMs());
+  }
+
+  /** Those whose promise is missing or has run out. */
+  missing(required: readonly string[]): readonly string[] {
+    const now = this.#clock.nowMs();
+    return required.filter((node) => {
+      const until = this.#until.get(node);
+      return until === undefined || isPast(until, now);
+    });
+  }
+
+  clear(): void {
+    this.#until.clear();
+  }
+}

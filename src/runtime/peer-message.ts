@@ -1,0 +1,29 @@
+/** What agents say to each other, as JSON over HTTPS; the shapes of core/database/promise.ts, checked on both ends. */
+import { z } from 'zod';
+import type { PromiseAnswer, PromiseRequest } from '../core/database/promise.ts';
+
+export const PROMISE_PATH = '/v1/promise';
+/** Names and numbers; nobody has more to say. */
+export const MESSAGE_BYTES_MAX = 4_096;
+/** No policy's ttl is longer; the policy itself says how long a promise may be. */
+const FOR_MS_MAX = 3_600_000;
+
+const name = z.string().min(1).max(255);
+
+/** Unknown fields are passed over: a newer version may say more. */
+export const promiseRequest: z.ZodType<PromiseRequest, unknown> = z.object({
+  database: name,
+  primary: name,
+  forMs: z.number().min(0).max(FOR_MS_MAX),
+  asker: name,
+  sequence: z.int().nonnegative(),
+});
+
+/** A reason that this version does not know is a refusal all the same. */
+export const promiseAnswer: z.ZodType<PromiseAnswer, unknown> = z.union([
+  z.object({ granted: z.literal(true) }),
+  z.object({
+    granted: z.literal(false),
+    reason: z.enum(['Unknown', 'NotThePrimary', 'TooLong', 'BallotJoined', 'ServerOpen']).catch('Unknown'),
+  }),
+]);

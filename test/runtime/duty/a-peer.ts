@@ -1,0 +1,38 @@
+/** Other agents as the asker meets them: they grant what they are asked, refuse, or are silent, as a test says. */
+import type { PromiseAnswer, PromiseRequest } from '../../../src/core/database/promise.ts';
+import type { Peers as PeersPort } from '../../../src/runtime/agent/peers.ts';
+
+export class Peers implements PeersPort {
+  readonly url = 'https://own.example:9465';
+  readonly asked: { readonly url: string; readonly request: PromiseRequest }[] = [];
+  /** URLs that do not answer. */
+  readonly silent = new Set<string>();
+  /** URLs that refuse. */
+  readonly refusing = new Set<string>();
+  /** Answers are kept until a test lets go of them. */
+  isHeldUp = false;
+  readonly #waiting: (() => void)[] = [];
+  #answer: ((request: PromiseRequest) => PromiseAnswer) | undefined;
+
+  use(answer: (request: PromiseRequest) => PromiseAnswer): void {
+    this.#answer = answer;
+  }
+
+  /** Another agent asks this one. */
+  receive(request: PromiseRequest): PromiseAnswer {
+    if (this.#answer === undefined) throw new Error('nobody answers');
+    return this.#answer(request);
+  }
+
+  async ask(url: string, request: PromiseRequest): Promise<PromiseAnswer> {
+    this.asked.push({ url, request });
+    if (this.silent.has(url)) throw new Error('silent');
+    if (this.isHeldUp) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.refusing.has(url) ? { granted: false, reason: 'BallotJoined' } : { granted: true };
+  }
+
+  letGo(): void {
+    this.isHeldUp = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

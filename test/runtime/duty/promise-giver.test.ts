@@ -1,0 +1,92 @@
+/** What a member's word binds it to, and who can give it back. */
+import test from 'ava';
+import type { PromiseRequest } from '../../../src/core/database/promise.ts';
+import { PromiseGiver } from '../../../src/runtime/duty/promise-giver.ts';
+import { database, inForce } from '../../core/a-region.ts';
+import { DATABASE, NODE, putState, steady } from './a-database.ts';
+import { aLook } from './a-server.ts';
+import { AStore, AView } from './a-store.ts';
+
+const TTL_MS = database.ttlMs;
+const closed = { invocation: 'inv-2', look: { ...aLook, readOnly: true } };
+
+async function aGiver() {
+  const stored = new AStore();
+  putState(stored, steady);
+  const { time } = stored;
+  const giver = new PromiseGiver({
+    node: 'north-2',
+    database: DATABASE,
+    policy: () => inForce(database, 1n),
+    view: new AView(stored),
+    clock: time,
+  });
+  const ask = (difference: Partial<PromiseRequest> = {}, seen: typeof closed | undefined = closed) =>
+    giver.answer({ database: DATABASE, primary: NODE, forMs: TTL_MS, asker: 'p1', sequence: 1, ...difference }, seen);
+  return { stored, time, giver, ask };
+}
+
+test('a giver that has just started is bound for one TTL', async (t) => {
+  const { time, giver } = await aGiver();
+  t.is(giver.boundForMs(TTL_MS), TTL_MS);
+  await time.advance(TTL_MS - 1);
+  t.is(giver.boundForMs(TTL_MS), 1);
+  await time.advance(1);
+  t.is(giver.boundForMs(TTL_MS), 0);
+});
+
+test('a promise binds from its receipt on, and each one anew', async (t) => {
+  const { time, giver, ask } = await aGiver();
+  await time.advance(10_000);
+  t.deepEqual(ask(), { granted: true });
+  t.is(giver.boundForMs(TTL_MS), TTL_MS);
+  await time.advance(1_000);
+  t.is(giver.boundForMs(TTL_MS), TTL_MS - 1_000);
+  ask({ sequence: 2 });
+  t.is(giver.boundForMs(TTL_MS), TTL_MS);
+});
+
+test('a refusal binds nobody', async (t) => {
+  const { time, giver, ask } = await aGiver();
+  await time.advance(10_000);
+  t.deepEqual(ask({ primary: 'south-1' }), { granted: false, reason: 'NotThePrimary' });
+  t.deepEqual(ask({}, { invocation: 'inv-2', look: aLook }), { granted: false, reason: 'ServerOpen' });
+  t.is(giver.boundForMs(TTL_MS), 0);
+});
+
+test('a server that nobody has looked at yet may be open', async (t) => {
+  const { giver, ask } = await aGiver();
+  t.deepEqual(giver.answer({ database: DATABASE, primary: NODE, forMs: 1, asker: 'p', sequence: 1 }, undefined), {
+    granted: false,
+    reason: 'ServerOpen',
+  });
+  t.deepEqual(ask(), { granted: true });
+});
+
+test('what stands in the store now counts, not what stood there a tick ago', async (t) => {
+  const { stored, ask } = await aGiver();
+  t.deepEqual(ask(), { granted: true });
+  putState(stored, { ...steady, primary: 'south-1' });
+  t.deepEqual(ask({ sequence: 2 }), { granted: false, reason: 'NotThePrimary' });
+});
+
+test('a word is given back by the process that asked for it, with its last request', async (t) => {
+  const { time, giver, ask } = await aGiver();
+  await time.advance(10_000);
+  ask({ sequence: 5 });
+  ask({ forMs: 0, asker: 'p2', sequence: 9 });
+  t.is(giver.boundForMs(TTL_MS), TTL_MS, 'another process');
+  ask({ forMs: 0, sequence: 4 });
+  t.is(giver.boundForMs(TTL_MS), TTL_MS, 'overtaken by the request after it');
+  ask({ forMs: 0, sequence: 6 });
+  t.is(giver.boundForMs(TTL_MS), 0);
+});
+
+test('what the next process was promised outlives what the last one gives back', async (t) => {
+  const { time, giver, ask } = await aGiver();
+  await time.advance(10_000);
+  ask({ asker: 'p1', sequence: 1 });
+  ask({ asker: 'p2', sequence: 1, forMs: 1_000 });
+  ask({ asker: 'p1', sequence: 2, forMs: 0 });
+  t.is(giver.boundForMs(TTL_MS), 1_000);
+});
