@@ -11,6 +11,7 @@ const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes
 
 export class Authority {
   readonly #directory: string;
+  #issued = 0;
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -36,13 +37,27 @@ export class Authority {
   }
 
   /** @param address - the IP address that the certificate names */
-  async issue(name: string, address: string): Promise<PeerTls> {
+  async issue(subject: string, address: string): Promise<PeerTls> {
+    this.#issued += 1;
+    // Tests ask for several at once.
+    const name = `${subject}-${this.#issued}`;
     const at = (file: string) => join(this.#directory, file);
     await writeFile(at(`${name}.ext`), `subjectAltName=IP:${address}\n`);
-    const request = ['-keyout', `${name}-key.pem`, '-out', `${name}.csr`, '-subj', `/CN=${name}`];
+    const request = ['-keyout', `${name}-key.pem`, '-out', `${name}.csr`, '-subj', `/CN=${subject}`];
     await openssl(this.#directory, 'req', ...EC, ...request);
-    const signing = ['-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial', '-days', '1'];
-    await openssl(this.#directory, 'x509', '-req', ...signing, '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+    const signing = ['-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-days', '1'];
+    const serial = ['-set_serial', String(this.#issued + 1)];
+    await openssl(
+      this.#directory,
+      'x509',
+      '-req',
+      ...signing,
+      ...serial,
+      '-extfile',
+      `${name}.ext`,
+      '-out',
+      `${name}.pem`,
+    );
     const [ca, certificate, key] = await Promise.all([
       readFile(at('ca.pem')),
       readFile(at(`${name}.pem`)),
