@@ -5,10 +5,12 @@
  */
 import { join } from 'node:path';
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
+import { FenceFiles } from '../../actuator/fence-order.ts';
 import type { DatabaseFailover } from '../../core/policy.ts';
 import { memberRecord } from '../../store/database-records.ts';
 import { databaseMemberKey, nodeKey, prefixes } from '../../store/keys.ts';
 import { nodeRecord } from '../../store/schema.ts';
+import { bootMs } from '../boot-clock.ts';
 import { LeaseOnDemand } from '../duty/lease-on-demand.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { MemberDuty } from '../duty/member-duty.ts';
@@ -23,6 +25,8 @@ import { PolicyBook } from './policy-book.ts';
 const TICK_MS = 1_000;
 /** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
 const TIMEOUT_MS = 60_000;
+/** Below the run directory, which is in memory; `regent-fence.service` looks there. */
+const FENCE_DIRECTORY = 'fence';
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
 const PROCESS_LOOK_MS = 100;
 
@@ -112,19 +116,24 @@ export class DatabasePart {
       marginMs: policy.marginMs,
       clock,
       timers,
+      onRenewed: () => duty.renewed(),
       onChange: wake,
       onProblem,
     });
-    const right = new PrimaryRight({ database, store, lease });
+    const { bootId, runDirectory } = agent.parts;
+    const directory = join(runDirectory, FENCE_DIRECTORY);
+    const deadMansSwitch = new FenceFiles({ directory, node, database, bootId, bootMs });
+    const right = new PrimaryRight({ database, store, lease, deadMansSwitch });
     const duty = new MemberDuty({
       ...this.#local,
       node,
       region,
-      bootId: agent.parts.bootId,
+      bootId,
       database,
       policy: () => this.#book.database(database),
       view: this.#view,
       right,
+      deadMansSwitch,
       notes: new FileNotes(join(stateDirectory, 'database', `${database}.json`)),
       publish: async (record, signal) => {
         this.#keys.set(databaseMemberKey(database, node), memberRecord.encode(record));

@@ -144,6 +144,8 @@ export class MemberActions {
     const { server, right, closer } = this.#deps;
     const term = snapshot.state?.term;
     if (term === undefined || !right.holds(term)) return false;
+    // An agent that is killed in the middle of this leaves an open server: its end has to be ordered before.
+    right.arm();
     try {
       await server.open({ waitForAck: action.waitForAck }, signal);
     } catch (error) {

@@ -4,6 +4,7 @@
  * whatever a tick is waiting for at that moment (F1).
  */
 import { type DatabaseServer, type ServerProcess, ServerUnreachable } from '../../actuator/database-server.ts';
+import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
 import type { Clock, Timer, Timers } from '../../core/clock.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
@@ -17,11 +18,13 @@ import { MemberAnswers } from './member-answers.ts';
 import type { MemberNotes, NotesStore } from './member-notes.ts';
 import { memberRecordOf } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
+import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
 import { Standing } from './standing.ts';
 import type { StoreView } from './store-view.ts';
+import { SwitchKeeper } from './switch-keeper.ts';
 import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
 
@@ -34,6 +37,7 @@ export interface MemberDutyDeps {
   readonly policy: () => Accepted<DatabaseFailover> | undefined;
   readonly view: StoreView;
   readonly right: PrimaryRight;
+  readonly deadMansSwitch: DeadMansSwitch;
   readonly server: DatabaseServer;
   readonly process: ServerProcess;
   readonly notes: NotesStore;
@@ -47,8 +51,6 @@ export interface MemberDutyDeps {
   readonly wake: () => void;
 }
 
-/** An action that was overtaken, or that is not finished, is decided anew after this. */
-const AGAIN_AFTER_MS = 100;
 /** Stands in for notes that cannot be read; nothing but closing is done with it. */
 const NO_NOTES: MemberNotes = { highestTerm: 0n, quarantinedAt: undefined };
 
@@ -59,6 +61,7 @@ export class MemberDuty {
   readonly #notes: NotesKeeper;
   readonly #actions: MemberActions;
   readonly #writer: WriteProbeWriter;
+  readonly #switch: SwitchKeeper;
   readonly #standing = new Standing();
   readonly #refusals: RefusalLog;
   #published = '';
@@ -72,6 +75,7 @@ export class MemberDuty {
     this.#notes = new NotesKeeper(deps.notes, deps.clock);
     this.#refusals = new RefusalLog(deps.record);
     this.#writer = new WriteProbeWriter(deps);
+    this.#switch = new SwitchKeeper(deps);
     this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
   }
 
@@ -83,12 +87,14 @@ export class MemberDuty {
   async tick(signal: AbortSignal): Promise<number | undefined> {
     const policy = this.#deps.policy();
     if (policy === undefined) return undefined;
+    this.#switch.tell(policy);
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
     const [notes] = await Promise.allSettled([this.#notes.load()]);
     const snapshot = await this.#snapshot(policy, view, notes.status === 'fulfilled' ? notes.value : NO_NOTES, signal);
     this.#last = snapshot;
     this.#armFence();
+    this.#switch.settle(snapshot);
     const decision = decideMember(snapshot);
     if (decision.action.kind !== 'demote') {
       // Closing waits neither for the disk nor for the store; everything else does.
@@ -112,6 +118,11 @@ export class MemberDuty {
   /** The server's facts for people who ask; undefined before the first look. */
   get look(): ServerLook | undefined {
     return this.#last?.server.look;
+  }
+
+  /** The lease was renewed: the dead man's switch is told of the new deadline. */
+  renewed(): void {
+    this.#switch.renewed();
   }
 
   /** True while this node is open for writing by right. */
@@ -143,28 +154,14 @@ export class MemberDuty {
    */
   async stopInOrder({ hostStops }: { readonly hostStops: boolean }): Promise<void> {
     const { right, server } = this.#deps;
-    if (right.isAlive) {
-      const isHeld = !hostStops && (await this.#writeHold());
-      const why = hostStops ? 'its host shuts down' : 'the agent stops and could not write a hold';
-      if (!isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
-    }
+    const hasRight = right.isAlive;
+    const isHeld = hasRight && !hostStops && (await writeHold(this.#deps));
+    const why = hostStops ? 'its host shuts down' : 'the agent stops and could not write a hold';
+    if (hasRight && !isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
     this.#fence?.cancel();
     await this.#closer.idle();
-    await (hostStops ? right.forget() : right.leave());
+    await this.#switch.end(isHeld, () => (hostStops ? right.forget() : right.leave()));
     await server.end();
-  }
-
-  /** The view may be a write behind, and an answer may not come: it is tried again for as long as the right stands. */
-  async #writeHold(): Promise<boolean> {
-    const { right, view, database, node, wallMs, timers } = this.#deps;
-    const hold = { owner: node, reason: 'the agent of the primary was stopped in order', sinceMs: wallMs() };
-    while (right.isAlive) {
-      const found = readDatabase(database, view.entries());
-      if (found.state === undefined) return false;
-      if (await right.writeState(found, { ...found.state, hold }).catch(() => false)) return true;
-      await new Promise<void>((resolve) => timers.after(AGAIN_AFTER_MS, resolve));
-    }
-    return false;
   }
 
   /** A deadline that passed while the timer was kept waiting counts as reached, not as disarmed. */

@@ -1,8 +1,10 @@
 /**
  * The right of a primary to be open: its key in the global store under a lease of this process, until the lease's
  * deadline (I1). After a restart the same node takes its own key over by putting it under a fresh lease, which keeps
- * the key's create revision: nothing was handed over meanwhile.
+ * the key's create revision: nothing was handed over meanwhile. The dead man's switch is told the deadline before any
+ * server can be open by it, and again with every renewal.
  */
+import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
 import { databaseStateRecord, primaryKeyRecord } from '../../store/database-records.ts';
 import { databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
@@ -23,6 +25,7 @@ export interface HeldLeasePort {
 
 interface Taken {
   readonly term: bigint;
+  readonly serverInvocation: string;
   /** The lease that the key stands under. Another one that is held since then protects nothing. */
   readonly leaseId: string;
   readonly createRevision: bigint;
@@ -34,12 +37,19 @@ export class PrimaryRight {
   readonly #database: string;
   readonly #store: Store;
   readonly #lease: HeldLeasePort;
+  readonly #switch: DeadMansSwitch;
   #taken: Taken | undefined;
 
-  constructor(options: { readonly database: string; readonly store: Store; readonly lease: HeldLeasePort }) {
+  constructor(options: {
+    readonly database: string;
+    readonly store: Store;
+    readonly lease: HeldLeasePort;
+    readonly deadMansSwitch: DeadMansSwitch;
+  }) {
     this.#database = options.database;
     this.#store = options.store;
     this.#lease = options.lease;
+    this.#switch = options.deadMansSwitch;
   }
 
   /** True while the key is ours, for this term, and the deadline has not passed. */
@@ -61,6 +71,17 @@ export class PrimaryRight {
     return this.#taken === undefined ? 0 : this.#lease.remainingMs(this.#taken.leaseId);
   }
 
+  /**
+   * Tells the dead man's switch the deadline as it is now; nothing if there is no right. To be called when the lease was
+   * renewed, and before the server is opened.
+   * @throws what the switch throws: it then acts at the last deadline that it was told
+   */
+  arm(): void {
+    const taken = this.#taken;
+    if (taken === undefined || !this.isAlive) return;
+    this.#switch.arm({ ...taken, remainingMs: () => this.remainingMs });
+  }
+
   /** Forgets the right when the store shows that the key is another one or gone. */
   compareWith(view: DatabaseView, viewRevision: bigint): void {
     const taken = this.#taken;
@@ -70,7 +91,9 @@ export class PrimaryRight {
 
   /**
    * Takes the key and writes the state in one transaction, guarded by the state's revision and by the key being
-   * absent or our own.
+   * absent or our own. A live primary is open already when it gets its key, and the transaction ends what protected it
+   * until then; so the switch is armed first. Where it was armed already, by this node's last process, the old order
+   * stands until the new right does. An answer that does not come leaves it armed: nobody knows what was committed.
    * @returns false if something changed meanwhile, or the key is another node's
    */
   async take(view: DatabaseView, key: PrimaryKey, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
@@ -83,10 +106,17 @@ export class PrimaryRight {
     ];
     const operations: Operation[] = [{ kind: 'put', key: path, value: primaryKeyRecord.encode(key), leaseId }];
     if (state !== view.state) operations.push(this.#putState(state));
+    const { serverInvocation } = key;
+    const armed = { term: key.term, serverInvocation, remainingMs: () => this.#lease.remainingMs(leaseId) };
+    const isNewlyArmed = this.#switch.armIfDisarmed(armed);
     const { committed, revision } = await this.#store.transact(compares, operations, signal);
-    if (!committed) return false;
+    if (!committed) {
+      if (isNewlyArmed) this.#switch.disarm();
+      return false;
+    }
     const createRevision = view.primary === undefined ? revision : view.primaryCreateRevision;
-    this.#taken = { term: key.term, leaseId, createRevision, revision };
+    this.#taken = { term: key.term, serverInvocation, leaseId, createRevision, revision };
+    this.arm();
     return true;
   }
 

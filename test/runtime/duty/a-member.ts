@@ -7,6 +7,7 @@ import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import type { MemberNotes } from '../../../src/runtime/duty/member-notes.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { database, inForce } from '../../core/a-region.ts';
+import { MemorySwitch } from '../../fakes/memory-switch.ts';
 import { DATABASE, NODE, putMember, putState, steady } from './a-database.ts';
 import { AServer } from './a-server.ts';
 import { AStore, AView, never, Told } from './a-store.ts';
@@ -48,16 +49,18 @@ export function aMemberDuty() {
     publishing: Promise.resolve(),
     wakes: 0,
   };
+  const deadMansSwitch = new MemorySwitch(time);
   const lease = new LeaseOnDemand({
     store: stored.client(),
     ttlMs: database.ttlMs,
     marginMs: database.marginMs,
     clock: time,
     timers: time,
+    onRenewed: () => duty.renewed(),
     onChange: () => {},
     onProblem: () => {},
   });
-  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease });
+  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease, deadMansSwitch });
   const duty = new MemberDuty({
     node: NODE,
     region: 'north',
@@ -66,6 +69,7 @@ export function aMemberDuty() {
     policy: () => world.policy,
     view,
     right,
+    deadMansSwitch,
     server,
     process: server,
     notes: {
@@ -91,7 +95,7 @@ export function aMemberDuty() {
       world.wakes += 1;
     },
   });
-  return { stored, time, view, server, told, timers, published, world, right, duty };
+  return { stored, time, view, server, told, timers, published, world, right, duty, deadMansSwitch };
 }
 
 /** The primary, adopted, with its key under its lease; what led there is forgotten. */
@@ -103,5 +107,6 @@ export async function aPrimary() {
   if (!member.right.holds(steady.term)) throw new Error('the adopted primary has no key');
   member.server.calls.length = 0;
   member.told.events.length = 0;
+  member.deadMansSwitch.calls.length = 0;
   return member;
 }
