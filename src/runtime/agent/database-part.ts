@@ -26,7 +26,7 @@ const TICK_MS = 1_000;
 /** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
 const TIMEOUT_MS = 60_000;
 /** Below the run directory, which is in memory; `regent-fence.service` looks there. */
-const FENCE_DIRECTORY = 'fence';
+export const FENCE_DIRECTORY = 'fence';
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
 const PROCESS_LOOK_MS = 100;
 

@@ -15,6 +15,7 @@ import { Mirror } from '../../../src/store/mirror.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Host } from './host.ts';
+import type { ModelFence } from './model-fence.ts';
 import type { ModelServer } from './model-server.ts';
 import { ServerPort } from './server-port.ts';
 import { DATABASE } from './settings.ts';
@@ -38,14 +39,16 @@ interface AgentProcess {
 export class DbAgent {
   readonly host: Host;
   readonly server: ModelServer;
+  readonly #fence: ModelFence;
   readonly #world: BallotWorld;
   #isRunning = false;
   #mirror: Mirror | undefined;
 
-  constructor(world: BallotWorld, host: Host, server: ModelServer) {
+  constructor(world: BallotWorld, host: Host, server: ModelServer, fence: ModelFence) {
     this.#world = world;
     this.host = host;
     this.server = server;
+    this.#fence = fence;
   }
 
   get isRunning(): boolean {
@@ -100,7 +103,9 @@ export class DbAgent {
     const { host, server } = this;
     const world = this.#world;
     const { ttlMs, marginMs } = world.policy.policy;
-    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onChange: wake, onProblem: () => {} });
+    const deadMansSwitch = this.#fence;
+    const onRenewed = () => duty.renewed();
+    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onRenewed, onChange: wake, onProblem: () => {} });
     const port = new ServerPort({
       server,
       machine: host.agentMachine,
@@ -111,7 +116,7 @@ export class DbAgent {
       onOpen: (opened) => world.opened(opened),
       onWrite: (written, id, outcome) => world.wrote(written, id, outcome),
     });
-    return new MemberDuty({
+    const duty: MemberDuty = new MemberDuty({
       ...process,
       node: host.node,
       region: host.region,
@@ -119,7 +124,8 @@ export class DbAgent {
       database: DATABASE,
       policy: () => world.policy,
       view: viewOf(mirror, process.clock),
-      right: new PrimaryRight({ database: DATABASE, store: process.store, lease }),
+      right: new PrimaryRight({ database: DATABASE, store: process.store, lease, deadMansSwitch }),
+      deadMansSwitch,
       server: port,
       process: port,
       notes: host.notes(DATABASE),
@@ -131,6 +137,7 @@ export class DbAgent {
       wallMs: host.wallMs,
       wake,
     });
+    return duty;
   }
 
   #loop(

@@ -90,6 +90,7 @@ function crashHost(world: BallotWorld, agent: DbAgent, backAfterMs: number): voi
   world.scheduler.after(backAfterMs, () => agent.start());
 }
 
-function isWhole({ host, isRunning }: DbAgent): boolean {
+/** Nothing disturbs it at this moment. */
+export function isWhole({ host, isRunning }: DbAgent): boolean {
   return isRunning && host.path.isWhole && !host.serverMachine.isFrozen && !host.agentMachine.isFrozen;
 }
