@@ -21,7 +21,7 @@ export async function addDatabase(
   config: NonNullable<AgentConfig['db']>,
   keys: LeasedKeys,
 ): Promise<DatabasePart> {
-  const { grants, runDirectory } = agent.parts;
+  const { grants, runDirectory, bootId } = agent.parts;
   const password = await readSecret(config.passwordFile);
   const replicationPassword = await readSecret(config.replicationPasswordFile);
   const server = new MariadbServer({
@@ -33,7 +33,7 @@ export async function addDatabase(
   const process = new MariadbProcess({ unit: config.unit, roleFile: config.roleFile, grants });
   const part = DatabasePart.join(agent, { server, process, hostStops }, keys);
   const probe = mariadbProbe({ server, everyMs: PROBE_EVERY_MS, isQuarantined: () => part.isQuarantined });
-  const fence = fenceProbe({ everyMs: PROBE_EVERY_MS, pidFile: join(runDirectory, FENCE_DIRECTORY, 'pid') });
+  const fence = fenceProbe({ everyMs: PROBE_EVERY_MS, directory: join(runDirectory, FENCE_DIRECTORY), bootId });
   agent.addProbes(() => [probe, fence]);
   return part;
 }

@@ -49,12 +49,13 @@ if (settings.kind === 'nothing-to-guard') {
 }
 
 const directory = join(values['run-directory'], 'fence');
+const bootId = readBootId();
 const server = new MariadbConnections(settings.account);
 const mariadb = new MariadbPid(settings.unit);
 const timers = systemTimers;
 const fence = new Fence({
   orders: new OrderDirectory(directory),
-  bootId: readBootId(),
+  bootId,
   bootMs,
   wallMs: Date.now,
   timers,
@@ -63,5 +64,7 @@ const fence = new Fence({
   say: (line) => console.log(line),
 });
 fence.start();
+// For the agent's probe: whether this process lives, and whether it understands the agent's orders.
+writeFileSync(join(directory, 'boot-id'), `${bootId}\n`);
 writeFileSync(join(directory, 'pid'), `${process.pid}\n`);
 await ready(`guards ${settings.unit}`);
