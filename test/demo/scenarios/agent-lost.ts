@@ -16,6 +16,8 @@ const AGENT = 'regent-agent.service';
 const FENCE = 'regent-fence.service';
 /** The lease, its revocation, a ballot, and the proxies. */
 const BOUND_MS = 12_000;
+/** The lease without its margin and the closing, with room for a busy machine. */
+const CLOSED_WITHIN_MS = 6_000;
 const TOLD_WITHIN_MS = 20_000;
 
 interface Loss {
@@ -70,11 +72,19 @@ async function loseAgent(context: Context, { lose, bringBack }: Loss): Promise<F
   const client = await context.client({ region, tasks: ['writes'] });
   const sinceWallMs = Date.now();
   context.say(`${primary} loses its agent while a client in ${region} writes`);
-  const faultMs = nowMs();
   let outageMs: number | undefined;
   try {
     await lose(primary);
-    outageMs = await context.recovery(client, 'write', faultMs);
+    // Until its right ends the server is open and accepts writes: only then there is something to recover from.
+    await waitUntil(
+      `${primary} closed`,
+      { timeoutMs: CLOSED_WITHIN_MS, pauseMs: 20, signal: context.signal },
+      async () => ({
+        ok: !context.databases.open.includes(primary),
+        detail: 'it is open',
+      }),
+    );
+    outageMs = await context.recovery(client, 'write', nowMs());
     const { open } = context.databases;
     context.check(
       'another database is open, and no other',
