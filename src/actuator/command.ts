@@ -1,5 +1,5 @@
 /**
- * Runs a program of this node and answers how it ended, as a value. The only place where regent starts a process:
+ * Runs a program of this node and answers how it ended, as a value. The only place where the agent starts a process:
  * an absolute path, an argument vector, no shell, an environment of its own, a time limit that ends in SIGKILL, a limit
  * on what it may print. What was told to be secret does not leave this file in any text. It must not decide anything.
  */

@@ -52,6 +52,14 @@ export const eventKinds = {
   'database:primary:resumed': kind('info', 'The primary holds its lease again; nothing was handed over meanwhile.'),
   'database:primary:demoted': kind('critical', 'The primary closed itself, because its right to write had run out.'),
   'database:primary:killed': kind('critical', 'mariadbd was killed, because it did not close in time.'),
+  'database:primary:fenced': kind(
+    'critical',
+    "The dead man's switch closed the server, because the agent did not renew its right.",
+  ),
+  'database:fence:failed': kind(
+    'warning',
+    "The dead man's switch could not be told that the right was renewed; it closes the server at the deadline before.",
+  ),
   'database:receipt:issued': kind('warning', "A live node reports that its primary's server process is gone."),
   'database:ballot:opened': kind('warning', 'The primary is gone; a ballot for the next one begins.'),
   'database:ballot:vetoed': kind(

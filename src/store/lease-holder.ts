@@ -40,6 +40,8 @@ export interface LeaseHolderOptions {
   readonly isExclusive?: boolean;
   /** Left out: a restart begins with a new lease. */
   readonly memory?: LeaseMemory;
+  /** The deadline has moved, and the lease counts. Must not throw. */
+  onRenewed?(): void;
   /** The lease counts from now on. After a loss it may be the same lease again. Must not throw. */
   onHeld(leaseId: string): void;
   /** The lease must not be relied on any more. Called once per `onHeld`. Must not throw. */
@@ -177,7 +179,9 @@ export class LeaseHolder {
       this.#lease === undefined
         ? { leaseId, confirmedAt: sentAt, ttlMs, marginMs }
         : confirmLease(this.#lease, sentAt, ttlMs);
-    if (this.#deadlinePassed() || !this.isHeld(clock.nowMs()) || this.#isAnnounced) return;
+    if (this.#deadlinePassed() || !this.isHeld(clock.nowMs())) return;
+    this.#options.onRenewed?.();
+    if (this.#isAnnounced) return;
     this.#isAnnounced = true;
     this.#options.onHeld(leaseId);
   }

@@ -1,5 +1,5 @@
 /**
- * The demo's scenarios as a suite: the same code on the same bed, each named check counted as a test; and, between two of
+ * The demo's scenarios and a few more as a suite: the same code on the same bed, each named check counted as a test; and, between two of
  * them, the promise about an idle system, which takes a minute of watching and shows a newcomer nothing.
  */
 
@@ -7,7 +7,7 @@ import { watchIdle } from '../bench/idle.ts';
 import { idleChecks } from '../bench/idle-checks.ts';
 import { runDemo } from '../demo/demo.ts';
 import type { Check, ScenarioName } from '../demo/scenario.ts';
-import { scenarios } from '../demo/scenarios/all.ts';
+import { systemScenarios } from '../demo/scenarios/all.ts';
 import { Screen } from '../demo/screen.ts';
 import { bedPolicy } from '../faults/bed-policy.ts';
 import { type RowReport, tableLines } from '../faults/report.ts';
@@ -28,7 +28,14 @@ async function run({ say, signal }: SuiteOptions): Promise<Counts> {
     const afterScenario = async (name: ScenarioName): Promise<void> => {
       if (name === IDLE_AFTER) idle.push(...(await idleNow(screen, signal)));
     };
-    const { reports } = await runDemo({ scenarios, screen, signal, control: false, keep: false, afterScenario });
+    const { reports } = await runDemo({
+      scenarios: systemScenarios,
+      screen,
+      signal,
+      control: false,
+      keep: false,
+      afterScenario,
+    });
     screen.table(reports);
     const rows = await faultRowsNow(screen, signal);
     const checks = [...idle, ...reports.flatMap((each) => each.checks), ...rows.flatMap(checksOf)];

@@ -24,7 +24,7 @@ const TOP = new Set([
 const LEFT_BY_RUNS = /^report\.json$|\.log$/;
 
 /** Folders of test/ that mirror a folder of src/. */
-const MIRRORED = ['core', 'policy', 'store', 'probe', 'actuator', 'audit', 'runtime', 'cli'];
+const MIRRORED = ['core', 'policy', 'store', 'probe', 'actuator', 'audit', 'runtime', 'fence', 'cli'];
 
 const SECTIONS = ['Safety', 'Features', 'Internals'];
 const SENTENCE =

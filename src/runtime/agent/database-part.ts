@@ -6,10 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
+import { FenceFiles } from '../../actuator/fence-order.ts';
 import type { DatabaseFailover } from '../../core/policy.ts';
 import { memberRecord } from '../../store/database-records.ts';
 import { databaseMemberKey, nodeKey, prefixes } from '../../store/keys.ts';
 import { nodeRecord } from '../../store/schema.ts';
+import { bootMs } from '../boot-clock.ts';
 import { readDatabase } from '../duty/database-view.ts';
 import { HeldPromises } from '../duty/held-promises.ts';
 import { LeaseOnDemand } from '../duty/lease-on-demand.ts';
@@ -28,6 +30,8 @@ import { PolicyBook } from './policy-book.ts';
 const TICK_MS = 1_000;
 /** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
 const TIMEOUT_MS = 60_000;
+/** Below the run directory, which is in memory; `regent-fence.service` looks there. */
+export const FENCE_DIRECTORY = 'fence';
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
 const PROCESS_LOOK_MS = 100;
 const MS_PER_SECOND = 1_000;
@@ -109,49 +113,25 @@ export class DatabasePart {
   #dutyFor(policy: DatabaseFailover): { readonly duty: MemberDuty; readonly right: PrimaryRight } {
     const known = this.#duties.get(policy.name);
     if (known !== undefined) return known;
-    const { agent, database, store } = {
-      agent: this.#agent,
-      database: policy.name,
-      store: this.#agent.parts.stores.global,
-    };
+    const agent = this.#agent;
     const { node, region, stateDirectory } = agent.parts.config;
+    const { bootId } = agent.parts;
+    const { name: database } = policy;
     const wake = () => this.#loop?.wake();
-    const { clock, timers, onProblem } = agent;
-    const lease = new LeaseOnDemand({
-      store,
-      ttlMs: policy.ttlMs,
-      marginMs: policy.marginMs,
-      clock,
-      timers,
-      onChange: wake,
-      onProblem,
-    });
-    const promises = new HeldPromises(clock);
-    const right = new PrimaryRight({ database, store, lease, promises });
-    const asker = new PromiseAsker({
-      node,
-      asker: randomUUID(),
-      policy: () => this.#book.database(database)?.policy ?? policy,
-      right,
-      promises,
-      peers: this.#peers,
-      urlOf: (each) => this.#urlOf(database, each),
-      clock,
-      timers,
-      onProblem,
-    });
-    asker.start();
+    const { clock, timers } = agent;
+    const { right, asker, deadMansSwitch } = this.#rightOf(policy, () => duty.renewed());
     const duty = new MemberDuty({
       ...this.#local,
       node,
       region,
-      bootId: agent.parts.bootId,
+      bootId,
       database,
       policy: () => this.#book.database(database),
       view: this.#view,
       right,
       asker,
       peer: this.#peers.url,
+      deadMansSwitch,
       notes: new FileNotes(join(stateDirectory, 'database', `${database}.json`)),
       publish: async (record, signal) => {
         this.#keys.set(databaseMemberKey(database, node), memberRecord.encode(record));
@@ -173,6 +153,35 @@ export class DatabasePart {
     const made = { duty, right };
     this.#duties.set(database, made);
     return made;
+  }
+
+  /** The right to be open by a lease and by promises, and the switch that ends it when this process cannot. */
+  #rightOf(policy: DatabaseFailover, onRenewed: () => void) {
+    const { clock, timers, onProblem, parts } = this.#agent;
+    const { bootId, runDirectory, stores, config } = parts;
+    const { name: database, ttlMs, marginMs } = policy;
+    const store = stores.global;
+    const onChange = () => this.#loop?.wake();
+    const lease = new LeaseOnDemand({ store, ttlMs, marginMs, clock, timers, onRenewed, onChange, onProblem });
+    const promises = new HeldPromises(clock);
+    const directory = join(runDirectory, FENCE_DIRECTORY);
+    const deadMansSwitch = new FenceFiles({ directory, node: config.node, database, bootId, bootMs });
+    const right = new PrimaryRight({ database, store, lease, promises, deadMansSwitch });
+    const asker = new PromiseAsker({
+      node: config.node,
+      asker: randomUUID(),
+      policy: () => this.#book.database(database)?.policy ?? policy,
+      right,
+      promises,
+      peers: this.#peers,
+      urlOf: (each) => this.#urlOf(database, each),
+      clock,
+      timers,
+      onGranted: onRenewed,
+      onProblem,
+    });
+    asker.start();
+    return { right, asker, deadMansSwitch };
   }
 
   /** A member that the store has lost may still answer: its last address counts. */

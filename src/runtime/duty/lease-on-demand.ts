@@ -14,6 +14,8 @@ export interface LeaseOnDemandDeps {
   readonly marginMs: number;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** The deadline has moved. Must not throw. */
+  readonly onRenewed?: () => void;
   /** The lease is held (again), or lost. */
   readonly onChange: () => void;
   readonly onProblem: (error: unknown) => void;
@@ -65,13 +67,14 @@ export class LeaseOnDemand implements HeldLeasePort {
 
   async #begin(): Promise<void> {
     if (this.#holder !== undefined) return;
-    const { store, ttlMs, marginMs, clock, timers, onChange, onProblem } = this.#deps;
+    const { store, ttlMs, marginMs, clock, timers, onChange, onProblem, onRenewed } = this.#deps;
     this.#holder = new LeaseHolder({
       store,
       ttlMs,
       marginMs,
       clock,
       timers,
+      ...(onRenewed === undefined ? {} : { onRenewed }),
       onHeld: (leaseId) => {
         this.#held.resolve(leaseId);
         onChange();

@@ -152,6 +152,8 @@ export class MemberActions {
     const term = snapshot.state?.term;
     if (term === undefined || !right.hasKey(term)) return false;
     await this.#noteLine(snapshot);
+    // An agent that is killed in the middle of this leaves an open server: its end has to be ordered before.
+    right.arm();
     try {
       await server.open({ waitForAck: action.waitForAck }, signal);
     } catch (error) {

@@ -4,7 +4,8 @@
  * whatever a tick is waiting for at that moment (F1).
  */
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
-import type { Clock, Timer, Timers } from '../../core/clock.ts';
+import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
+import type { Clock, Timers } from '../../core/clock.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
@@ -13,13 +14,14 @@ import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
+import { DeadlineFence } from './deadline-fence.ts';
 import { lookAt } from './look-at.ts';
 import { MemberActions } from './member-actions.ts';
 import { MemberAnswers } from './member-answers.ts';
 import { type MemberNotes, type NotesStore, noNotes } from './member-notes.ts';
 import { OwnRecord } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
-import { writeHold } from './orderly-hold.ts';
+import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import type { PromiseAsker } from './promise-asker.ts';
 import { PromiseGiver } from './promise-giver.ts';
@@ -28,6 +30,7 @@ import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
 import { Standing } from './standing.ts';
 import type { DoubtedView } from './store-view.ts';
+import { SwitchKeeper } from './switch-keeper.ts';
 import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
 
@@ -43,6 +46,7 @@ export interface MemberDutyDeps {
   readonly asker: Pick<PromiseAsker, 'stop' | 'release'>;
   /** Where this agent answers others; null if it does not. */
   readonly peer: string | null;
+  readonly deadMansSwitch: DeadMansSwitch;
   readonly server: DatabaseServer;
   readonly process: ServerProcess;
   readonly notes: NotesStore;
@@ -56,9 +60,6 @@ export interface MemberDutyDeps {
   readonly wake: () => void;
 }
 
-/** An action that was overtaken, or that is not finished, is decided anew after this. */
-const AGAIN_AFTER_MS = 100;
-
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
   readonly #closer: ServerCloser;
@@ -66,13 +67,14 @@ export class MemberDuty {
   readonly #notes: NotesKeeper;
   readonly #actions: MemberActions;
   readonly #writer: WriteProbeWriter;
+  readonly #switch: SwitchKeeper;
+  readonly #fence: DeadlineFence;
   readonly #standing = new Standing();
   readonly #refusals: RefusalLog;
   readonly #giver: PromiseGiver;
   readonly #own: OwnRecord;
   readonly #notice: PromiseNotice;
   #last: MemberSnapshot | undefined;
-  #fence: Timer | undefined;
 
   constructor(deps: MemberDutyDeps) {
     this.#deps = deps;
@@ -84,6 +86,8 @@ export class MemberDuty {
     this.#own = new OwnRecord(deps);
     this.#giver = new PromiseGiver(deps);
     this.#notice = new PromiseNotice(deps.record);
+    this.#switch = new SwitchKeeper(deps);
+    this.#fence = new DeadlineFence({ ...deps, onReached: () => this.#atDeadline() });
     this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
   }
 
@@ -95,14 +99,17 @@ export class MemberDuty {
   async tick(signal: AbortSignal): Promise<number | undefined> {
     const policy = this.#deps.policy();
     if (policy === undefined) return undefined;
+    this.#switch.tell(policy);
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
+    this.#switch.renewed();
     const [notes] = await Promise.allSettled([this.#notes.load()]);
     // Without notes nothing but closing is done.
     const snapshot = await this.#snapshot(policy, view, notes.status === 'fulfilled' ? notes.value : noNotes, signal);
     this.#last = snapshot;
-    this.#armFence();
+    this.#fence.arm();
     this.#notice.see(snapshot, this.#deps.right.required);
+    this.#switch.settle(snapshot);
     const decision = decideMember(snapshot);
     if (decision.action.kind !== 'demote') {
       // Closing waits neither for the disk nor for the store; everything else does.
@@ -123,7 +130,7 @@ export class MemberDuty {
       else this.#deps.view.refresh();
     }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
-    this.#armFence();
+    this.#fence.arm();
     await this.#own.publish(snapshot, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
@@ -131,6 +138,11 @@ export class MemberDuty {
   /** The server's facts for people who ask; undefined before the first look. */
   get look(): ServerLook | undefined {
     return this.#last?.server.look;
+  }
+
+  /** The lease was renewed, or a promise given: the dead man's switch is told of the new deadline. */
+  renewed(): void {
+    this.#switch.renewed();
   }
 
   /** True while this node is open for writing by right. */
@@ -168,35 +180,20 @@ export class MemberDuty {
   async stopInOrder({ hostStops }: { readonly hostStops: boolean }): Promise<void> {
     const { right, server, asker } = this.#deps;
     asker.stop();
-    if (right.isAlive) {
-      const isHeld = !hostStops && (await writeHold(this.#deps));
-      const why = hostStops ? 'its host shuts down' : 'the agent stops and could not write a hold';
-      if (!isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
-    }
-    this.#fence?.cancel();
+    const hasRight = right.isAlive;
+    const isHeld = hasRight && !hostStops && (await writeHold(this.#deps));
+    const why = hostStops ? 'its host shuts down' : 'the agent stops and could not write a hold';
+    if (hasRight && !isHeld && this.#last !== undefined) await this.#closer.close(why, this.#last);
+    this.#fence.cancel();
     await this.#closer.idle();
-    if (hostStops) await Promise.all([asker.release(), right.forget()]);
-    else await right.leave();
+    await this.#switch.end(isHeld, async () => {
+      if (hostStops) await Promise.all([asker.release(), right.forget()]);
+      else await right.leave();
+    });
     await server.end();
   }
 
-  /** A deadline that passed while the timer was kept waiting counts as reached, not as disarmed. */
-  #armFence(): void {
-    const wasArmed = this.#fence !== undefined;
-    this.#fence?.cancel();
-    this.#fence = undefined;
-    const { right, timers } = this.#deps;
-    if (right.isAlive) this.#fence = timers.after(right.remainingMs, () => this.#atDeadline());
-    else if (wasArmed && right.hasLapsed) this.#atDeadline();
-  }
-
-  /** A renewal may have moved the deadline; only a deadline that is really reached closes the server. */
   #atDeadline(): void {
-    this.#fence = undefined;
-    if (this.#deps.right.isAlive) {
-      this.#armFence();
-      return;
-    }
     const context = this.#last;
     if (context === undefined) return;
     const { missing } = this.#deps.right;

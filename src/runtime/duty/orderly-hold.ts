@@ -13,7 +13,8 @@ export interface HoldDeps {
   readonly wallMs: () => number;
 }
 
-const AGAIN_AFTER_MS = 100;
+/** What was overtaken, or is not finished, is tried anew after this. */
+export const AGAIN_AFTER_MS = 100;
 
 /**
  * The view may be a write behind, and an answer may not come: it is tried again for as long as the right stands.

@@ -1,8 +1,11 @@
 /**
  * The right of a primary to be open: its key in the global store under a lease of this process, until the lease's
- * deadline, or beyond it by the promises of everybody who could be opened instead (I1). After a restart the same node takes its own key over by putting it under a fresh lease, which keeps
- * the key's create revision: nothing was handed over meanwhile.
+ * deadline, or beyond it by the promises of everybody who could be opened instead (I1). After a restart the same node
+ * takes its own key over by putting it under a fresh lease, which keeps the key's create revision: nothing was handed
+ * over meanwhile. The dead man's switch is told the deadline before any server can be open by it, and again with every
+ * renewal.
  */
+import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
 import { mustPromise } from '../../core/database/promise.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
 import { databaseStateRecord, primaryKeyRecord } from '../../store/database-records.ts';
@@ -45,6 +48,7 @@ export class PrimaryRight {
   readonly #store: Store;
   readonly #lease: HeldLeasePort;
   readonly #promises: HeldPromises;
+  readonly #switch: DeadMansSwitch;
   #taken: Taken | undefined;
   #electables: Electables | undefined;
 
@@ -53,11 +57,13 @@ export class PrimaryRight {
     readonly store: Store;
     readonly lease: HeldLeasePort;
     readonly promises: HeldPromises;
+    readonly deadMansSwitch: DeadMansSwitch;
   }) {
     this.#database = options.database;
     this.#store = options.store;
     this.#lease = options.lease;
     this.#promises = options.promises;
+    this.#switch = options.deadMansSwitch;
   }
 
   /** True while the key is ours by its lease, for this term: what opening a server needs. */
@@ -106,8 +112,20 @@ export class PrimaryRight {
   }
 
   /**
-   * Forgets the right when the store shows another primary or a receipt of this server, and when the key is another one or gone without promises
-   * that stand for it: a store may take a lease away too early.
+   * Tells the dead man's switch the deadline as it is now; nothing if there is no right. To be called when the lease was
+   * renewed, when a promise was given or another one is needed, and before the server is opened.
+   * @throws what the switch throws: it then acts at the last deadline that it was told
+   */
+  arm(): void {
+    const taken = this.#taken;
+    if (taken === undefined || !this.isAlive) return;
+    const { term, serverInvocation } = taken.key;
+    this.#switch.arm({ term, serverInvocation, remainingMs: () => this.remainingMs });
+  }
+
+  /**
+   * Forgets the right when the store shows another primary or a receipt of this server, and when the key is another one
+   * or gone without promises that stand for it: a store may take a lease away too early.
    */
   compareWith(view: DatabaseView, viewRevision: bigint): void {
     this.#sawState(view);
@@ -121,7 +139,9 @@ export class PrimaryRight {
 
   /**
    * Takes the key and writes the state in one transaction, guarded by the state's revision and by the key being
-   * absent or our own.
+   * absent or our own. A live primary is open already when it gets its key, and the transaction ends what protected it
+   * until then; so the switch is armed first. Where it was armed already, by this node's last process, the old order
+   * stands until the new right does. An answer that does not come leaves it armed: nobody knows what was committed.
    * @returns false if something changed meanwhile, or the key is another node's
    */
   async take(view: DatabaseView, key: PrimaryKey, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
@@ -134,10 +154,17 @@ export class PrimaryRight {
     ];
     const operations: Operation[] = [{ kind: 'put', key: path, value: primaryKeyRecord.encode(key), leaseId }];
     if (state !== view.state) operations.push(this.#putState(view, state));
+    const { serverInvocation } = key;
+    const armed = { term: key.term, serverInvocation, remainingMs: () => this.#lease.remainingMs(leaseId) };
+    const isNewlyArmed = this.#switch.armIfDisarmed(armed);
     const { committed, revision } = await this.#store.transact(compares, operations, signal);
-    if (!committed) return false;
+    if (!committed) {
+      if (isNewlyArmed) this.#switch.disarm();
+      return false;
+    }
     const createRevision = view.primary === undefined ? revision : view.primaryCreateRevision;
     this.#taken = { key, leaseId, createRevision, revision, isKeyGone: false };
+    this.arm();
     return true;
   }
 

@@ -23,6 +23,8 @@ export interface PromiseAskerDeps {
   readonly urlOf: (node: string) => string | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** A promise was given: the right may last longer now. */
+  readonly onGranted: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -72,7 +74,10 @@ export class PromiseAsker {
       const answer = await this.#send(node, ttlMs);
       // What comes after the right has lapsed, or after everybody was released, revives nothing.
       const counts = right.isAlive && !this.#isStopped;
-      if (answer?.granted === true && counts) promises.granted(node, promiseDeadline(sentAt, ttlMs, marginMs));
+      if (answer?.granted === true && counts) {
+        promises.granted(node, promiseDeadline(sentAt, ttlMs, marginMs));
+        this.#deps.onGranted();
+      }
       if (answer?.granted === false) onProblem(new Error(`${node} gives no promise: ${answer.reason}`));
     } catch (error) {
       onProblem(error);

@@ -4,6 +4,7 @@
  */
 
 import type { Scenario } from '../scenario.ts';
+import { agentFrozen, agentKilled } from './agent-lost.ts';
 import { blind } from './blind.ts';
 import { databaseCrash } from './database-crash.ts';
 import { healthy } from './healthy.ts';
@@ -11,4 +12,17 @@ import { proxyLost } from './proxy-lost.ts';
 import { regionCut } from './region-cut.ts';
 import { regionLost } from './region-lost.ts';
 
+/** What the demo shows. */
 export const scenarios: readonly Scenario[] = [healthy, proxyLost, databaseCrash, regionCut, regionLost, blind];
+
+/** What the system suite runs: those of the demo, and what would only make it longer. */
+export const systemScenarios: readonly Scenario[] = [
+  healthy,
+  proxyLost,
+  databaseCrash,
+  agentFrozen,
+  agentKilled,
+  regionCut,
+  regionLost,
+  blind,
+];

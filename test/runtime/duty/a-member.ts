@@ -9,6 +9,7 @@ import type { MemberNotes } from '../../../src/runtime/duty/member-notes.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
 import { database, inForce } from '../../core/a-region.ts';
+import { MemorySwitch } from '../../fakes/memory-switch.ts';
 import { DATABASE, NODE, putMember, putState, steady } from './a-database.ts';
 import { Peers } from './a-peer.ts';
 import { AServer } from './a-server.ts';
@@ -51,16 +52,8 @@ export function aMemberDuty() {
     publishing: Promise.resolve(),
     wakes: 0,
   };
-  const lease = new LeaseOnDemand({
-    store: stored.client(),
-    ttlMs: database.ttlMs,
-    marginMs: database.marginMs,
-    clock: time,
-    timers: time,
-    onChange: () => {},
-    onProblem: () => {},
-  });
-  const { promises, right, peers, asker } = aRight(stored, lease);
+  const deadMansSwitch = new MemorySwitch(time);
+  const { promises, right, peers, asker } = aRight(stored, deadMansSwitch, () => duty.renewed());
   asker.start();
   const duty = new MemberDuty({
     node: NODE,
@@ -72,6 +65,7 @@ export function aMemberDuty() {
     right,
     asker,
     peer: peers.url,
+    deadMansSwitch,
     server,
     process: server,
     notes: {
@@ -97,14 +91,27 @@ export function aMemberDuty() {
       world.wakes += 1;
     },
   });
-  return { stored, time, view, server, told, timers, published, world, right, asker, promises, peers, duty };
+  return {
+    ...{ stored, time, view, server, told, timers, published, world },
+    ...{ right, asker, promises, peers, duty, deadMansSwitch },
+  };
 }
 
 /** The right to be open, with the promises of others beside its lease. */
-function aRight(stored: AStore, lease: LeaseOnDemand) {
+function aRight(stored: AStore, deadMansSwitch: MemorySwitch, onRenewed: () => void) {
   const { time } = stored;
+  const lease = new LeaseOnDemand({
+    store: stored.client(),
+    ttlMs: database.ttlMs,
+    marginMs: database.marginMs,
+    clock: time,
+    timers: time,
+    onRenewed,
+    onChange: () => {},
+    onProblem: () => {},
+  });
   const promises = new HeldPromises(time);
-  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease, promises });
+  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease, promises, deadMansSwitch });
   const peers = new Peers();
   const asker = new PromiseAsker({
     node: NODE,
@@ -116,6 +123,7 @@ function aRight(stored: AStore, lease: LeaseOnDemand) {
     urlOf: (node) => `https://${node}:9465`,
     clock: time,
     timers: time,
+    onGranted: onRenewed,
     onProblem: () => {},
   });
   return { promises, right, peers, asker };
@@ -130,5 +138,6 @@ export async function aPrimary() {
   if (!member.right.holds(steady.term)) throw new Error('the adopted primary has no key');
   member.server.calls.length = 0;
   member.told.events.length = 0;
+  member.deadMansSwitch.calls.length = 0;
   return member;
 }

@@ -12,6 +12,7 @@ import { NotesKeeper } from '../../../src/runtime/duty/notes-keeper.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { ServerCloser } from '../../../src/runtime/duty/server-closer.ts';
 import { database } from '../../core/a-region.ts';
+import { MemorySwitch } from '../../fakes/memory-switch.ts';
 import { DATABASE, ownKey, PRIMARY_KEY, putState, STATE_KEY, stateIn, steady } from './a-database.ts';
 import { aSnapshot } from './a-member-snapshot.ts';
 import { AServer, aLook, replicating } from './a-server.ts';
@@ -28,6 +29,7 @@ function acting() {
   const disk: { notes: MemberNotes } = {
     notes: { highestTerm: 7n, quarantinedAt: undefined, followedTerm: undefined },
   };
+  const deadMansSwitch = new MemorySwitch(time);
   const lease = new LeaseOnDemand({
     store: stored.client(),
     ttlMs: database.ttlMs,
@@ -37,12 +39,8 @@ function acting() {
     onChange: () => {},
     onProblem: () => {},
   });
-  const right = new PrimaryRight({
-    database: DATABASE,
-    store: stored.client(),
-    lease,
-    promises: new HeldPromises(time),
-  });
+  const promises = new HeldPromises(time);
+  const right = new PrimaryRight({ database: DATABASE, store: stored.client(), lease, promises, deadMansSwitch });
   const notes = new NotesKeeper(
     {
       read: async () => disk.notes,
@@ -60,7 +58,7 @@ function acting() {
   putState(stored, steady);
   const run = (action: MemberAction, difference: Parameters<typeof aSnapshot>[0] = {}) =>
     actions.run(action, aSnapshot(difference), readDatabase(DATABASE, stored.cluster.state.list('/')), never);
-  return { stored, time, server, told, right, notes, answers, disk, run };
+  return { stored, time, server, told, right, notes, answers, disk, run, deadMansSwitch };
 }
 
 /** With the key in hand. */

@@ -5,13 +5,14 @@ import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { StoreUnavailable } from '../../../src/store/errors.ts';
+import { MemorySwitch } from '../../fakes/memory-switch.ts';
 import { DATABASE, ownKey, PRIMARY_KEY, putPrimary, putState, stateIn, steady } from './a-database.ts';
 import { AStore } from './a-store.ts';
 
 const TTL_MS = 3000;
 const MARGIN_MS = 600;
 
-function process(stored: AStore) {
+function process(stored: AStore, deadMansSwitch = new MemorySwitch(stored.time)) {
   const lease = new LeaseOnDemand({
     store: stored.client(),
     ttlMs: TTL_MS,
@@ -21,12 +22,8 @@ function process(stored: AStore) {
     onChange: () => {},
     onProblem: () => {},
   });
-  return new PrimaryRight({
-    database: DATABASE,
-    store: stored.client(),
-    lease,
-    promises: new HeldPromises(stored.time),
-  });
+  const promises = new HeldPromises(stored.time);
+  return new PrimaryRight({ database: DATABASE, store: stored.client(), lease, promises, deadMansSwitch });
 }
 
 const viewOf = (stored: AStore): DatabaseView => readDatabase(DATABASE, stored.cluster.state.list('/'));
@@ -266,4 +263,42 @@ test('a take without an answer is no right until the key was seen and taken agai
   t.true(await right.take(viewOf(stored), ownKey, { ...steady }));
   right.compareWith(viewOf(stored), stored.revision);
   t.true(right.holds(7n));
+});
+
+test("a key that could not be taken leaves the dead man's switch as it was", async (t) => {
+  const stored = new AStore();
+  putState(stored, steady);
+  const deadMansSwitch = new MemorySwitch(stored.time);
+  const right = process(stored, deadMansSwitch);
+  const view = viewOf(stored);
+  putState(stored, { ...steady, term: 8n });
+  t.false(await right.take(view, ownKey, steady));
+  t.deepEqual(deadMansSwitch.calls, ['arm', 'disarm']);
+  deadMansSwitch.deadlineMs = 42;
+  t.false(await right.take(view, ownKey, steady));
+  t.is(deadMansSwitch.deadlineMs, 42, 'an order of the process before');
+});
+
+test('a take without an answer leaves the switch armed; nobody knows what was committed', async (t) => {
+  const stored = new AStore();
+  putState(stored, steady);
+  const deadMansSwitch = new MemorySwitch(stored.time);
+  const right = process(stored, deadMansSwitch);
+  stored.answersLeft = 1;
+  const failed = t.throwsAsync(right.take(viewOf(stored), ownKey, { ...steady }), { instanceOf: StoreUnavailable });
+  await stored.time.advance(500);
+  await failed;
+  t.deepEqual(deadMansSwitch.calls, ['arm']);
+  t.true((deadMansSwitch.deadlineMs ?? Number.POSITIVE_INFINITY) <= stored.time.nowMs() + TTL_MS - MARGIN_MS);
+});
+
+test('an order of the process before is replaced only once the key is under the new lease', async (t) => {
+  const { stored } = await taken();
+  const deadMansSwitch = new MemorySwitch(stored.time);
+  deadMansSwitch.deadlineMs = 42;
+  const next = process(stored, deadMansSwitch);
+  const view = viewOf(stored);
+  t.true(await next.take(view, ownKey, view.state ?? steady));
+  t.deepEqual(deadMansSwitch.calls, ['arm']);
+  t.is(deadMansSwitch.deadlineMs, stored.time.nowMs() + next.remainingMs);
 });

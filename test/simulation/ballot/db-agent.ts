@@ -17,6 +17,7 @@ import { Mirror } from '../../../src/store/mirror.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Host } from './host.ts';
+import type { ModelFence } from './model-fence.ts';
 import type { ModelServer } from './model-server.ts';
 import { ServerPort } from './server-port.ts';
 import { DATABASE } from './settings.ts';
@@ -40,14 +41,16 @@ interface AgentProcess {
 export class DbAgent {
   readonly host: Host;
   readonly server: ModelServer;
+  readonly #fence: ModelFence;
   readonly #world: BallotWorld;
   #isRunning = false;
   #mirror: Mirror | undefined;
 
-  constructor(world: BallotWorld, host: Host, server: ModelServer) {
+  constructor(world: BallotWorld, host: Host, server: ModelServer, fence: ModelFence) {
     this.#world = world;
     this.host = host;
     this.server = server;
+    this.#fence = fence;
   }
 
   get isRunning(): boolean {
@@ -102,7 +105,9 @@ export class DbAgent {
     const { host, server } = this;
     const world = this.#world;
     const { ttlMs, marginMs } = world.policy.policy;
-    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onChange: wake, onProblem: () => {} });
+    const deadMansSwitch = this.#fence;
+    const onRenewed = () => duty.renewed();
+    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onRenewed, onChange: wake, onProblem: () => {} });
     const port = new ServerPort({
       server,
       machine: host.agentMachine,
@@ -114,7 +119,7 @@ export class DbAgent {
       onWrite: (written, id, outcome) => world.wrote(written, id, outcome),
     });
     const promises = new HeldPromises(process.clock);
-    const right = new PrimaryRight({ database: DATABASE, store: process.store, lease, promises });
+    const right = new PrimaryRight({ database: DATABASE, store: process.store, lease, promises, deadMansSwitch });
     const peers = world.peers.port(host.node, host.agentMachine);
     const asker = new PromiseAsker({
       ...process,
@@ -125,10 +130,11 @@ export class DbAgent {
       promises,
       peers,
       urlOf: (node) => (world.agents.some((each) => each.host.node === node) ? `https://${node}` : undefined),
+      onGranted: () => duty.renewed(),
       onProblem: () => {},
     });
     asker.start();
-    const duty = new MemberDuty({
+    const duty: MemberDuty = new MemberDuty({
       ...process,
       node: host.node,
       region: host.region,
@@ -139,6 +145,7 @@ export class DbAgent {
       right,
       asker,
       peer: peers.url,
+      deadMansSwitch,
       server: port,
       process: port,
       notes: host.notes(DATABASE),

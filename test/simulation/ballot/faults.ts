@@ -12,6 +12,7 @@ import {
 } from './promise-faults.ts';
 import { regionCut, regionFreeze } from './region-faults.ts';
 import { FIRST_PRIMARY, STORE } from './settings.ts';
+import { isWhole } from './strikes.ts';
 import type { BallotWorld } from './world.ts';
 
 export interface BallotFault {
@@ -25,7 +26,7 @@ export interface BallotFault {
 
 export type MakeBallotFault = (world: BallotWorld, random: SeededRandom) => BallotFault;
 
-/** Well within the lease: a crashed agent is started again within a second. An agent that stays away is F2's case. */
+/** Well within the lease: a crashed agent is started again within a second. One that stays away is `agentLost`. */
 const AGENT_BACK_WITHIN_MS = 900;
 
 const onAgent =
@@ -81,6 +82,26 @@ export const primarySleeps: MakeBallotFault = (world, random) => {
     durationMs: random.between(3_200, 6_500),
     begin: () => primary?.host.freeze(),
     end: () => primary?.host.thaw(),
+  };
+};
+
+/**
+ * The agent of whoever is the primary is gone or frozen for longer than its lease, and its server goes on: nobody but the
+ * dead man's switch can close it then (F2).
+ */
+export const agentLost: MakeBallotFault = (world, random) => {
+  const isFrozen = random.happens(0.5);
+  let lost: DbAgent | undefined;
+  return {
+    kind: isFrozen ? 'agent-frozen' : 'agent-killed',
+    targets: ['primary'],
+    durationMs: random.between(3_000, 14_000),
+    begin: () => {
+      lost = world.agents.find((agent) => agent.host.node === world.state()?.primary && isWhole(agent));
+      if (isFrozen) lost?.host.agentMachine.freeze();
+      else lost?.kill();
+    },
+    end: () => (isFrozen ? lost?.host.agentMachine.thaw() : lost?.start()),
   };
 };
 

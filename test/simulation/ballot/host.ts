@@ -1,6 +1,6 @@
 /**
  * A simulated host: a clock that both of its machines share in rate, the agent's process on one, mariadbd's on the
- * other, a way to the store, and a disk that outlives both.
+ * other, the fence's on a third, a way to the store, and a disk that outlives them.
  */
 import type { MemberNotes, NotesStore } from '../../../src/runtime/duty/member-notes.ts';
 import type { LeaseMemory, RememberedLease } from '../../../src/store/lease-memory.ts';
@@ -18,6 +18,7 @@ export class Host {
   readonly region: string;
   readonly agentMachine: Machine;
   readonly serverMachine: Machine;
+  readonly fenceMachine: Machine;
   readonly path: Path;
   readonly random: SeededRandom;
   readonly #world: BallotWorld;
@@ -33,6 +34,7 @@ export class Host {
     const driftPpm = random.between(-DRIFT_PPM_MAX / 2, DRIFT_PPM_MAX / 2);
     this.agentMachine = new Machine(world.scheduler, driftPpm);
     this.serverMachine = new Machine(world.scheduler, driftPpm);
+    this.fenceMachine = new Machine(world.scheduler, driftPpm);
     this.#wallSkewMs = random.between(-20, 20);
     const latencyMaxMs = random.between(3, 15);
     this.path = new Path({ scheduler: world.scheduler, random: random.fork(), latencyMinMs: 0.3, latencyMaxMs });
@@ -77,11 +79,13 @@ export class Host {
   freeze(): void {
     this.agentMachine.freeze();
     this.serverMachine.freeze();
+    this.fenceMachine.freeze();
   }
 
   thaw(): void {
     this.serverMachine.thaw();
     this.agentMachine.thaw();
+    this.fenceMachine.thaw();
   }
 }
 

@@ -13,7 +13,18 @@ const BALLOT = 'src/core/database/ballot.ts';
 const MEMBER_BALLOT = 'src/core/database/member-ballot.ts';
 const ACTIONS = 'src/runtime/duty/member-actions.ts';
 
-export const BALLOT_MUTANTS: readonly Mutant[] = [
+/** A bug in the real sources, and a second one without which the first is made up for. */
+export interface BallotMutant extends Mutant {
+  readonly also?: Pick<Mutant, 'file' | 'find' | 'replace'>;
+}
+
+const FENCE_SLEEPS = {
+  file: 'src/core/dead-mans-switch.ts',
+  find: 'if (nowBootMs >= dueBootMs) {',
+  replace: 'if (nowBootMs >= dueBootMs * 1_000) {',
+};
+
+export const BALLOT_MUTANTS: readonly BallotMutant[] = [
   {
     bug: 'members answer the freeze and go on receiving',
     file: ACTIONS,
@@ -57,10 +68,11 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
     found: 'I10',
   },
   {
-    bug: 'a server that has lost its right is not closed',
+    bug: 'a server that has lost its right is closed by nobody',
     file: 'src/runtime/duty/server-closer.ts',
     find: '  close(cause: string, context: ClosingContext): Promise<void> {',
     replace: '  close(cause: string, context: ClosingContext): Promise<void> {\n    return Promise.resolve();',
+    also: FENCE_SLEEPS,
     found: 'I',
   },
   {
@@ -99,6 +111,11 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
     found: 'I2',
   },
   {
+    bug: "the dead man's switch does nothing at the deadline",
+    ...FENCE_SLEEPS,
+    found: 'I1',
+  },
+  {
     bug: 'another lease of the same process makes a lost key look held',
     file: 'src/runtime/duty/lease-on-demand.ts',
     find: 'if (this.#holder?.leaseId !== leaseId) return 0;',
@@ -118,7 +135,7 @@ export const PROMISES: Schedules = { file: 'promise-world.ts', simulate: 'simula
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
 export async function huntBallots(
-  mutant: Mutant,
+  mutant: BallotMutant,
   root: string,
   seeds: number,
   { file, simulate }: Schedules = ALL,
@@ -129,10 +146,12 @@ export async function huntBallots(
       await cp(join(root, part), join(copy, part), { recursive: true });
     }
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-    const path = join(copy, mutant.file);
-    const source = await readFile(path, 'utf8');
-    if (source.split(mutant.find).length !== 2) throw new Error(`${mutant.file} must contain once: ${mutant.find}`);
-    await writeFile(path, source.replace(mutant.find, mutant.replace));
+    for (const change of [mutant, mutant.also ?? []].flat()) {
+      const path = join(copy, change.file);
+      const source = await readFile(path, 'utf8');
+      if (source.split(change.find).length !== 2) throw new Error(`${change.file} must contain once: ${change.find}`);
+      await writeFile(path, source.replace(change.find, change.replace));
+    }
     const world = (await import(pathToFileURL(join(copy, 'test/simulation/ballot', file)).href)) as Readonly<
       Record<string, (seed: number) => Promise<BallotRun>>
     >;

@@ -1,6 +1,6 @@
 /** From a seed to a schedule: which faults happen when. What one fault disturbs, no other disturbs at the same time. */
 import type { SeededRandom } from '../random.ts';
-import { BALLOT_FAULTS, type BallotFault, primarySleeps } from './faults.ts';
+import { agentLost, BALLOT_FAULTS, type BallotFault, primarySleeps } from './faults.ts';
 import { STORE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
@@ -8,6 +8,7 @@ import type { BallotWorld } from './world.ts';
 const FIRST_FAULT_MS = 5_000;
 export const FAULTS_END_MS = 30_000;
 const SLEEP_PROBABILITY = 0.25;
+const AGENT_LOST_PROBABILITY = 0.3;
 const PEACE_MS = 500;
 
 export interface PlannedBallotFault {
@@ -34,5 +35,8 @@ export function planFaults(world: BallotWorld, random: SeededRandom): readonly P
     for (const target of fault.targets) quietFrom.set(target, atMs + fault.durationMs + PEACE_MS);
     planned.push({ atMs, fault });
   }
+  // Drawn last and for whoever is the primary then, so that it moves none of the others.
+  if (random.happens(AGENT_LOST_PROBABILITY))
+    planned.push({ atMs: random.between(FIRST_FAULT_MS, FAULTS_END_MS), fault: agentLost(world, random) });
   return planned;
 }

@@ -95,6 +95,7 @@ function crashHost(world: BallotWorld, agent: DbAgent, backAfterMs: number): voi
   });
 }
 
-function isWhole({ host, isRunning }: DbAgent): boolean {
+/** Nothing disturbs it at this moment. */
+export function isWhole({ host, isRunning }: DbAgent): boolean {
   return isRunning && host.path.isWhole && !host.serverMachine.isFrozen && !host.agentMachine.isFrozen;
 }

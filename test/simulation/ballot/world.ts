@@ -21,6 +21,7 @@ import { staysOpen } from './checkers/stays-open.ts';
 import { startClient } from './client.ts';
 import { DbAgent } from './db-agent.ts';
 import { Host } from './host.ts';
+import { ModelFence } from './model-fence.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
 import { PeerNetwork } from './peer-network.ts';
@@ -203,7 +204,15 @@ export class BallotWorld {
       random: this.#random.fork(),
       serverOf: this.serverOf,
     });
-    return new DbAgent(this, host, server);
+    const fence = new ModelFence({
+      server,
+      machine: host.fenceMachine,
+      // Apart from the world's own draws: a fence that never acts moves no schedule.
+      random: new SeededRandom(this.#seed + serverId),
+      note: (text) => this.note(text),
+    });
+    fence.start();
+    return new DbAgent(this, host, server, fence);
   }
 }
 
