@@ -16,7 +16,7 @@ import { FileNotes } from '../duty/member-notes.ts';
 import { PrimaryRight } from '../duty/primary-right.ts';
 import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
-import { soonest } from './arbiter-part.ts';
+import { readHolds, soonest } from './arbiter-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
 import { PolicyBook } from './policy-book.ts';
 
@@ -38,6 +38,7 @@ export class DatabasePart {
   readonly #local: LocalServer;
   readonly #keys: LeasedKeys;
   readonly #view: MirrorSet;
+  readonly #holds: MirrorSet;
   readonly #book: PolicyBook;
   readonly #duties = new Map<string, { readonly duty: MemberDuty; readonly right: PrimaryRight }>();
   #loop: TickLoop | undefined;
@@ -51,6 +52,7 @@ export class DatabasePart {
     const wake = () => this.#loop?.wake();
     // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
     this.#view = agent.mirrors.open(global, [prefixes.databases], wake);
+    this.#holds = agent.mirrors.open(global, [prefixes.holds], wake);
     this.#book = new PolicyBook(agent.mirrors.open(global, [prefixes.accepted], wake), (detail) =>
       agent.parts.logger.error({ detail }, 'a policy cannot be read'),
     );
@@ -123,6 +125,7 @@ export class DatabasePart {
       bootId: agent.parts.bootId,
       database,
       policy: () => this.#book.database(database),
+      holds: () => readHolds(this.#holds),
       view: this.#view,
       right,
       notes: new FileNotes(join(stateDirectory, 'database', `${database}.json`)),

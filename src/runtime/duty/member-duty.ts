@@ -10,6 +10,7 @@ import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { ServerLook } from '../../core/database/server-look.ts';
 import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
+import type { Hold } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { MemberActions } from './member-actions.ts';
@@ -17,6 +18,7 @@ import { MemberAnswers } from './member-answers.ts';
 import type { MemberNotes, NotesStore } from './member-notes.ts';
 import { memberRecordOf } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
+import { OrderSight } from './order-sight.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
@@ -32,6 +34,7 @@ export interface MemberDutyDeps {
   readonly database: string;
   /** The policy in force; undefined while there is none. */
   readonly policy: () => Accepted<DatabaseFailover> | undefined;
+  readonly holds: () => readonly Hold[];
   readonly view: StoreView;
   readonly right: PrimaryRight;
   readonly server: DatabaseServer;
@@ -60,6 +63,7 @@ export class MemberDuty {
   readonly #actions: MemberActions;
   readonly #writer: WriteProbeWriter;
   readonly #standing = new Standing();
+  readonly #orders: OrderSight;
   readonly #refusals: RefusalLog;
   #published = '';
   #last: MemberSnapshot | undefined;
@@ -71,6 +75,7 @@ export class MemberDuty {
     this.#answers = new MemberAnswers(deps);
     this.#notes = new NotesKeeper(deps.notes, deps.clock);
     this.#refusals = new RefusalLog(deps.record);
+    this.#orders = new OrderSight(deps);
     this.#writer = new WriteProbeWriter(deps);
     this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
   }
@@ -214,7 +219,8 @@ export class MemberDuty {
       members: view.members,
       holdsRights: view.state !== undefined && right.holds(view.state.term),
       server: { invocation, look },
-      answered: given === undefined ? undefined : { term: given.term, step: given.step },
+      answered: given === undefined ? undefined : { term: given.term, step: given.step, order: given.order },
+      ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackerLostForMs: isAckerLost ? lostForMs : 0,
       notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },

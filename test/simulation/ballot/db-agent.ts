@@ -118,6 +118,7 @@ export class DbAgent {
       bootId: `${host.node}-boot`,
       database: DATABASE,
       policy: () => world.policy,
+      holds: () => [],
       view: viewOf(mirror, process.clock),
       right: new PrimaryRight({ database: DATABASE, store: process.store, lease }),
       server: port,
