@@ -62,7 +62,7 @@ export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ba
       : refuse(snapshot, state, judgement);
   }
   const { candidate, lossMs } = judgement;
-  const order = failoverOrder(snapshot.order, state, ballot);
+  const order = failoverOrder(snapshot.order, ballot);
   const frozen = [...answered].map(([node, answer]) => ({ node, receivedPos: answer.receivedPos }));
   const catchUp = catchUpFor(candidate, frozen);
   if (catchUp === 'diverged') {
@@ -124,7 +124,7 @@ function judge(
 ): Judgement {
   const { policy } = snapshot.policy;
   const { candidates, excluded } = rankCandidates(policy, state, ballot, snapshot.members);
-  const order = failoverOrder(snapshot.order, state, ballot);
+  const order = failoverOrder(snapshot.order, ballot);
   const candidate = order?.to == null ? candidates[0] : candidates.find(({ member }) => member.node === order.to);
   if (candidate === undefined) {
     return refused(

@@ -19,7 +19,7 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   const acknowledge = state.acker === snapshot.node;
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) return nothing;
   if (!mayStartReplication(snapshot, state, look)) return nothing;
-  const errant = errantOf(look, state, source);
+  const errant = errantOf(snapshot, look, state, source);
   if (errant.length > 0) {
     return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
   }
@@ -50,11 +50,24 @@ function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, loo
   return snapshot.primary !== undefined && !isCountedOn;
 }
 
-/** Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. */
-function errantOf(look: ServerLook, state: DatabaseState, source: DatabaseMember): readonly Errant[] {
-  const promotion = state.promotions[0];
-  if (promotion === undefined || promotion.node !== source.node) return [];
-  return errantAgainst(look.binlogState, look.serverId, promotion, promotion.serverId);
+/**
+ * Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. Own
+ * writes are compared with every promotion since this server's own one: numbers grow, and what was lost in an earlier
+ * promotion looks like something known beside the numbers of a later one.
+ */
+function errantOf(
+  { node }: MemberSnapshot,
+  look: ServerLook,
+  state: DatabaseState,
+  source: DatabaseMember,
+): readonly Errant[] {
+  const [newest, ...older] = state.promotions;
+  if (newest === undefined || newest.node !== source.node) return [];
+  const found = errantAgainst(look.binlogState, look.serverId, newest, newest.serverId);
+  if (found.length > 0) return found;
+  const ownAt = older.findIndex((promotion) => promotion.node === node);
+  const since = ownAt < 0 ? older : older.slice(0, ownAt);
+  return since.flatMap((promotion) => errantAgainst(look.binlogState, look.serverId, promotion)).slice(0, 1);
 }
 
 function quarantined(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): NewEvent {

@@ -79,15 +79,11 @@ export function ballotOrder({ kind, id, to, by, acceptLossMs }: DatabaseOrder): 
 }
 
 /**
- * The order by which this ballot may accept a loss: the one that stands for its term, or the one that it obeyed before
- * its candidate was passed over.
+ * The order by which this ballot may accept a loss: the one that stands (`refuseStaleOrder` has let it stand, so it is
+ * for this term), or the one that it obeyed before its candidate was passed over.
  */
-export function failoverOrder(
-  order: DatabaseOrder | undefined,
-  { term }: DatabaseState,
-  ballot: Ballot,
-): BallotOrder | undefined {
-  if (order?.kind === 'failover' && order.term === term) return ballotOrder(order);
+export function failoverOrder(order: DatabaseOrder | undefined, ballot: Ballot): BallotOrder | undefined {
+  if (order?.kind === 'failover') return ballotOrder(order);
   return ballot.ordered?.kind === 'failover' ? ballot.ordered : undefined;
 }
 

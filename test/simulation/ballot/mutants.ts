@@ -105,6 +105,52 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
     replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
     found: 'I',
   },
+  {
+    bug: 'a switchover gives the key away before the server is closed',
+    file: ACTIONS,
+    find: `    await closer.close(action.cause, snapshot);
+    if ((await process.invocation(signal)) !== state.primaryInvocation) return false;
+    const closed = await server.look(signal);
+    if (!closed.readOnly) return false;
+`,
+    replace: '    const closed = await server.look(signal);\n',
+    found: 'I1',
+  },
+  {
+    bug: 'the candidate of a switchover is opened without the last position',
+    file: ACTIONS,
+    find: 'handedOver(snapshot, state, action, closed.binlogPos)',
+    replace: "handedOver(snapshot, state, action, '')",
+    found: 'I2',
+  },
+  {
+    bug: 'an order is obeyed in another term',
+    file: 'src/core/database/order.ts',
+    find: '  if (order.term !== state.term) {',
+    replace: '  if (order.term < 0n) {',
+    found: 'order',
+  },
+  {
+    bug: 'an accepted loss overrides a veto',
+    file: BALLOT,
+    find: '  if (ballot.receipt !== null) return undefined;',
+    replace: '  if (ballot.receipt !== null || arguments[0].order !== undefined) return undefined;',
+    found: 'order',
+  },
+  {
+    bug: 'a switchover that failed is not undone',
+    file: 'src/core/database/switchover-ballot.ts',
+    find: '    receipt: null,\n',
+    replace: '    receipt: ballot.receipt,\n',
+    found: 'I10',
+  },
+  {
+    bug: 'what was lost in one promotion is forgotten after the next',
+    file: 'src/core/database/member-replica.ts',
+    find: 'const since = ownAt < 0 ? older : older.slice(0, ownAt);',
+    replace: 'const since = older.slice(0, Math.min(0, ownAt));',
+    found: 'I',
+  },
 ];
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */

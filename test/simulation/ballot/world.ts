@@ -17,11 +17,13 @@ import { complaints, converges } from './checkers/converges.ts';
 import { noMinority } from './checkers/no-minority.ts';
 import { nothingLost } from './checkers/nothing-lost.ts';
 import { oneWriter } from './checkers/one-writer.ts';
+import { ordersKept } from './checkers/orders-kept.ts';
 import { startClient } from './client.ts';
 import { DbAgent } from './db-agent.ts';
 import { Host } from './host.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
+import { LAST_ORDER_MS, Operators } from './operators.ts';
 import { FAULTS_END_MS, planFaults } from './plan.ts';
 import { PromotionLog } from './promotion-log.ts';
 import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
@@ -51,6 +53,7 @@ export class BallotWorld {
   /** When the store last took the primary's lease away too early. */
   revokedAtMs = Number.NEGATIVE_INFINITY;
   readonly promotion = new PromotionLog(this);
+  readonly operators: Operators;
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
@@ -64,13 +67,15 @@ export class BallotWorld {
     this.network = new Network(this.scheduler, this.#random.fork());
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
-    this.#checkers = [oneWriter, nothingLost, noMinority, converges].map((make) => make(this));
+    this.operators = new Operators(this, this.#random.fork());
+    this.#checkers = [oneWriter, nothingLost, noMinority, converges, ordersKept].map((make) => make(this));
   }
 
   async run(): Promise<BallotRun> {
     this.#begin();
     const planned = planFaults(this, this.#random.fork());
     strikeInBallots(this, this.#random.fork());
+    this.operators.begin();
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
       endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
@@ -89,8 +94,17 @@ export class BallotWorld {
       await this.scheduler.advance(LOOK_EVERY_MS, check);
       if (complaints(this).length === 0) break;
     }
+    if (this.operators.isPresent) await this.#orderLast(check);
     for (const checker of this.#checkers) checker.atEnd?.();
     return { seed: this.#seed, violations: this.violations, log: this.log, counts: this.counts };
+  }
+
+  async #orderLast(check: () => void): Promise<void> {
+    this.operators.orderLast();
+    for (let passedMs = 0; passedMs < LAST_ORDER_MS; passedMs += LOOK_EVERY_MS) {
+      await this.scheduler.advance(LOOK_EVERY_MS, check);
+      if (!this.operators.isAwaited) break;
+    }
   }
 
   readonly serverOf = (node: string): ModelServer | undefined =>
