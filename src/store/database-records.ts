@@ -3,8 +3,9 @@
  * that the two agree.
  */
 import { z } from 'zod';
-import type { DatabaseOrder } from '../core/database/order.ts';
+import type { DatabaseOrder, RefusedOrder } from '../core/database/order.ts';
 import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from '../core/database/state.ts';
+import { refusalCodes } from '../core/event.ts';
 import { defineRecord, type StoredRecord } from './record.ts';
 import { revisionField } from './schema.ts';
 
@@ -89,6 +90,13 @@ export const databaseOrderRecord: StoredRecord<DatabaseOrder> = defineRecord('or
   by: name,
   atMs: wallMs,
   acceptLossMs: lossMs.nullable(),
+});
+
+/** `/databases/<db>/refused-order`: why the last order that was refused was; written by whoever deletes the order. */
+export const refusedOrderRecord: StoredRecord<RefusedOrder> = defineRecord('refused order', {
+  id: name,
+  code: z.enum(refusalCodes),
+  detail: z.string(),
 });
 
 /** `/databases/<db>/primary`, under the lease of the primary's own agent. */

@@ -4,7 +4,7 @@
  */
 import type { NewEvent } from '../event.ts';
 import type { Accepted, DatabaseFailover } from '../policy.ts';
-import type { DatabaseOrder } from './order.ts';
+import type { DatabaseOrder, RefusedOrder } from './order.ts';
 import type { DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
 export interface ArbiterSnapshot {
@@ -40,7 +40,7 @@ export type ArbiterDecision =
       /** The order that stands is obeyed by this write and deleted in the same transaction. */
       readonly obeysOrder?: true;
     }
-  | { readonly kind: 'remove-order'; readonly events: readonly NewEvent[] };
+  | { readonly kind: 'remove-order'; readonly refused: RefusedOrder; readonly events: readonly NewEvent[] };
 
 /** Nothing to do. */
 export const waiting: ArbiterDecision = { kind: 'wait', refusals: [] };

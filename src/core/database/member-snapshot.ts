@@ -6,7 +6,7 @@ import type { NewEvent } from '../event.ts';
 import type { Hold } from '../holds.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../policy.ts';
 import type { Errant } from './gtid.ts';
-import type { DatabaseOrder } from './order.ts';
+import type { DatabaseOrder, RefusedOrder } from './order.ts';
 import type { ServerLook } from './server-look.ts';
 import type { BallotStep, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
@@ -81,8 +81,8 @@ export type MemberAction =
   | { readonly kind: 'write-state'; readonly state: DatabaseState }
   /** Close the server, then give the key away and begin the ballot that the order asks for, in one transaction. */
   | { readonly kind: 'hand-over'; readonly order: DatabaseOrder; readonly to: string; readonly cause: string }
-  /** Delete the order. */
-  | { readonly kind: 'refuse-order' }
+  /** Delete the order and say why. */
+  | { readonly kind: 'refuse-order'; readonly refused: RefusedOrder }
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean };
 
 export interface MemberDecision {

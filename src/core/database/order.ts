@@ -37,6 +37,11 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** `databases/<db>/refused-order`: what became of an order that is gone, for the command that follows it from anywhere. */
+export interface RefusedOrder extends Refusal {
+  readonly id: string;
+}
+
 /** The primary's agent gives up after one step timeout, the arbiter after two: the agent's reason says more. */
 const SWITCHOVER_STEPS = 2;
 /** A poll that waits for the acker, a freeze that does, and some. */
@@ -108,7 +113,12 @@ export function refuseStaleOrder(snapshot: ArbiterSnapshot): ArbiterDecision | u
   const { order, policy, state } = snapshot;
   if (order === undefined) return undefined;
   const refusal = whyStale(order, state, policy.policy, snapshot.orderStandingMs);
-  return refusal && { kind: 'remove-order', events: [orderRefused(order, policy, refusal)] };
+  if (refusal === undefined) return undefined;
+  return {
+    kind: 'remove-order',
+    refused: { id: order.id, ...refusal },
+    events: [orderRefused(order, policy, refusal)],
+  };
 }
 
 export function orderRefused(order: DatabaseOrder, policy: Accepted<DatabaseFailover>, refusal: Refusal): NewEvent {

@@ -54,7 +54,10 @@ function decideHandOver(
   if (snapshot.server.invocation !== state.primaryInvocation || !snapshot.holdsRights) return undefined;
   const verdict = judgeSwitchover(snapshot, state, order);
   if (verdict === 'wait') return undefined;
-  if ('code' in verdict) return act({ kind: 'refuse-order' }, orderRefused(order, snapshot.policy, verdict));
+  if ('code' in verdict) {
+    const refused = { id: order.id, ...verdict };
+    return act({ kind: 'refuse-order', refused }, orderRefused(order, snapshot.policy, verdict));
+  }
   const cause = `switchover to ${verdict.to}, ordered by ${order.by}`;
   return act(
     { kind: 'hand-over', order, to: verdict.to, cause },

@@ -13,6 +13,7 @@ import { databaseStateRecord } from '../../store/database-records.ts';
 import { databaseOrderKey, databaseStateKey } from '../../store/keys.ts';
 import type { Compare, Operation, Store, TransactResult } from '../../store/store.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
+import { refuseOperations } from './order-refusal.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { Standing } from './standing.ts';
 import type { StoreView } from './store-view.ts';
@@ -137,8 +138,9 @@ export class ArbiterDuty {
     }
     if (decision.kind === 'remove-order' || decision.obeysOrder === true) {
       compares.push({ key: order, target: 'mod', equals: orderRevision });
-      operations.push({ kind: 'delete', key: order });
     }
+    if (decision.kind === 'remove-order') operations.push(...refuseOperations(this.#deps.database, decision.refused));
+    else if (decision.obeysOrder === true) operations.push({ kind: 'delete', key: order });
     return this.#deps.store.transact(compares, operations, signal);
   }
 }

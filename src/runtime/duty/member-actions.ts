@@ -91,7 +91,7 @@ export class MemberActions {
       case 'hand-over':
         return this.#handOver(snapshot, action, view, signal);
       case 'refuse-order':
-        return right.refuseOrder(view, signal);
+        return right.refuseOrder(view, action.refused, signal);
       case 'set-wait-for-ack':
         await server.setWaitForAck(action.waitForAck, signal);
         return true;

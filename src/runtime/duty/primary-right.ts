@@ -3,11 +3,13 @@
  * deadline (I1). After a restart the same node takes its own key over by putting it under a fresh lease, which keeps
  * the key's create revision: nothing was handed over meanwhile.
  */
+import type { RefusedOrder } from '../../core/database/order.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
 import { databaseStateRecord, primaryKeyRecord } from '../../store/database-records.ts';
 import { databaseOrderKey, databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
 import type { Compare, Operation, Store } from '../../store/store.ts';
 import type { DatabaseView } from './database-view.ts';
+import { refuseOperations } from './order-refusal.ts';
 
 /** A lease that is granted when it is needed and kept alive until it is released or lost. */
 export interface HeldLeasePort {
@@ -140,7 +142,7 @@ export class PrimaryRight {
   }
 
   /** Deletes the order that stands, as the holder of the key. @returns false if anything changed meanwhile */
-  async refuseOrder(view: DatabaseView, signal?: AbortSignal): Promise<boolean> {
+  async refuseOrder(view: DatabaseView, refused: RefusedOrder, signal?: AbortSignal): Promise<boolean> {
     const taken = this.#taken;
     if (taken === undefined || !this.isAlive) return false;
     const key = databaseOrderKey(this.#database);
@@ -149,7 +151,8 @@ export class PrimaryRight {
       { key: databasePrimaryKey(this.#database), target: 'create', equals: taken.createRevision },
       { key, target: 'mod', equals: view.orderRevision },
     ];
-    return (await this.#store.transact(compares, [{ kind: 'delete', key }], signal)).committed;
+    const operations = refuseOperations(this.#database, refused);
+    return (await this.#store.transact(compares, operations, signal)).committed;
   }
 
   /** Lets go of the lease. The server must be closed, or held open by a recorded hold, before this is called. */

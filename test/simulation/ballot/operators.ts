@@ -15,7 +15,8 @@ import type { BallotWorld } from './world.ts';
 const FIRST_ORDER_MS = 4_000;
 const PRESENT = 0.5;
 const WRONG_TERM = 0.15;
-const IN_BALLOT = 0.5;
+const IN_BALLOT = 0.6;
+const CUT_OFF = 0.3;
 /** Most members that could vote or fail have done so. */
 const AFTER_OPENING_MS = 5_000;
 /** An order that is obeyed or refused within its time, a ballot that is undone, and some. */
@@ -50,8 +51,8 @@ export class Operators {
         if (state?.ballot?.step !== 'poll' || seen.has(state.term)) return;
         if (!changes.some(({ key }) => key === databaseStateKey(DATABASE))) return;
         seen.add(state.term);
-        const isLate = random.happens(0.5);
-        const delayMs = random.between(isLate ? AFTER_OPENING_MS : 0, isLate ? 2 * AFTER_OPENING_MS : 300);
+        const isLate = random.happens(0.4);
+        const delayMs = random.between(isLate ? AFTER_OPENING_MS : 0, isLate ? 2 * AFTER_OPENING_MS : 40);
         if (random.happens(IN_BALLOT)) scheduler.after(delayMs, () => this.#order('failover'));
       },
       // Compaction ends the watch, and with it these orders.
@@ -86,7 +87,18 @@ export class Operators {
     const random = this.#random;
     const term = random.happens(WRONG_TERM) ? state.term + BigInt(random.pick([-1, 1])) : state.term;
     const nodes = this.#world.agents.map(({ host }) => host.node);
-    this.#give(kind, term, random.happens(0.4) ? null : random.pick(['stranger', ...nodes]));
+    const to = random.happens(0.4) ? null : random.pick(['stranger', ...nodes]);
+    this.#give(kind, term, to);
+    if (to !== null && random.happens(CUT_OFF)) this.#cutOff(state.primary, to);
+  }
+
+  /** At the worst moment: the candidate has answered, and the primary is about to close. */
+  #cutOff(primary: string, candidate: string): void {
+    const { network, scheduler } = this.#world;
+    const random = this.#random;
+    const atMs = random.between(5, 60);
+    scheduler.after(atMs, () => network.cut(primary, candidate));
+    scheduler.after(atMs + random.between(300, 6_000), () => network.heal(primary, candidate));
   }
 
   #give(kind: DatabaseOrder['kind'], term: bigint, to: string | null): void {

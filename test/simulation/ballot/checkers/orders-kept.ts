@@ -15,13 +15,19 @@ import type { BallotChecker } from './checker.ts';
  * appliers, messages that take longer than their calls, a candidate that is given up after its step timeout.
  */
 const GAP_MAX_MS = 7_000;
+/** A freeze takes this long at least; what comes on top may be a message that was late. */
+const FREEZE_MS = 100;
+const LATENCY_MS = 30;
 
 export function ordersKept(world: BallotWorld): BallotChecker {
   const obeyed = new Set<string>();
   let lastOpenMs = 0;
+  let frozen = { term: 0n, atMs: 0 };
   let invocations: string | undefined;
   const look = (state: DatabaseState, ballot: Ballot) => {
     const { ordered } = ballot;
+    if (ballot.step === 'freeze' && frozen.term !== state.term)
+      frozen = { term: state.term, atMs: world.scheduler.nowMs() };
     if (ordered === null || obeyed.has(ordered.id)) return;
     obeyed.add(ordered.id);
     world.counted(`a ${ordered.kind} was obeyed`);
@@ -33,7 +39,9 @@ export function ordersKept(world: BallotWorld): BallotChecker {
     if (ordered.kind === 'switchover' && isOpen) {
       world.violated(`I1: ${ballot.formerPrimary} gave its key away while it was open`);
     }
-    if (ordered.kind === 'failover') for (const veto of vetoes(world, state, ballot)) world.violated(veto);
+    if (ordered.kind === 'switchover') return;
+    const sinceMs = Math.min(FREEZE_MS, world.scheduler.nowMs() - frozen.atMs);
+    for (const veto of vetoes(world, state, ballot, ballot.absentForMs + sinceMs - LATENCY_MS)) world.violated(veto);
   };
   return {
     afterStep: () => {
@@ -56,22 +64,17 @@ export function ordersKept(world: BallotWorld): BallotChecker {
 
 const running = (world: BallotWorld): string => world.agents.map(({ server }) => server.invocation).join();
 
-/** By the members' own words in the store, as the policy says what a veto is. */
-function vetoes(world: BallotWorld, { term }: DatabaseState, ballot: Ballot): readonly string[] {
+/** By the members' own words in the store, as the policy says what a veto is; `absentForMs` is counted low. */
+function vetoes(world: BallotWorld, { term }: DatabaseState, ballot: Ballot, absentForMs: number): readonly string[] {
   const { vetoWithinMs } = world.policy.policy.writeProbe;
   return world.agents.flatMap(({ host: { node } }) => {
     const key = databaseMemberKey(DATABASE, node);
     const entry = world.cluster.state.get(key);
     const answer = entry === undefined ? null : memberRecord.decode(key, entry.value).answer;
+    if (answer?.ok !== true || answer.term !== term || answer.step !== 'freeze') return [];
+    const ageMs = answer.writeProbeAgeMs ?? Number.POSITIVE_INFINITY;
     const isVeto =
-      ballot.receipt === null &&
-      node !== ballot.formerPrimary &&
-      answer?.ok === true &&
-      answer.term === term &&
-      answer.step === 'freeze' &&
-      (answer.writeProbeAgeMs ?? Number.POSITIVE_INFINITY) <= Math.min(vetoWithinMs, ballot.absentForMs);
-    return isVeto
-      ? [`order: a candidate is chosen although ${node} received a write ${answer.writeProbeAgeMs} ms ago`]
-      : [];
+      ballot.receipt === null && node !== ballot.formerPrimary && ageMs < Math.min(vetoWithinMs, absentForMs);
+    return isVeto ? [`order: a candidate is chosen although ${node} received a write ${ageMs} ms ago`] : [];
   });
 }
