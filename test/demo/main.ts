@@ -11,7 +11,7 @@ import { holdDowns } from './hold-downs.ts';
 import { interruption } from './interruption.ts';
 import { writeReport } from './report.ts';
 import type { Scenario } from './scenario.ts';
-import { scenarios } from './scenarios/all.ts';
+import { scenarios, systemOnly } from './scenarios/all.ts';
 import { Screen } from './screen.ts';
 
 const EXIT = { held: 0, broken: 1, usage: 2, interrupted: 130 } as const;
@@ -25,7 +25,7 @@ interface Options {
 }
 
 function parseArguments(): Options {
-  const known = scenarios.map((each) => each.name);
+  const known = [...scenarios, ...systemOnly].map((each) => each.name);
   const collect = (name: string, earlier: readonly string[] = []): readonly string[] => {
     if (!known.some((each) => each === name)) throw new InvalidArgumentError(`Scenarios are: ${known.join(', ')}.`);
     return [...earlier, name];
@@ -45,7 +45,9 @@ function parseArguments(): Options {
 }
 
 async function run(options: Options): Promise<number> {
-  const chosen = scenarios.filter((each) => options.only?.includes(each.name) ?? true);
+  const { only } = options;
+  const chosen =
+    only === undefined ? scenarios : [...scenarios, ...systemOnly].filter(({ name }) => only.includes(name));
   if (options.list === true) {
     for (const each of chosen) console.log(`${each.name.padEnd(15)} ${each.what}\n${''.padEnd(15)}   ${each.promise}`);
     return EXIT.held;

@@ -9,7 +9,15 @@ import type { Audit } from './ledger.ts';
 import type { RegentView } from './regent-view.ts';
 import type { Sample } from './sample.ts';
 
-export const scenarioNames = ['healthy', 'proxy-lost', 'database-crash', 'region-cut', 'region-lost', 'blind'] as const;
+export const scenarioNames = [
+  'healthy',
+  'proxy-lost',
+  'database-crash',
+  'region-cut',
+  'region-lost',
+  'blind',
+  'switchover',
+] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];
 

@@ -7,7 +7,7 @@ import { watchIdle } from '../bench/idle.ts';
 import { idleChecks } from '../bench/idle-checks.ts';
 import { runDemo } from '../demo/demo.ts';
 import type { Check, ScenarioName } from '../demo/scenario.ts';
-import { scenarios } from '../demo/scenarios/all.ts';
+import { scenarios, systemOnly } from '../demo/scenarios/all.ts';
 import { Screen } from '../demo/screen.ts';
 import type { Counts, Suite, SuiteOptions } from './suite.ts';
 
@@ -23,7 +23,8 @@ async function run({ say, signal }: SuiteOptions): Promise<Counts> {
     const afterScenario = async (name: ScenarioName): Promise<void> => {
       if (name === IDLE_AFTER) idle.push(...(await idleNow(screen, signal)));
     };
-    const { reports } = await runDemo({ scenarios, screen, signal, control: false, keep: false, afterScenario });
+    const all = [...scenarios, ...systemOnly];
+    const { reports } = await runDemo({ scenarios: all, screen, signal, control: false, keep: false, afterScenario });
     screen.table(reports);
     const checks = [...idle, ...reports.flatMap((each) => each.checks)];
     const failed = checks.filter((each) => !each.ok).length;

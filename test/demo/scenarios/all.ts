@@ -10,5 +10,9 @@ import { healthy } from './healthy.ts';
 import { proxyLost } from './proxy-lost.ts';
 import { regionCut } from './region-cut.ts';
 import { regionLost } from './region-lost.ts';
+import { switchover } from './switchover.ts';
 
 export const scenarios: readonly Scenario[] = [healthy, proxyLost, databaseCrash, regionCut, regionLost, blind];
+
+/** Those that take too long for people who watch. */
+export const systemOnly: readonly Scenario[] = [switchover];
