@@ -3,7 +3,7 @@
  * allowed at all (acknowledgements, loss budget, hold-down) is for ballot.ts.
  */
 import type { DatabaseFailover, DatabaseMember } from '../policy.ts';
-import { compareReceived, errantAgainst } from './gtid.ts';
+import { compareReceived, errantSince } from './gtid.ts';
 import type { Ballot, BallotAnswer, DatabaseState, ExclusionCode, GtidPosition, MemberRecord } from './state.ts';
 
 export interface Candidate {
@@ -62,7 +62,7 @@ export function isErrant(state: DatabaseState, answer: BallotAnswer): boolean {
   const promotion = state.promotions[0];
   if (promotion === undefined || promotion.node !== state.primary) return false;
   if (answer.serverId === promotion.serverId) return false;
-  return errantAgainst(answer.binlogState, answer.serverId, promotion, promotion.serverId).length > 0;
+  return errantSince(answer.binlogState, state.promotions).length > 0;
 }
 
 /** Region of a member by the policy; undefined if the policy no longer names it. */

@@ -4,7 +4,7 @@
  */
 import type { NewEvent } from '../event.ts';
 import type { DatabaseMember } from '../policy.ts';
-import { type Errant, errantAgainst, formatGtid } from './gtid.ts';
+import { type Errant, errantSince, formatGtid } from './gtid.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart } from './member-start.ts';
 import type { ServerLook } from './server-look.ts';
@@ -19,7 +19,7 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   const acknowledge = state.acker === snapshot.node;
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) return nothing;
   if (!mayStartReplication(snapshot, state, look)) return nothing;
-  const errant = errantOf(snapshot, look, state, source);
+  const errant = errantOf(look, state, source);
   if (errant.length > 0) {
     return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
   }
@@ -50,24 +50,9 @@ function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, loo
   return snapshot.primary !== undefined && !isCountedOn;
 }
 
-/**
- * Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. Own
- * writes are compared with every promotion since this server's own one: numbers grow, and what was lost in an earlier
- * promotion looks like something known beside the numbers of a later one.
- */
-function errantOf(
-  { node }: MemberSnapshot,
-  look: ServerLook,
-  state: DatabaseState,
-  source: DatabaseMember,
-): readonly Errant[] {
-  const [newest, ...older] = state.promotions;
-  if (newest === undefined || newest.node !== source.node) return [];
-  const found = errantAgainst(look.binlogState, look.serverId, newest, newest.serverId);
-  if (found.length > 0) return found;
-  const ownAt = older.findIndex((promotion) => promotion.node === node);
-  const since = ownAt < 0 ? older : older.slice(0, ownAt);
-  return since.flatMap((promotion) => errantAgainst(look.binlogState, look.serverId, promotion)).slice(0, 1);
+/** Compared with what the primary had at its promotion; without a promotion on record there is nothing to compare. */
+function errantOf(look: ServerLook, state: DatabaseState, source: DatabaseMember): readonly Errant[] {
+  return state.promotions[0]?.node === source.node ? errantSince(look.binlogState, state.promotions) : [];
 }
 
 function quarantined(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): NewEvent {

@@ -146,9 +146,9 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'what was lost in one promotion is forgotten after the next',
-    file: 'src/core/database/member-replica.ts',
-    find: 'const since = ownAt < 0 ? older : older.slice(0, ownAt);',
-    replace: 'const since = older.slice(0, Math.min(0, ownAt));',
+    file: 'src/core/database/gtid.ts',
+    find: '  for (const promoted of promotions) {',
+    replace: '  for (const promoted of promotions.slice(0, 1)) {',
     found: 'I',
   },
 ];

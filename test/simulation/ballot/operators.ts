@@ -96,7 +96,7 @@ export class Operators {
   #cutOff(primary: string, candidate: string): void {
     const { network, scheduler } = this.#world;
     const random = this.#random;
-    const atMs = random.between(5, 60);
+    const atMs = random.between(0, 40);
     scheduler.after(atMs, () => network.cut(primary, candidate));
     scheduler.after(atMs + random.between(300, 6_000), () => network.heal(primary, candidate));
   }

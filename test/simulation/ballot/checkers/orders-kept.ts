@@ -44,6 +44,13 @@ export function ordersKept(world: BallotWorld): BallotChecker {
     for (const veto of vetoes(world, state, ballot, ballot.absentForMs + sinceMs - LATENCY_MS)) world.violated(veto);
   };
   return {
+    onPromoted: (server) => {
+      const ballot = world.state()?.ballot;
+      if (ballot?.ordered?.kind !== 'switchover') return;
+      const there = new Set(server.binlog.map(({ id }) => id));
+      const missing = world.serverOf(ballot.formerPrimary)?.binlog.find(({ id }) => !there.has(id));
+      if (missing !== undefined) world.violated(`I2: ${missing.id} of the closed primary is not on ${server.node}`);
+    },
     afterStep: () => {
       const state = world.state();
       if (state?.ballot != null) look(state, state.ballot);
