@@ -31,9 +31,9 @@ export async function failover(
   if (dryRun === true || acceptLoss !== true) {
     session.give({ database: sight.policy.name, term: state.term, ...standing, acceptLossMs });
     if (dryRun === true && standing.candidate !== null) return exitCodes.ok;
-    const remedy =
-      standing.candidate === null ? 'no member can be promoted' : 'add --accept-loss to promote all the same';
-    throw new CommandFailed(exitCodes.refused, remedy);
+    const remedy = 'add --accept-loss to promote all the same';
+    session.warn(`regentctl: ${standing.candidate === null ? 'no member can be promoted' : remedy}`);
+    return exitCodes.refused;
   }
   if (standing.candidate === null) throw new CommandFailed(exitCodes.refused, 'no member can be promoted');
   const order = await giveOrder(session, sight, { kind: 'failover', to: to ?? null, acceptLossMs });

@@ -70,9 +70,9 @@ export async function followOrder(
     const progress = progressOf(order, readDatabase(policy.name, entries), refusedIn(policy.name, entries));
     if (progress.outcome !== 'running') {
       session.give({ order: order.id, ...progress });
-      if (progress.outcome !== 'done') throw new CommandFailed(exitCodes.refused, progress.detail);
-      session.say(`${seconds()}  ${progress.detail}`);
-      return exitCodes.ok;
+      if (progress.outcome === 'done') session.say(`${seconds()}  ${progress.detail}`);
+      else session.warn(`regentctl: ${progress.detail}`);
+      return progress.outcome === 'done' ? exitCodes.ok : exitCodes.refused;
     }
     if (progress.step !== told) session.say(`${seconds()}  ${progress.step}`);
     told = progress.step;

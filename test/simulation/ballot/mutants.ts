@@ -138,13 +138,6 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
     found: 'order',
   },
   {
-    bug: 'a switchover that failed is not undone',
-    file: 'src/core/database/switchover-ballot.ts',
-    find: '    receipt: null,\n',
-    replace: '    receipt: ballot.receipt,\n',
-    found: 'I10',
-  },
-  {
     bug: 'what was lost in one promotion is forgotten after the next',
     file: 'src/core/database/gtid.ts',
     find: '  for (const promoted of promotions) {',

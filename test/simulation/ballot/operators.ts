@@ -92,12 +92,17 @@ export class Operators {
     if (to !== null && random.happens(CUT_OFF)) this.#cutOff(state.primary, to);
   }
 
-  /** At the worst moment: the candidate has answered, and the primary is about to close. */
+  /** At the worst moment, with one more write: the candidate has answered, and the primary is about to close. */
   #cutOff(primary: string, candidate: string): void {
     const { network, scheduler } = this.#world;
     const random = this.#random;
     const atMs = random.between(0, 40);
-    scheduler.after(atMs, () => network.cut(primary, candidate));
+    scheduler.after(atMs, () => {
+      network.cut(primary, candidate);
+      const server = this.#world.serverOf(primary);
+      const id = this.#world.newId(`cut-off-${primary}`);
+      server?.execute(id, undefined, (outcome) => this.#world.wrote(server, id, outcome));
+    });
     scheduler.after(atMs + random.between(300, 6_000), () => network.heal(primary, candidate));
   }
 
