@@ -137,13 +137,6 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
     replace: '  if (ballot.receipt !== null || arguments[0].order !== undefined) return undefined;',
     found: 'order',
   },
-  {
-    bug: 'what was lost in one promotion is forgotten after the next',
-    file: 'src/core/database/gtid.ts',
-    find: '  for (const promoted of promotions) {',
-    replace: '  for (const promoted of promotions.slice(0, 1)) {',
-    found: 'I',
-  },
 ];
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
