@@ -20,4 +20,4 @@ export const exitCodesHelp = `Exit codes:
   3  refused; the reason is printed
   4  a store that is needed does not answer
   5  status finds something wrong; it is printed
-  6  a policy was put, but nobody has judged it within the time`;
+  6  a policy was put or an order given, and nothing has come of it within the time`;

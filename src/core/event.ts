@@ -50,7 +50,10 @@ export const eventKinds = {
     'The primary has lost its lease and stays open by the promises of all other members that could be opened.',
   ),
   'database:primary:resumed': kind('info', 'The primary holds its lease again; nothing was handed over meanwhile.'),
-  'database:primary:demoted': kind('critical', 'The primary closed itself, because its right to write had run out.'),
+  'database:primary:demoted': kind(
+    'critical',
+    'A server was closed: its right to write had run out, or it hands over.',
+  ),
   'database:primary:killed': kind('critical', 'mariadbd was killed, because it did not close in time.'),
   'database:primary:fenced': kind(
     'critical',
@@ -78,6 +81,16 @@ export const eventKinds = {
     'critical',
     'A server has transactions that the primary does not have; it stays read-only and does not join.',
   ),
+  'database:switchover:started': kind(
+    'warning',
+    'The primary closed itself and hands over to the server that an operator named.',
+  ),
+  'database:switchover:refused': kind('warning', 'An ordered switchover was refused; the primary stays.'),
+  'database:switchover:undone': kind(
+    'warning',
+    'The candidate of a switchover did not manage; the former primary opens again.',
+  ),
+  'database:failover:refused': kind('warning', "An operator's order to fail over was refused."),
   'database:durability:changed': kind('warning', 'The set of servers that must acknowledge a write has changed.'),
   'database:promotion:refused': kind('critical', 'A promotion was refused.'),
 } as const satisfies Record<string, Kind>;

@@ -3,7 +3,9 @@
  * that the two agree.
  */
 import { z } from 'zod';
+import type { DatabaseOrder, RefusedOrder } from '../core/database/order.ts';
 import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from '../core/database/state.ts';
+import { refusalCodes } from '../core/event.ts';
 import { defineRecord, type StoredRecord } from './record.ts';
 import { revisionField } from './schema.ts';
 
@@ -12,13 +14,16 @@ const position = z.string();
 const wallMs = z.number().nonnegative();
 const step = z.enum(['poll', 'freeze', 'drain', 'open', 'prove']);
 
+const orderKind = z.enum(['switchover', 'failover']);
+const lossMs = z.number().nonnegative();
+
 const receipt = z
   .object({
     node: name,
     term: revisionField,
     bootId: name,
     serverInvocation: z.string(),
-    how: z.literal('server-gone'),
+    how: z.enum(['server-gone', 'closed']),
     atMs: wallMs,
   })
   .readonly();
@@ -36,6 +41,12 @@ const ballot = z
     absentForMs: z.number().nonnegative(),
     catchUp: z.object({ node: name, until: position }).readonly().nullable(),
     lossMs: z.number().nonnegative().nullable(),
+    // Added later: a version before it leaves it out.
+    ordered: z
+      .object({ kind: orderKind, id: name, to: name.nullable(), by: name, acceptLossMs: lossMs.nullable() })
+      .readonly()
+      .nullable()
+      .default(null),
   })
   .readonly();
 
@@ -63,13 +74,31 @@ export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('da
   retiredAcker: name.nullable(),
   ballot: ballot.nullable(),
   unfinished: z
-    .object({ term: revisionField, outcome: z.enum(['vetoed', 'abandoned', 'retaken']) })
+    .object({ term: revisionField, outcome: z.enum(['vetoed', 'abandoned', 'retaken', 'undone']) })
     .readonly()
     .nullable(),
   receipt: receipt.nullable(),
   promotions: z.array(promotion).readonly(),
   hold: z.object({ owner: name, reason: z.string(), sinceMs: wallMs }).readonly().nullable(),
   switchedAtMs: wallMs,
+});
+
+/** `/databases/<db>/order`, an operator's, deleted by whoever obeys or refuses it. */
+export const databaseOrderRecord: StoredRecord<DatabaseOrder> = defineRecord('order', {
+  kind: orderKind,
+  id: name,
+  to: name.nullable(),
+  term: revisionField,
+  by: name,
+  atMs: wallMs,
+  acceptLossMs: lossMs.nullable(),
+});
+
+/** `/databases/<db>/refused-order`: why the last order that was refused was; written by whoever deletes the order. */
+export const refusedOrderRecord: StoredRecord<RefusedOrder> = defineRecord('refused order', {
+  id: name,
+  code: z.enum(refusalCodes),
+  detail: z.string(),
 });
 
 /** `/databases/<db>/primary`, under the lease of the primary's own agent. */
@@ -84,6 +113,7 @@ const answer: z.ZodType<BallotAnswer, unknown> = z
   .object({
     term: revisionField,
     step,
+    order: z.string().nullable().default(null),
     ok: z.boolean(),
     excluded: z
       .enum([

@@ -22,6 +22,8 @@ const PATHS = {
   arbiter: 'arbiter/current',
   databaseState: 'databases/:database/state',
   databasePrimary: 'databases/:database/primary',
+  databaseOrder: 'databases/:database/order',
+  databaseRefusedOrder: 'databases/:database/refused-order',
   databaseMember: 'databases/:database/members/:node',
 } as const;
 
@@ -50,6 +52,8 @@ export const regionKey = (region: string): string => build('region', { region })
 export const arbiterKey = (): string => build('arbiter', {});
 export const databaseStateKey = (database: string): string => build('databaseState', { database });
 export const databasePrimaryKey = (database: string): string => build('databasePrimary', { database });
+export const databaseOrderKey = (database: string): string => build('databaseOrder', { database });
+export const databaseRefusedOrderKey = (database: string): string => build('databaseRefusedOrder', { database });
 
 export const databaseMemberKey = (database: string, node: string): string =>
   build('databaseMember', { database, node });

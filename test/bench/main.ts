@@ -12,7 +12,7 @@ import { interruption } from '../demo/interruption.ts';
 import { benchDatabase, DATABASE_FAULTS, type DatabaseFault } from './database.ts';
 import { databaseLines } from './database-report.ts';
 import { benchDecide } from './decide.ts';
-import { benchFailover } from './failover.ts';
+import { benchFailover, type FailoverKind, type FailoverRun } from './failover.ts';
 import { watchIdle } from './idle.ts';
 import { idleChecks } from './idle-checks.ts';
 import { loadNow, thisMachine } from './machine.ts';
@@ -25,11 +25,13 @@ const BENCHES = {
   decide: 'how long a decision takes; needs no bed',
   idle: 'writes to the stores, processor time and memory of every agent while nothing happens',
   failover: "kill -9 of the primary's mariadbd, until Keystone writes again",
+  switchover: 'an ordered switchover, until Keystone writes again',
 } as const;
 
 type BenchName = keyof typeof BENCHES;
 
 const NAMES = Object.keys(BENCHES) as BenchName[];
+const KINDS = ['failover', 'switchover'] as const satisfies readonly FailoverKind[];
 const DECIDE_SAMPLES = 100;
 
 interface Options {
@@ -63,7 +65,7 @@ function parseArguments(): Options {
     .addArgument(new Argument('[database]', "instead: each fault's outage at the database route").choices(['database']))
     .option('--only <name>', `run this one; may be repeated: ${NAMES.join(', ')}`, collect)
     .option('--fault <name>', `of database, this one; may be repeated: ${DATABASE_FAULTS.join(', ')}`, collectFault)
-    .option('--runs <count>', 'how many failovers', count, 5)
+    .option('--runs <count>', 'how many failovers, and switchovers', count, 5)
     .option('--json <file>', 'write every figure as JSON')
     .option('--keep', 'leave the bed up at the end')
     .option('--wait', 'wait while somebody else uses the bed')
@@ -110,7 +112,7 @@ async function measure(options: Options, say: (line: string) => void, signal: Ab
     report = { ...report, decide: await benchDecide(DECIDE_SAMPLES, signal) };
     show(decideLines(report.decide ?? []));
   }
-  if (!chosen('idle') && !chosen('failover')) return report;
+  if (!chosen('idle') && !KINDS.some(chosen)) return report;
   await onBed({ say, signal, keep, wait }, async (bed) => {
     if (chosen('idle')) {
       say(`idle: watching for a minute, load ${loadNow().toFixed(1)}`);
@@ -118,27 +120,26 @@ async function measure(options: Options, say: (line: string) => void, signal: Ab
       report = { ...report, idle };
       show(idleLines(idle));
     }
-    if (!chosen('failover')) return;
-    say(`failover: ${runs} runs`);
-    const failover = await benchFailover({
-      bed,
-      runs,
-      signal,
-      onRun: (each, index) => say(runLine(each, index, runs)),
-    });
-    report = { ...report, failover };
-    show(failoverLines(failover));
+    for (const kind of KINDS.filter(chosen)) {
+      say(`${kind}: ${runs} runs`);
+      const onRun = (each: FailoverRun, index: number) => say(runLine(kind, each, index, runs));
+      const measured = await benchFailover({ bed, kind, runs, signal, onRun });
+      report = { ...report, [kind]: measured };
+      show(failoverLines(kind, measured));
+    }
   });
   return report;
 }
 
 function runLine(
-  { from, to, outageMs, load, lost }: NonNullable<BenchReport['failover']>[number],
+  kind: FailoverKind,
+  { from, to, outageMs, closedMs, load, lost }: FailoverRun,
   index: number,
   runs: number,
 ): string {
-  const outage = `${(outageMs / 1000).toFixed(2)} s without writes`;
-  return `failover ${index + 1}/${runs}: ${from} -> ${to}, ${outage}, load ${load.toFixed(1)}, ${lost} lost`;
+  const closed = closedMs === null ? '' : `, ${closedMs.toFixed(0)} ms nothing open`;
+  const outage = `${(outageMs / 1000).toFixed(2)} s without writes${closed}`;
+  return `${kind} ${index + 1}/${runs}: ${from} -> ${to}, ${outage}, load ${load.toFixed(1)}, ${lost} lost`;
 }
 
 /** A path relative to where the user stood; under `sudo` it belongs to the user. */

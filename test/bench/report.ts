@@ -4,7 +4,7 @@
  */
 
 import type { DecideResult } from './decide.ts';
-import type { FailoverRun } from './failover.ts';
+import type { FailoverKind, FailoverRun } from './failover.ts';
 import type { IdleResult } from './idle.ts';
 import type { Machine } from './machine.ts';
 import { type Summary, summarize } from './statistics.ts';
@@ -17,6 +17,7 @@ export interface BenchReport {
   readonly decide?: readonly DecideResult[];
   readonly idle?: IdleResult;
   readonly failover?: readonly FailoverRun[];
+  readonly switchover?: readonly FailoverRun[];
 }
 
 const MIB = 1024 * 1024;
@@ -26,11 +27,18 @@ export function decideLines(results: readonly DecideResult[]): readonly string[]
   return table(['µs a call', ...SPREAD], rows);
 }
 
-export function failoverLines(runs: readonly FailoverRun[]): readonly string[] {
+export function failoverLines(kind: FailoverKind, runs: readonly FailoverRun[]): readonly string[] {
   const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+  const closed = runs.flatMap(({ closedMs }) => (closedMs === null ? [] : [closedMs]));
   const lost = runs.reduce((sum, each) => sum + each.lost, 0);
   return [
-    ...table(['s without writes', ...SPREAD], [['kill -9', ...spread(summarize(runs.map(outageOf)), seconds)]]),
+    ...table(
+      ['s without writes', ...SPREAD],
+      [
+        [kind === 'failover' ? 'kill -9' : 'as a client sees it', ...spread(summarize(runs.map(outageOf)), seconds)],
+        ...(closed.length === 0 ? [] : [['no server open', ...spread(summarize(closed), seconds)]]),
+      ],
+    ),
     `acknowledged writes lost: ${lost}; load: ${runs.map((each) => each.load.toFixed(1)).join(', ')}`,
   ];
 }

@@ -25,13 +25,16 @@ const ANSWER_TIMEOUT_MS = 250;
 
 export class DatabaseObserver {
   readonly #servers: readonly Server[];
+  readonly #roundMs: number;
   readonly #changes: OpennessChange[] = [];
   readonly #state = new Map<string, Openness>();
   #dualMs = 0;
   #isStopping = false;
   #running: Promise<void> | undefined;
 
-  constructor(secrets: Secrets) {
+  /** @param options.roundMs time between two rounds of asking; less measures finer and costs the hosts more */
+  constructor(secrets: Secrets, { roundMs = ROUND_MS }: { readonly roundMs?: number } = {}) {
+    this.#roundMs = roundMs;
     this.#servers = hostsWithRole('db').map((host) => new Server(host.name, secrets.REGENT_DATABASE_PASSWORD));
   }
 
@@ -73,7 +76,7 @@ export class DatabaseObserver {
       const seen = await Promise.all(this.#servers.map((server) => server.ask()));
       for (const [index, state] of seen.entries()) this.#note(this.#servers[index]?.host ?? '', state);
       wasDual = seen.filter((state) => state === 'open').length > 1;
-      await delay(Math.max(0, roundMs + ROUND_MS - nowMs()));
+      await delay(Math.max(0, roundMs + this.#roundMs - nowMs()));
     }
   }
 

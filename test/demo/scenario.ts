@@ -15,6 +15,7 @@ export const scenarioNames = [
   'database-crash',
   'agent-frozen',
   'agent-killed',
+  'switchover',
   'region-cut',
   'region-lost',
   'blind',

@@ -4,6 +4,7 @@
  */
 import type { NewEvent } from '../event.ts';
 import type { Accepted, DatabaseFailover } from '../policy.ts';
+import type { DatabaseOrder, RefusedOrder } from './order.ts';
 import type { DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
 export interface ArbiterSnapshot {
@@ -20,6 +21,10 @@ export interface ArbiterSnapshot {
   readonly stateStandingMs: number;
   /** An operator's hold on this database or on everything. */
   readonly hold: { readonly owner: string; readonly reason: string } | undefined;
+  /** An operator's order that stands. */
+  readonly order: DatabaseOrder | undefined;
+  /** For how long this arbiter has seen it stand. */
+  readonly orderStandingMs: number;
   /** For records that people read; decides nothing but the cooldown. */
   readonly wallMs: number;
   /** The arbiter's own epoch in the global store. */
@@ -28,7 +33,14 @@ export interface ArbiterSnapshot {
 
 export type ArbiterDecision =
   | { readonly kind: 'wait'; readonly refusals: readonly NewEvent[] }
-  | { readonly kind: 'write'; readonly state: DatabaseState; readonly events: readonly NewEvent[] };
+  | {
+      readonly kind: 'write';
+      readonly state: DatabaseState;
+      readonly events: readonly NewEvent[];
+      /** The order that stands is obeyed by this write and deleted in the same transaction. */
+      readonly obeysOrder?: true;
+    }
+  | { readonly kind: 'remove-order'; readonly refused: RefusedOrder; readonly events: readonly NewEvent[] };
 
 /** Nothing to do. */
 export const waiting: ArbiterDecision = { kind: 'wait', refusals: [] };

@@ -9,12 +9,15 @@
  *     └───────────────────────────┴───────────────────────────────┘                  next candidate ◀──────┘
  *
  * `open` ends when the candidate takes its key, and `prove` when it writes `steady` after its proof; only a candidate
- * that never took the key is replaced. Forbidden: drain or open without a frozen answer of the candidate.
+ * that never took the key is replaced. Forbidden: drain or open without a frozen answer of the candidate, but for a
+ * switchover: there the closed primary itself has named the candidate and begins the ballot at `drain` (switchover.ts).
  */
 import type { NewEvent, RefusalCode } from '../event.ts';
 import { adopt } from './adoption.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { decideFreeze, decidePoll } from './ballot.ts';
+import { cooldownRestMs } from './cooldown.ts';
+import { refuseStaleOrder } from './order.ts';
 import { decideDrain, decideOpen, decideProve } from './promotion.ts';
 import type { DatabaseState } from './state.ts';
 
@@ -24,6 +27,8 @@ const REPEAT_AFTER_TTLS = 2;
 /** @returns one write, or the reasons why nothing is written now */
 export function decideArbiter(snapshot: ArbiterSnapshot): ArbiterDecision {
   const { state, policy } = snapshot;
+  const stale = refuseStaleOrder(snapshot);
+  if (stale !== undefined) return stale;
   if (state === undefined) return adopt(snapshot);
   if (state.phase === 'steady') return decideSteady(snapshot, state);
   if (policy.policy.mode === 'observe') return waiting;
@@ -69,6 +74,7 @@ function decideSteady(snapshot: ArbiterSnapshot, state: DatabaseState): ArbiterD
       absentForMs: snapshot.primaryAbsentForMs,
       catchUp: null,
       lossMs: null,
+      ordered: null,
     },
   };
   const event: NewEvent = {
@@ -101,15 +107,10 @@ function whyNot(snapshot: ArbiterSnapshot, state: DatabaseState): Block | 'too e
   if (snapshot.hold !== undefined)
     return { code: 'OnHold', detail: `held by ${snapshot.hold.owner}: ${snapshot.hold.reason}` };
   if (state.hold !== null) return { code: 'OnHold', detail: `held by ${state.hold.owner}: ${state.hold.reason}` };
-  const restMs = state.promotions.length === 0 ? 0 : cooldownRestMs(snapshot, state);
-  if (restMs > 0) return { code: 'Cooldown', detail: `the last switch was less than ${policy.cooldownMs} ms ago` };
+  const standing = { wallMs: snapshot.wallMs, standingMs: snapshot.stateStandingMs };
+  if (cooldownRestMs(policy, state, standing) > 0)
+    return { code: 'Cooldown', detail: `the last switch was less than ${policy.cooldownMs} ms ago` };
   return undefined;
-}
-
-/** The wall clock may have been stepped, so the arbiter's own monotonic view counts as well; the longer time wins. */
-function cooldownRestMs(snapshot: ArbiterSnapshot, state: DatabaseState): number {
-  const sinceMs = Math.max(snapshot.wallMs - state.switchedAtMs, snapshot.stateStandingMs);
-  return snapshot.policy.policy.cooldownMs - sinceMs;
 }
 
 function refusal(snapshot: ArbiterSnapshot, code: RefusalCode, detail: string): NewEvent {

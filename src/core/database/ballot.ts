@@ -7,7 +7,8 @@
 import type { NewEvent, RefusalCode } from '../event.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { answerTo, type Candidate, catchUpFor, isErrant, type Ranking, rankCandidates } from './candidate.ts';
-import { judgeLoss } from './loss.ts';
+import { judgeLoss, lossOf, lossText } from './loss.ts';
+import { acceptedLoss, failoverOrder } from './order.ts';
 import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
 
 /** A member that is alive answers within a few ticks; a frozen host's record outlives it, so the poll cannot wait for all records. */
@@ -15,7 +16,7 @@ export const POLL_MS = 1_500;
 
 /** What a step comes to with the answers at hand. */
 type Judgement =
-  | { readonly kind: 'allowed'; readonly candidate: Candidate; readonly lossMs: number }
+  | { readonly kind: 'allowed'; readonly candidate: Candidate; readonly lossMs: number | null }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string };
 
 export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
@@ -64,6 +65,7 @@ export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ba
       : refuse(snapshot, state, judgement);
   }
   const { candidate, lossMs } = judgement;
+  const order = failoverOrder(snapshot.order, ballot);
   const frozen = [...answered].map(([node, answer]) => ({ node, receivedPos: answer.receivedPos }));
   const catchUp = catchUpFor(candidate, frozen);
   if (catchUp === 'diverged') {
@@ -75,10 +77,14 @@ export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ba
     candidate: candidate.member.node,
     catchUp,
     lossMs,
+    ordered: order ?? null,
   };
   const ranking = rankCandidates(snapshot.policy.policy, state, ballot, snapshot.members);
-  const event = chosen(snapshot, state, next, ranking);
-  return { kind: 'write', state: { ...state, ballot: next }, events: [event] };
+  const events = [chosen(snapshot, state, next, ranking)];
+  const chosenState = { ...state, ballot: next };
+  return snapshot.order === undefined
+    ? { kind: 'write', state: chosenState, events }
+    : { kind: 'write', state: chosenState, events, obeysOrder: true };
 }
 
 /** Good answers to this step, by node, in the policy's order. A server with errant transactions proves nothing. */
@@ -121,7 +127,8 @@ function judge(
 ): Judgement {
   const { policy } = snapshot.policy;
   const { candidates, excluded } = rankCandidates(policy, state, ballot, snapshot.members);
-  const candidate = candidates[0];
+  const order = failoverOrder(snapshot.order, ballot);
+  const candidate = order?.to == null ? candidates[0] : candidates.find(({ member }) => member.node === order.to);
   if (candidate === undefined) {
     return refused(
       'NoCandidate',
@@ -130,13 +137,15 @@ function judge(
   }
   const rule = candidate.isLocal ? policy.withinRegion : policy.betweenRegions;
   const scope = candidate.isLocal ? 'withinRegion' : 'betweenRegions';
-  if (rule.promote === 'manual')
+  if (rule.promote === 'manual' && order === undefined)
     return refused('ManualPromotion', `${scope}.promote is manual; ${candidate.member.node} could be promoted`);
-  if (snapshot.primaryAbsentForMs < rule.holdDownMs) {
+  if (snapshot.primaryAbsentForMs < rule.holdDownMs && order === undefined) {
     return refused('HoldDown', `${scope}.holdDown of ${rule.holdDownMs} ms has not passed`);
   }
   const proof = proofOf(snapshot, state, ballot, answered);
-  const verdict = judgeLoss(policy, ballot, [...answered.values()], candidate.isLocal, proof);
+  const given = [...answered.values()];
+  const judged = judgeLoss(policy, ballot, given, candidate.isLocal, proof);
+  const verdict = order === undefined ? judged : acceptedLoss(order, judged, lossOf(ballot, given));
   const isFenced = proof === 'answered' || ballot.receipt !== null;
   if (verdict.allowed && !isFenced && snapshot.primaryAbsentForMs < policy.ttlMs) {
     return refused('HoldDown', `without a fence a former primary is given ${policy.ttlMs} ms to close itself`);
@@ -218,13 +227,14 @@ function chosen(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot,
   return {
     name: 'database:ballot:chosen',
     subject: snapshot.policy.policy.name,
-    message: `${ballot.candidate} is the candidate of term ${state.term}; at most ${ballot.lossMs} ms of writes are lost`,
-    cause: ballot.cause,
+    message: `${ballot.candidate} is the candidate of term ${state.term}; ${lossText(ballot.lossMs)}`,
+    cause: ballot.ordered === null ? ballot.cause : `${ballot.cause}; ordered by ${ballot.ordered.by}`,
     observers: ballot.polled,
     policyRevision: snapshot.policy.revision,
     epoch: state.term,
     facts: {
       lossMs: ballot.lossMs,
+      order: ballot.ordered?.id ?? null,
       receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
       catchUpFrom: ballot.catchUp === null || ballot.catchUp.node === ballot.candidate ? null : ballot.catchUp.node,
       passedOver: ranking.excluded.map((e) => `${e.node} ${e.code}`),

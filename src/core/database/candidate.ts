@@ -50,10 +50,10 @@ export function rankCandidates(
   return { candidates, excluded };
 }
 
-/** The member's answer if it is to this step of this ballot. */
+/** The member's answer if it is to this step of this ballot; one to an order is not. */
 export function answerTo(record: MemberRecord, term: bigint, step: Ballot['step']): BallotAnswer | undefined {
   const answer = record.answer;
-  return answer !== null && answer.term === term && answer.step === step ? answer : undefined;
+  return answer?.term === term && answer.step === step && answer.order === null ? answer : undefined;
 }
 
 /**

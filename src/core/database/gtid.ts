@@ -120,10 +120,37 @@ export function errantAgainst(
   promoted: PromotedPositions,
   promotedServerId?: number,
 ): readonly Errant[] {
-  const byOrigin = lastPerOrigin(promoted.binlogState);
-  const byDomain = lastPerDomain(mergePositions(promoted.slavePos, promoted.binlogPos));
   const isJudged = (serverId: number): boolean =>
     serverId === ownServerId || (promotedServerId !== undefined && serverId !== promotedServerId);
+  return beyond(ownState, promoted, isJudged);
+}
+
+/**
+ * The same against every promotion on record: what was lost in one of them looks like something known beside the higher
+ * numbers of a later one. Only servers that were promoted since may have written more than a record has.
+ * @param promotions newest first
+ * @returns what goes beyond the newest promotion that it goes beyond; empty = clean
+ */
+export function errantInAny(
+  ownState: GtidPosition,
+  promotions: readonly (PromotedPositions & { readonly serverId: number })[],
+): readonly Errant[] {
+  const since = new Set<number>();
+  for (const promoted of promotions) {
+    since.add(promoted.serverId);
+    const found = beyond(ownState, promoted, (serverId) => !since.has(serverId));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function beyond(
+  ownState: GtidPosition,
+  promoted: PromotedPositions,
+  isJudged: (serverId: number) => boolean,
+): readonly Errant[] {
+  const byOrigin = lastPerOrigin(promoted.binlogState);
+  const byDomain = lastPerDomain(mergePositions(promoted.slavePos, promoted.binlogPos));
   return parseGtids(ownState)
     .filter((gtid) => isJudged(gtid.serverId))
     .map((gtid) => {

@@ -28,9 +28,8 @@ export function judgeLoss(
   if (policy.durability === 'lossless') {
     return { allowed: false, refusal: 'AckersMissing', detail: `${missing}; durability is lossless` };
   }
-  const losses = answers.map((answer) => lossAt(ballot, answer)).filter((lossMs) => lossMs !== undefined);
-  const lossMs = Math.min(...losses);
-  if (losses.length === 0) {
+  const lossMs = lossOf(ballot, answers);
+  if (lossMs === null) {
     return { allowed: false, refusal: 'LossUnknown', detail: `${missing}, and no write-probe row was ever received` };
   }
   const budgetMs = isLocal ? policy.withinRegion.maxLossMs : policy.betweenRegions.maxLossMs;
@@ -43,6 +42,18 @@ export function judgeLoss(
     };
   }
   return { allowed: true, lossMs };
+}
+
+/** What the answers prove: at most so many ms of writes are lost, whoever of them has the most. Null = unknown. */
+export function lossOf(ballot: Ballot, answers: readonly BallotAnswer[]): number | null {
+  const losses = answers.map((answer) => lossAt(ballot, answer)).filter((lossMs) => lossMs !== undefined);
+  return losses.length === 0 ? null : Math.min(...losses);
+}
+
+/** A loss in words. @param lossMs - null = unknown */
+export function lossText(lossMs: number | null): string {
+  if (lossMs === 0) return 'nothing acknowledged is lost';
+  return lossMs === null ? 'how much is lost is unknown' : `at most ${lossMs} ms of acknowledged writes are lost`;
 }
 
 /** Upper bound of lost writes in ms, never 0: that would claim a proof. Undefined = unknown. */

@@ -4,6 +4,7 @@
  * starts replication while a ballot stands: the freeze is a fence.
  */
 import type { DatabaseMember } from '../policy.ts';
+import { lossText } from './loss.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
 import { electableAfter, mayJoin } from './promise.ts';
@@ -21,7 +22,9 @@ export function decideInBallot(snapshot: MemberSnapshot, state: DatabaseState): 
   const isCandidate = ballot.candidate === snapshot.node;
   switch (ballot.step) {
     case 'poll':
-      return hasAnswered(snapshot, state, 'poll') ? nothing : act({ kind: 'answer', step: 'poll', term: state.term });
+      return hasAnswered(snapshot, state, 'poll')
+        ? nothing
+        : act({ kind: 'answer', step: 'poll', term: state.term, order: null });
     case 'freeze':
       if (hasAnswered(snapshot, state, 'freeze') || !mayJoin(snapshot, ballot)) return nothing;
       return act({ kind: 'freeze', term: state.term });
@@ -99,7 +102,7 @@ function lostWhileOpening(snapshot: MemberSnapshot, state: DatabaseState): Membe
       cause: state.ballot?.cause ?? 'a ballot',
       policyRevision: snapshot.policy.revision,
       epoch: state.term,
-      facts: { lossMs: state.ballot?.lossMs ?? null, accessMayReappear: (state.ballot?.lossMs ?? 0) > 0 },
+      facts: { lossMs: state.ballot?.lossMs ?? null, accessMayReappear: state.ballot?.lossMs !== 0 },
     },
   );
 }
@@ -125,7 +128,7 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
     {
       name: 'database:ballot:closed',
       subject: snapshot.policy.policy.name,
-      message: `${snapshot.node} is the primary of term ${state.term}; at most ${ballot.lossMs} ms of acknowledged writes are lost`,
+      message: `${snapshot.node} is the primary of term ${state.term}; ${lossText(ballot.lossMs)}`,
       cause: ballot.cause,
       observers: ballot.polled,
       policyRevision: snapshot.policy.revision,
@@ -135,7 +138,8 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
         lossMs: ballot.lossMs,
         receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
         position: state.promotions[0]?.slavePos ?? '',
-        accessMayReappear: (ballot.lossMs ?? 0) > 0,
+        order: ballot.ordered?.id ?? null,
+        accessMayReappear: ballot.lossMs !== 0,
       },
     },
   );
@@ -148,5 +152,6 @@ function catchUpSource(snapshot: MemberSnapshot, ballot: Ballot): { from: Databa
 }
 
 function hasAnswered(snapshot: MemberSnapshot, state: DatabaseState, step: Ballot['step']): boolean {
-  return snapshot.answered?.term === state.term && snapshot.answered.step === step;
+  const { answered } = snapshot;
+  return answered?.term === state.term && answered.step === step && answered.order === null;
 }

@@ -3,8 +3,10 @@
  * one action a tick, each idempotent, so that an agent that is killed between two of them goes on from what it sees.
  */
 import type { NewEvent } from '../event.ts';
+import type { Hold } from '../holds.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../policy.ts';
 import type { Errant } from './gtid.ts';
+import type { DatabaseOrder, RefusedOrder } from './order.ts';
 import type { ServerLook } from './server-look.ts';
 import type { BallotStep, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
@@ -31,7 +33,13 @@ export interface MemberSnapshot {
     readonly look: ServerLook | undefined;
   };
   /** What this agent last answered. */
-  readonly answered: { readonly term: bigint; readonly step: BallotStep } | undefined;
+  readonly answered: { readonly term: bigint; readonly step: BallotStep; readonly order: string | null } | undefined;
+  /** An operator's order that stands. */
+  readonly order: DatabaseOrder | undefined;
+  /** For how long this agent has seen it stand. */
+  readonly orderStandingMs: number;
+  /** An operator's hold on this database or on everything. */
+  readonly hold: Pick<Hold, 'owner' | 'reason'> | undefined;
   /** For how long this agent has seen the state key unchanged. */
   readonly stateStandingMs: number;
   /** For how long the acker has not been following; 0 = it follows, or there is none. */
@@ -59,7 +67,7 @@ export type MemberAction =
   /** Delete the own primary key and write the receipt, in one transaction. */
   | { readonly kind: 'issue-receipt'; readonly state: DatabaseState }
   | { readonly kind: 'start-server'; readonly role: 'keep' | 'former' }
-  | { readonly kind: 'answer'; readonly step: 'poll'; readonly term: bigint }
+  | { readonly kind: 'answer'; readonly step: 'poll'; readonly term: bigint; readonly order: string | null }
   | { readonly kind: 'freeze'; readonly term: bigint }
   | {
       readonly kind: 'drain';
@@ -79,6 +87,10 @@ export type MemberAction =
   | { readonly kind: 'note-line'; readonly term: bigint }
   | { readonly kind: 'quarantine'; readonly term: bigint; readonly errant: readonly Errant[] }
   | { readonly kind: 'write-state'; readonly state: DatabaseState }
+  /** Close the server, then give the key away and begin the ballot that the order asks for, in one transaction. */
+  | { readonly kind: 'hand-over'; readonly order: DatabaseOrder; readonly to: string; readonly cause: string }
+  /** Delete the order and say why. */
+  | { readonly kind: 'refuse-order'; readonly refused: RefusedOrder }
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean };
 
 export interface MemberDecision {

@@ -10,6 +10,7 @@ import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import type { DatabaseState } from './state.ts';
+import { decideOnOrder } from './switchover.ts';
 import { mayAwaitKey } from './take-back.ts';
 
 export function decideMember(snapshot: MemberSnapshot): MemberDecision {
@@ -21,6 +22,8 @@ export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   if (snapshot.storeAwayForMs > 0) return nothing;
   if (state.term < snapshot.notes.highestTerm) return { ...nothing, refusals: [storeWentBack(snapshot, state)] };
   if (state.phase === 'ballot') return decideInBallot(snapshot, state);
+  const ordered = decideOnOrder(snapshot, state);
+  if (ordered !== undefined) return ordered;
   return state.primary === snapshot.node ? decideAsPrimary(snapshot, state) : decideAsReplica(snapshot, state);
 }
 

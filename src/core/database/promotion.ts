@@ -10,6 +10,7 @@ import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-s
 import { answerTo } from './candidate.ts';
 import { contains, mergePositions } from './gtid.ts';
 import type { Ballot, BallotAnswer, DatabaseState, PromotionRecord } from './state.ts';
+import { isSwitchover, undoSwitchover } from './switchover-ballot.ts';
 
 /** Promotions kept in the state: enough to explain a chain of failovers to a server that was away for all of them. */
 const PROMOTIONS_KEPT = 8;
@@ -31,6 +32,7 @@ export function decideDrain(snapshot: ArbiterSnapshot, state: DatabaseState, bal
   }
   const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
   if (answer === undefined && !isOverdue) return waiting;
+  if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);
   const next: Ballot = { ...passedOver(ballot), step: 'freeze' };
   return { kind: 'write', state: { ...state, ballot: next }, events: [passedOverEvent(snapshot, state, ballot)] };
 }
@@ -38,7 +40,14 @@ export function decideDrain(snapshot: ArbiterSnapshot, state: DatabaseState, bal
 export function decideOpen(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
   const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
   if (snapshot.primary !== undefined || !isOverdue) return waiting;
-  const next: Ballot = { ...passedOver(ballot), step: 'poll', polled: [], absentForMs: snapshot.primaryAbsentForMs };
+  if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);
+  const next: Ballot = {
+    ...passedOver(ballot),
+    step: 'poll',
+    polled: [],
+    absentForMs: snapshot.primaryAbsentForMs,
+    ordered: null,
+  };
   const renewed: DatabaseState = {
     ...state,
     term: state.term + 1n,

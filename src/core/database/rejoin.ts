@@ -4,7 +4,7 @@
  * origin counts: a server that was promoted may write the very GTIDs again that it had lost itself before, so that a
  * newer record would hide another server's copy of what was lost.
  */
-import { type Errant, errantAgainst } from './gtid.ts';
+import { type Errant, errantAgainst, errantInAny } from './gtid.ts';
 import type { GtidPosition, PromotionRecord } from './state.ts';
 
 /** MariaDB's server ids begin at 1: with this one, no origin is taken out of the comparison. */
@@ -12,8 +12,8 @@ const NO_SERVER = 0;
 
 /**
  * @param promotions newest first, as in the state
- * @param followedTerm null or undefined if this node never noted one: then the newest promotion is the measure, and what
- *   the promoted server wrote itself is not judged, because it may have come from there
+ * @param followedTerm null or undefined if this node never noted one: then every promotion is a measure, and what a
+ *   server wrote that was promoted since is not judged, because it may have come from there
  * @returns one entry per origin that goes beyond; empty = of the line
  */
 export function errantSince(
@@ -24,7 +24,7 @@ export function errantSince(
   const newest = promotions[0];
   if (newest === undefined) return [];
   if (followedTerm === null || followedTerm === undefined) {
-    return serverId === newest.serverId ? [] : errantAgainst(binlogState, serverId, newest, newest.serverId);
+    return serverId === newest.serverId ? [] : errantInAny(binlogState, promotions);
   }
   const measure = promotions.findLast((each) => each.term > followedTerm);
   return measure === undefined ? [] : errantAgainst(binlogState, serverId, measure, NO_SERVER);

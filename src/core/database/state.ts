@@ -3,6 +3,7 @@
  * primary's own db agent) and one key per member (under that agent's lease). `term` is the database's epoch: it grows
  * with every ballot, also with one that is abandoned, and never falls.
  */
+import type { BallotOrder } from './order.ts';
 
 /** A GTID position as MariaDB prints it, e.g. `0-103-57`; empty when the server has none. */
 export type GtidPosition = string;
@@ -12,9 +13,10 @@ export interface Receipt {
   readonly node: string;
   readonly term: bigint;
   readonly bootId: string;
-  /** systemd's InvocationID of the mariadbd that is gone. */
+  /** systemd's InvocationID of the mariadbd that is out. */
   readonly serverInvocation: string;
-  readonly how: 'server-gone';
+  /** `closed`: for a switchover, by its own agent, which opens it again only when the ballot was undone. */
+  readonly how: 'server-gone' | 'closed';
   readonly atMs: number;
 }
 
@@ -44,8 +46,13 @@ export interface Ballot {
    * If it is another member, the candidate fetches the rest from it. Null before the choice.
    */
   readonly catchUp: { readonly node: string; readonly until: GtidPosition } | null;
-  /** How much may be lost by choosing this candidate, in ms of writes; 0 = nothing acknowledged; null = not chosen yet. */
+  /**
+   * How much may be lost by choosing this candidate, in ms of writes; 0 = nothing acknowledged; null = not chosen yet,
+   * or, with a candidate that an operator's order accepted, unknown.
+   */
   readonly lossMs: number | null;
+  /** The operator's order that this ballot obeys. */
+  readonly ordered: BallotOrder | null;
 }
 
 /** The positions of the new primary at the moment of its promotion: what a rejoining server is compared with. */
@@ -95,7 +102,10 @@ export interface DatabaseState {
   readonly retiredAcker: string | null;
   readonly ballot: Ballot | null;
   /** How the last ballot ended without a new primary; null after a promotion. */
-  readonly unfinished: { readonly term: bigint; readonly outcome: 'vetoed' | 'abandoned' | 'retaken' } | null;
+  readonly unfinished: {
+    readonly term: bigint;
+    readonly outcome: 'vetoed' | 'abandoned' | 'retaken' | 'undone';
+  } | null;
   /** Written in the transaction that deletes the primary key; the next ballot takes it over. */
   readonly receipt: Receipt | null;
   /** The last promotions, newest first, bounded. */
@@ -114,10 +124,12 @@ export interface PrimaryKey {
   readonly serverInvocation: string;
 }
 
-/** What a member answers to a ballot's step. */
+/** What a member answers to a ballot's step, or, before a switchover, to the order. */
 export interface BallotAnswer {
   readonly term: bigint;
   readonly step: BallotStep;
+  /** Id of the order that was answered; null = a ballot's step. */
+  readonly order: string | null;
   readonly ok: boolean;
   /** Why not, when `ok` is false; a code of the member's own. */
   readonly excluded: ExclusionCode | null;

@@ -22,7 +22,7 @@ import { PrimaryRight } from '../duty/primary-right.ts';
 import { PromiseAsker } from '../duty/promise-asker.ts';
 import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
-import { soonest } from './arbiter-part.ts';
+import { readHolds, soonest } from './arbiter-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
 import type { Peers } from './peers.ts';
 import { PolicyBook } from './policy-book.ts';
@@ -50,6 +50,7 @@ export class DatabasePart {
   readonly #keys: LeasedKeys;
   readonly #peers: Peers;
   readonly #view: MirrorSet;
+  readonly #holds: MirrorSet;
   readonly #book: PolicyBook;
   readonly #duties = new Map<string, { readonly duty: MemberDuty; readonly right: PrimaryRight }>();
   readonly #urls = new Map<string, string>();
@@ -65,6 +66,7 @@ export class DatabasePart {
     const wake = () => this.#loop?.wake();
     // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
     this.#view = agent.mirrors.open(global, [prefixes.databases], wake);
+    this.#holds = agent.mirrors.open(global, [prefixes.holds], wake);
     this.#book = new PolicyBook(agent.mirrors.open(global, [prefixes.accepted], wake), (detail) =>
       agent.parts.logger.error({ detail }, 'a policy cannot be read'),
     );
@@ -127,6 +129,7 @@ export class DatabasePart {
       bootId,
       database,
       policy: () => this.#book.database(database),
+      holds: () => readHolds(this.#holds),
       view: this.#view,
       right,
       asker,

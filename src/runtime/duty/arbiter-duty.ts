@@ -5,17 +5,19 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { decideArbiter } from '../../core/database/arbiter.ts';
+import type { ArbiterDecision } from '../../core/database/arbiter-snapshot.ts';
 import type { NewEvent } from '../../core/event.ts';
 import { type Hold, holdOver } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { databaseStateRecord } from '../../store/database-records.ts';
-import { databaseStateKey } from '../../store/keys.ts';
-import type { Compare, Store } from '../../store/store.ts';
+import { databaseOrderKey, databaseStateKey } from '../../store/keys.ts';
+import type { Compare, Operation, Store, TransactResult } from '../../store/store.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
+import { refuseOperations } from './order-refusal.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { Standing } from './standing.ts';
 import type { StoreView } from './store-view.ts';
-import { unreadableRecord } from './unreadable-record.ts';
+import { unreadableOrder, unreadableRecord } from './unreadable-record.ts';
 
 /** The arbiter's own right, as its election tells it. */
 export interface Leadership {
@@ -105,21 +107,40 @@ export class ArbiterDuty {
       absenceWitnessed: this.#hasSeenPrimary,
       members: database.members,
       stateStandingMs: this.#standing.see('state', database.stateRevision.toString(), now),
+      order: database.order,
+      orderStandingMs: this.#standing.see('order', database.orderRevision.toString(), now),
       hold: holdOver(`database/${this.#deps.database}`, this.#deps.holds(), wallMs()),
       wallMs: wallMs(),
       epoch,
     });
     if (decision.kind === 'wait') {
-      this.#refusals.tell(decision.refusals);
+      this.#refusals.tell([...decision.refusals, ...unreadableOrder(policy, database)]);
       return true;
     }
-    const key = databaseStateKey(this.#deps.database);
-    const { committed } = await this.#deps.store.transact(
-      [this.#deps.leadership.guard(epoch), { key, target: 'mod', equals: database.stateRevision }],
-      [{ kind: 'put', key, value: databaseStateRecord.encode(decision.state) }],
-      signal,
-    );
+    const { committed } = await this.#write(decision, epoch, database, signal);
     if (committed) for (const event of decision.events) this.#deps.record(event);
     return false;
+  }
+
+  /** The order goes with the write that obeys it, or alone when it is refused. */
+  #write(
+    decision: Exclude<ArbiterDecision, { kind: 'wait' }>,
+    epoch: bigint,
+    { stateRevision, orderRevision }: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<TransactResult> {
+    const key = databaseStateKey(this.#deps.database);
+    const order = databaseOrderKey(this.#deps.database);
+    const compares: Compare[] = [this.#deps.leadership.guard(epoch), { key, target: 'mod', equals: stateRevision }];
+    const operations: Operation[] = [];
+    if (decision.kind === 'write') {
+      operations.push({ kind: 'put', key, value: databaseStateRecord.encode(decision.state) });
+    }
+    if (decision.kind === 'remove-order' || decision.obeysOrder === true) {
+      compares.push({ key: order, target: 'mod', equals: orderRevision });
+    }
+    if (decision.kind === 'remove-order') operations.push(...refuseOperations(this.#deps.database, decision.refused));
+    else if (decision.obeysOrder === true) operations.push({ kind: 'delete', key: order });
+    return this.#deps.store.transact(compares, operations, signal);
   }
 }

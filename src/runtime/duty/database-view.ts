@@ -2,10 +2,17 @@
  * Reads what the global store says about one database out of a mirror. A value that cannot be read is never guessed
  * at: the whole view is then `malformed`, and its readers do nothing but close what has lost its right.
  */
+import type { DatabaseOrder } from '../../core/database/order.ts';
 import type { DatabaseState, MemberRecord, PrimaryKey } from '../../core/database/state.ts';
-import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../store/database-records.ts';
+import {
+  databaseOrderRecord,
+  databaseStateRecord,
+  memberRecord,
+  primaryKeyRecord,
+} from '../../store/database-records.ts';
 import type { Malformed } from '../../store/errors.ts';
 import { databasePrefix, parseKey } from '../../store/keys.ts';
+import type { Decoded } from '../../store/record.ts';
 import type { Entry } from '../../store/store.ts';
 
 export interface DatabaseView {
@@ -17,6 +24,11 @@ export interface DatabaseView {
   readonly primaryCreateRevision: bigint;
   readonly primaryRevision: bigint;
   readonly members: readonly MemberRecord[];
+  /** An operator's order. One that cannot be read is none, because it must not stand in the way of a ballot. */
+  readonly order: DatabaseOrder | undefined;
+  /** 0n while none stands. */
+  readonly orderRevision: bigint;
+  readonly malformedOrder: Malformed | undefined;
   readonly malformed: Malformed | undefined;
 }
 
@@ -25,7 +37,8 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
   let state: DatabaseState | undefined;
   let primary: PrimaryKey | undefined;
   let malformed: Malformed | undefined;
-  const revisions = { state: 0n, primaryCreate: 0n, primary: 0n };
+  let order: Decoded<DatabaseOrder> | undefined;
+  const revisions = { state: 0n, primaryCreate: 0n, primary: 0n, order: 0n };
   const members: MemberRecord[] = [];
   for (const entry of entries) {
     const parsed = entry.key.startsWith(databasePrefix(database)) ? parseKey(entry.key) : undefined;
@@ -40,6 +53,9 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
       revisions.primary = entry.modRevision;
       if (read.ok) primary = read.value;
       else malformed = read.problem;
+    } else if (parsed?.name === 'databaseOrder') {
+      order = databaseOrderRecord.read(entry.key, entry.value);
+      revisions.order = entry.modRevision;
     } else if (parsed?.name === 'databaseMember') {
       const read = memberRecord.read(entry.key, entry.value);
       if (read.ok) members.push(read.value);
@@ -53,6 +69,9 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
     primaryCreateRevision: revisions.primaryCreate,
     primaryRevision: revisions.primary,
     members,
+    order: order?.ok === true ? order.value : undefined,
+    orderRevision: revisions.order,
+    malformedOrder: order?.ok === false ? order.problem : undefined,
     malformed,
   };
 }

@@ -7,6 +7,7 @@ import type { DatabaseServer, ServerProcess } from '../../actuator/database-serv
 import { assertNever } from '../../core/assert-never.ts';
 import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { ExclusionCode } from '../../core/database/state.ts';
+import { handedOver } from '../../core/database/switchover-ballot.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { DatabaseView } from './database-view.ts';
 import type { MemberAnswers } from './member-answers.ts';
@@ -55,7 +56,7 @@ export class MemberActions {
         this.#record(snapshot, 'database:member:started', `mariadbd was started in role ${action.role}`);
         return true;
       case 'answer':
-        answers.give(await answers.look(snapshot, action.step, action.term, signal));
+        answers.give(await answers.look(snapshot, action, signal));
         return true;
       case 'freeze':
         return this.#freeze(snapshot, action.term, signal);
@@ -90,6 +91,10 @@ export class MemberActions {
         return true;
       case 'write-state':
         return right.writeState(view, action.state, signal);
+      case 'hand-over':
+        return this.#handOver(snapshot, action, view, signal);
+      case 'refuse-order':
+        return right.refuseOrder(view, action.refused, signal);
       case 'set-wait-for-ack':
         await server.setWaitForAck(action.waitForAck, signal);
         return true;
@@ -112,7 +117,7 @@ export class MemberActions {
   async #freeze(snapshot: MemberSnapshot, term: bigint, signal: AbortSignal): Promise<boolean> {
     await this.#deps.notes.sawTerm(term);
     await this.#deps.server.stopReceiving(signal);
-    this.#deps.answers.give(await this.#deps.answers.look(snapshot, 'freeze', term, signal));
+    this.#deps.answers.give(await this.#deps.answers.look(snapshot, { step: 'freeze', term, order: null }, signal));
     this.#record(snapshot, 'database:member:frozen', `receiving stopped for the ballot of term ${term}`);
     return true;
   }
@@ -136,10 +141,27 @@ export class MemberActions {
         await server.detach(signal);
       }
     }
-    const answer = await answers.look(snapshot, 'drain', action.term, signal);
+    const answer = await answers.look(snapshot, { step: 'drain', term: action.term, order: null }, signal);
     answers.give(failure === null ? answer : { ...answer, ok: false, excluded: failure });
     this.#record(snapshot, 'database:member:drained', `applied up to ${answer.appliedPos}, detached`);
     return true;
+  }
+
+  /** Closed first, so that the position is the last one; a server that had to be killed gets a receipt, and a ballot. */
+  async #handOver(
+    snapshot: MemberSnapshot,
+    action: MemberAction & { kind: 'hand-over' },
+    view: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { server, process, right, closer } = this.#deps;
+    const { state } = snapshot;
+    if (state === undefined) return false;
+    await closer.close(action.cause, snapshot);
+    if ((await process.invocation(signal)) !== state.primaryInvocation) return false;
+    const closed = await server.look(signal);
+    if (!closed.readOnly) return false;
+    return right.handOver(view, handedOver(snapshot, state, action, closed.binlogPos), signal);
   }
 
   /** The right is asked again right before and right after: opening takes time, and the deadline does not wait. */

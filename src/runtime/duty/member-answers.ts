@@ -7,7 +7,7 @@ import type { DatabaseServer, WriteProbeRow } from '../../actuator/database-serv
 import type { Clock } from '../../core/clock.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { ServerLook } from '../../core/database/server-look.ts';
-import type { BallotAnswer, BallotStep, ExclusionCode } from '../../core/database/state.ts';
+import type { BallotAnswer, ExclusionCode } from '../../core/database/state.ts';
 import { type Instant, later } from '../../core/time.ts';
 
 export interface MemberAnswersDeps {
@@ -15,6 +15,9 @@ export interface MemberAnswersDeps {
   readonly clock: Clock;
   readonly wallMs: () => number;
 }
+
+/** What is answered. */
+type Asked = Pick<BallotAnswer, 'step' | 'term' | 'order'>;
 
 interface SeenRow {
   readonly row: WriteProbeRow;
@@ -57,13 +60,14 @@ export class MemberAnswers {
   }
 
   /** An answer from a fresh look at the server. */
-  async look(snapshot: MemberSnapshot, step: BallotStep, term: bigint, signal?: AbortSignal): Promise<BallotAnswer> {
+  async look(snapshot: MemberSnapshot, { step, term, order }: Asked, signal?: AbortSignal): Promise<BallotAnswer> {
     await this.followWrites(signal);
     const look = await this.#deps.server.look(signal);
     const excluded = step === 'drain' ? null : exclusionOf(look, snapshot);
     return {
       term,
       step,
+      order,
       ok: excluded === null,
       excluded,
       serverId: look.serverId,

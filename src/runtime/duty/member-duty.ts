@@ -12,6 +12,7 @@ import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.
 import type { ServerLook } from '../../core/database/server-look.ts';
 import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
+import type { Hold } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { DeadlineFence } from './deadline-fence.ts';
@@ -21,6 +22,7 @@ import { MemberAnswers } from './member-answers.ts';
 import { type MemberNotes, type NotesStore, noNotes } from './member-notes.ts';
 import { OwnRecord } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
+import { OrderSight } from './order-sight.ts';
 import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import type { PromiseAsker } from './promise-asker.ts';
@@ -41,6 +43,7 @@ export interface MemberDutyDeps {
   readonly database: string;
   /** The policy in force; undefined while there is none. */
   readonly policy: () => Accepted<DatabaseFailover> | undefined;
+  readonly holds: () => readonly Hold[];
   readonly view: DoubtedView;
   readonly right: PrimaryRight;
   readonly asker: Pick<PromiseAsker, 'stop' | 'release'>;
@@ -70,6 +73,7 @@ export class MemberDuty {
   readonly #switch: SwitchKeeper;
   readonly #fence: DeadlineFence;
   readonly #standing = new Standing();
+  readonly #orders: OrderSight;
   readonly #refusals: RefusalLog;
   readonly #giver: PromiseGiver;
   readonly #own: OwnRecord;
@@ -82,6 +86,7 @@ export class MemberDuty {
     this.#answers = new MemberAnswers(deps);
     this.#notes = new NotesKeeper(deps.notes, deps.clock);
     this.#refusals = new RefusalLog(deps.record);
+    this.#orders = new OrderSight(deps);
     this.#writer = new WriteProbeWriter(deps);
     this.#own = new OwnRecord(deps);
     this.#giver = new PromiseGiver(deps);
@@ -229,7 +234,8 @@ export class MemberDuty {
       promisedForMs: right.promisedForMs,
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
       server: { invocation, look },
-      answered: given === undefined ? undefined : { term: given.term, step: given.step },
+      answered: given === undefined ? undefined : { term: given.term, step: given.step, order: given.order },
+      ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackerLostForMs: isAckerLost ? lostForMs : 0,
       notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },

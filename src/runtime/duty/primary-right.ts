@@ -6,13 +6,15 @@
  * renewal.
  */
 import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
+import type { RefusedOrder } from '../../core/database/order.ts';
 import { mustPromise } from '../../core/database/promise.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
 import { databaseStateRecord, primaryKeyRecord } from '../../store/database-records.ts';
-import { databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
+import { databaseOrderKey, databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
 import type { Compare, Operation, Store } from '../../store/store.ts';
 import type { DatabaseView } from './database-view.ts';
 import type { HeldPromises } from './held-promises.ts';
+import { refuseOperations } from './order-refusal.ts';
 
 /** A lease that is granted when it is needed and kept alive until it is released or lost. */
 export interface HeldLeasePort {
@@ -191,6 +193,44 @@ export class PrimaryRight {
     const { committed } = await this.#store.transact(compares, operations, signal);
     if (committed) await this.forget();
     return committed;
+  }
+
+  /**
+   * Gives the key away to obey the order that stands: the state, the key and the order change together or not at all.
+   * The server must be closed before.
+   */
+  async handOver(view: DatabaseView, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
+    const taken = this.#taken;
+    if (taken === undefined) return false;
+    const path = databasePrimaryKey(this.#database);
+    const order = databaseOrderKey(this.#database);
+    const compares: readonly Compare[] = [
+      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
+      { key: path, target: 'create', equals: taken.createRevision },
+      { key: order, target: 'mod', equals: view.orderRevision },
+    ];
+    const operations: readonly Operation[] = [
+      this.#putState(view, state),
+      { kind: 'delete', key: path },
+      { kind: 'delete', key: order },
+    ];
+    const { committed } = await this.#store.transact(compares, operations, signal);
+    if (committed) await this.forget();
+    return committed;
+  }
+
+  /** Deletes the order that stands, as the holder of the key. @returns false if anything changed meanwhile */
+  async refuseOrder(view: DatabaseView, refused: RefusedOrder, signal?: AbortSignal): Promise<boolean> {
+    const taken = this.#taken;
+    if (taken === undefined || !this.isAlive) return false;
+    const key = databaseOrderKey(this.#database);
+    const compares: readonly Compare[] = [
+      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
+      { key: databasePrimaryKey(this.#database), target: 'create', equals: taken.createRevision },
+      { key, target: 'mod', equals: view.orderRevision },
+    ];
+    const operations = refuseOperations(this.#database, refused);
+    return (await this.#store.transact(compares, operations, signal)).committed;
   }
 
   /** Lets go of the lease. The server must be closed, or held open by a recorded hold, before this is called. */

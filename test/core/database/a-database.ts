@@ -4,7 +4,6 @@
  */
 import type { ArbiterSnapshot } from '../../../src/core/database/arbiter-snapshot.ts';
 import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
-import type { ReplicationLook, ServerLook } from '../../../src/core/database/server-look.ts';
 import type {
   Ballot,
   BallotAnswer,
@@ -16,6 +15,9 @@ import type {
   Receipt,
 } from '../../../src/core/database/state.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../../../src/core/policy.ts';
+import { acknowledging, aLook, aReplicaLook, waiting } from './a-look.ts';
+
+export { acknowledging, aLook, aReplicaLook, aReplication, waiting } from './a-look.ts';
 
 export const NODES = ['north-1', 'north-2', 'north-3', 'south-1'] as const;
 export const SERVER_IDS: Record<string, number> = { 'north-1': 101, 'north-2': 102, 'north-3': 103, 'south-1': 201 };
@@ -80,6 +82,7 @@ export function aBallot(step: BallotStep, difference: Partial<Ballot> = {}): Bal
     absentForMs: 0,
     catchUp: hasChosen ? { node: 'north-2', until: '0-101-50' } : null,
     lossMs: hasChosen ? 0 : null,
+    ordered: null,
     ...difference,
   };
 }
@@ -113,6 +116,7 @@ export function anAnswer(node: string, step: BallotStep, difference: Partial<Bal
   return {
     term: 5n,
     step,
+    order: null,
     ok: true,
     excluded: null,
     serverId: SERVER_IDS[node] ?? 0,
@@ -168,52 +172,13 @@ export function anArbiter(difference: Partial<ArbiterSnapshot> = {}): ArbiterSna
     members: records(),
     stateStandingMs: 100,
     hold: undefined,
+    order: undefined,
+    orderStandingMs: 0,
     wallMs: 1_000_000,
     epoch: 33n,
     ...difference,
   };
 }
-
-export function aReplication(difference: Partial<ReplicationLook> = {}): ReplicationLook {
-  return {
-    sourceHost: 'north-1.example',
-    sourcePort: 3306,
-    receiving: true,
-    connecting: false,
-    applying: true,
-    receivedPos: '0-101-50',
-    drained: true,
-    applyError: null,
-    receiveError: null,
-    lagSeconds: 0,
-    ...difference,
-  };
-}
-
-/** The look of an open primary without semi-sync. */
-export function aLook(difference: Partial<ServerLook> = {}): ServerLook {
-  return {
-    version: '10.11.19',
-    serverId: 101,
-    readOnly: false,
-    logsReplicated: true,
-    appliedPos: '',
-    binlogPos: '0-101-50',
-    binlogState: '0-101-50',
-    replication: null,
-    semiSync: alone,
-    followers: 3,
-    ...difference,
-  };
-}
-
-export function aReplicaLook(difference: Partial<ServerLook> = {}): ServerLook {
-  return aLook({ readOnly: true, serverId: 102, appliedPos: '0-101-50', replication: aReplication(), ...difference });
-}
-
-const alone = { primaryEnabled: false, primaryActive: false, clients: 0, unacknowledged: 0, replicaEnabled: false };
-export const waiting = { ...alone, primaryEnabled: true, primaryActive: true, clients: 1 };
-export const acknowledging = { ...alone, replicaEnabled: true };
 
 /** The agent of the open primary north-1, whose acker is proven; `node` makes it another's. */
 export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapshot {
@@ -237,6 +202,9 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
         : aReplicaLook(node === 'north-2' ? { semiSync: acknowledging } : { serverId: SERVER_IDS[node] ?? 0 }),
     },
     answered: undefined,
+    order: undefined,
+    orderStandingMs: 0,
+    hold: undefined,
     stateStandingMs: 10_000,
     ackerLostForMs: 0,
     notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: 4n },

@@ -4,6 +4,7 @@ import {
   compareReceived,
   contains,
   errantAgainst,
+  errantInAny,
   formatGtid,
   lastPerDomain,
   mergePositions,
@@ -151,3 +152,36 @@ const cases: readonly Case[] = [
   { name: 'a server without any write is clean', own: '', slavePos: '0-101-57', beyond: [] },
 ];
 for (const row of cases) test(errant, row);
+
+const at = (serverId: number, binlogState: string) => {
+  const slavePos = `0-${serverId}-${Math.max(...parseGtids(binlogState).map(({ seq }) => Number(seq)))}`;
+  return { serverId, slavePos, binlogPos: slavePos, binlogState };
+};
+const since = test.macro({
+  exec: (t, own: string, promotions: readonly ReturnType<typeof at>[], beyond: readonly string[]) => {
+    t.deepEqual(errantInAny(own, promotions).map(formatGtid), beyond);
+  },
+  title: (name) => `over several promotions ${name}`,
+});
+test(
+  'a write that an earlier one lost stays errant',
+  since,
+  '0-101-94',
+  [at(103, '0-103-247'), at(103, '0-103-93')],
+  ['0-101-94'],
+);
+test(
+  'a lost write that was replicated is errant on the replica too',
+  since,
+  '0-101-39,0-104-31',
+  [at(103, '0-102-136,0-104-31'), at(102, '0-104-31')],
+  ['0-101-39'],
+);
+test(
+  'a server that was promoted since may have written more',
+  since,
+  '0-101-90,0-102-120',
+  [at(102, '0-101-90'), at(101, '0-103-50')],
+  [],
+);
+test('nobody is errant without one', since, '0-101-94', [], []);

@@ -25,14 +25,14 @@ for (const [step, kind] of [
     `answers the ${step} once`,
     does,
     'south-1',
-    { state: inBallot(step), answered: { term: 5n, step } },
+    { state: inBallot(step), answered: { term: 5n, step, order: null } },
     { kind: 'none' },
   );
   test(
     `answers the ${step} anew under another term`,
     does,
     'south-1',
-    { state: inBallot(step), answered: { term: 4n, step } },
+    { state: inBallot(step), answered: { term: 4n, step, order: null } },
     { kind },
   );
 }
@@ -42,7 +42,7 @@ test(
   'south-1',
   {
     state: inBallot('freeze'),
-    answered: { term: 5n, step: 'poll' },
+    answered: { term: 5n, step: 'poll', order: null },
   },
   { kind: 'freeze' },
 );
@@ -73,7 +73,7 @@ test(
   'drains once',
   does,
   'north-2',
-  { state: inBallot('drain'), answered: { term: 5n, step: 'drain' } },
+  { state: inBallot('drain'), answered: { term: 5n, step: 'drain', order: null } },
   { kind: 'none' },
 );
 

@@ -11,6 +11,7 @@ import { healthy } from './healthy.ts';
 import { proxyLost } from './proxy-lost.ts';
 import { regionCut } from './region-cut.ts';
 import { regionLost } from './region-lost.ts';
+import { switchover } from './switchover.ts';
 
 /** What the demo shows. */
 export const scenarios: readonly Scenario[] = [healthy, proxyLost, databaseCrash, regionCut, regionLost, blind];
@@ -22,6 +23,7 @@ export const systemScenarios: readonly Scenario[] = [
   databaseCrash,
   agentFrozen,
   agentKilled,
+  switchover,
   regionCut,
   regionLost,
   blind,

@@ -1,6 +1,7 @@
 /** A db agent's duty on a store and a server in memory: the node is north-3, its server is open, the store names it. */
 import type { Timer, Timers } from '../../../src/core/clock.ts';
 import type { MemberRecord } from '../../../src/core/database/state.ts';
+import type { Hold } from '../../../src/core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
 import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
@@ -45,12 +46,14 @@ export function aMemberDuty() {
     notesAreTorn: boolean;
     publishing: Promise<void>;
     wakes: number;
+    holds: Hold[];
   } = {
     policy: inForce(database, 5n),
     notes: { highestTerm: 0n, quarantinedAt: undefined, followedTerm: undefined },
     notesAreTorn: false,
     publishing: Promise.resolve(),
     wakes: 0,
+    holds: [],
   };
   const deadMansSwitch = new MemorySwitch(time);
   const { promises, right, peers, asker } = aRight(stored, deadMansSwitch, () => duty.renewed());
@@ -61,6 +64,7 @@ export function aMemberDuty() {
     bootId: 'boot-1',
     database: DATABASE,
     policy: () => world.policy,
+    holds: () => world.holds,
     view,
     right,
     asker,

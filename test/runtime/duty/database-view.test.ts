@@ -26,6 +26,9 @@ test('a store without the database has nothing', (t) => {
     primaryCreateRevision: 0n,
     primaryRevision: 0n,
     members: [],
+    order: undefined,
+    orderRevision: 0n,
+    malformedOrder: undefined,
     malformed: undefined,
   });
 });

@@ -166,7 +166,7 @@ test('a ballot is not closed if the write fails', async (t) => {
 test('a poll is answered', async (t) => {
   const { answers, server, run } = acting();
   server.facts = { ...aLook, readOnly: true, replication: replicating };
-  t.true(await run({ kind: 'answer', step: 'poll', term: 8n }));
+  t.true(await run({ kind: 'answer', step: 'poll', term: 8n, order: null }));
   t.like(answers.given, { term: 8n, step: 'poll', ok: true });
   t.deepEqual(server.calls, []);
 });

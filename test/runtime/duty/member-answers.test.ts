@@ -28,10 +28,11 @@ test('a replica answers with what it received, applied and has in its binlog', a
     appliedPos: '0-1-5',
     binlogState: '0-1-5,0-2-3',
   };
-  const answer = await answers.look(aSnapshot(), 'freeze', 8n);
+  const answer = await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null });
   t.deepEqual(answer, {
     term: 8n,
     step: 'freeze',
+    order: null,
     ok: true,
     excluded: null,
     serverId: 103,
@@ -51,7 +52,7 @@ test('a replica answers with what it received, applied and has in its binlog', a
 test('a server that received nothing in this life answers with its own binlog position', async (t) => {
   const { server, answers } = answering();
   server.facts = { ...aLook, replication: { ...replicating, receivedPos: '' } };
-  t.is((await answers.look(aSnapshot(), 'freeze', 8n)).receivedPos, '0-103-9');
+  t.is((await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null })).receivedPos, '0-103-9');
 });
 
 const ballot: Ballot = {
@@ -66,6 +67,7 @@ const ballot: Ballot = {
   absentForMs: 0,
   catchUp: null,
   lossMs: null,
+  ordered: null,
 };
 const during = (difference: Partial<Ballot>) => ({
   state: { ...steady, phase: 'ballot' as const, ballot: { ...ballot, ...difference } },
@@ -81,7 +83,7 @@ const excludes = test.macro(
   ) => {
     const { server, answers } = answering();
     server.facts = { ...aLook, replication: replicating, ...look };
-    const answer = await answers.look(aSnapshot(snapshot), step, 8n);
+    const answer = await answers.look(aSnapshot(snapshot), { step, term: 8n, order: null });
     t.is(answer.excluded, expected);
     t.is(answer.ok, expected === null);
   },
@@ -108,7 +110,7 @@ test('a candidate that drains is not asked again whether it may', excludes, null
 test('the first row of this life counts from when it was written, by the wall clock', async (t) => {
   const { time, server, answers } = answering();
   server.row = { term: 7n, node: 'north-2', atMs: time.wallMs() - 400 };
-  const answer = await answers.look(aSnapshot(), 'freeze', 8n);
+  const answer = await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null });
   t.is(answer.writeProbeAgeMs, 400);
   t.is(answer.arrivalLagMs, 0);
 });
@@ -121,7 +123,7 @@ test('a later row counts from when it came, and its lag is how old it was then',
   server.row = { term: 7n, node: 'north-2', atMs: time.wallMs() - 150 };
   await answers.followWrites();
   await time.advance(70);
-  const answer = await answers.look(aSnapshot(), 'freeze', 8n);
+  const answer = await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null });
   t.is(answer.writeProbeAgeMs, 70);
   t.is(answer.arrivalLagMs, 150);
 });
@@ -132,7 +134,7 @@ test('the same row again is no news', async (t) => {
   await answers.followWrites();
   await time.advance(500);
   await answers.followWrites();
-  t.is((await answers.look(aSnapshot(), 'freeze', 8n)).writeProbeAgeMs, 500);
+  t.is((await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null })).writeProbeAgeMs, 500);
 });
 
 test('the same moment of another term is another row', async (t) => {
@@ -142,20 +144,20 @@ test('the same moment of another term is another row', async (t) => {
   await time.advance(500);
   server.row = { ...server.row, term: 8n };
   await answers.followWrites();
-  t.is((await answers.look(aSnapshot(), 'freeze', 8n)).writeProbeAgeMs, 0);
+  t.is((await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null })).writeProbeAgeMs, 0);
 });
 
 test('a row from the future is not younger than now', async (t) => {
   const { time, server, answers } = answering();
   server.row = { term: 7n, node: 'north-2', atMs: time.wallMs() + 9_000 };
-  const answer = await answers.look(aSnapshot(), 'freeze', 8n);
+  const answer = await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null });
   t.is(answer.writeProbeAgeMs, 0);
 });
 
 test('an answer was given for one server process, and is forgotten with it', async (t) => {
   const { answers } = answering();
   answers.speakFor('one');
-  answers.give(await answers.look(aSnapshot(), 'freeze', 8n));
+  answers.give(await answers.look(aSnapshot(), { step: 'freeze', term: 8n, order: null }));
   answers.speakFor('one');
   t.truthy(answers.given);
   answers.speakFor('two');

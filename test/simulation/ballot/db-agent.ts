@@ -141,6 +141,7 @@ export class DbAgent {
       bootId: `${host.node}-boot`,
       database: DATABASE,
       policy: () => world.policy,
+      holds: () => [],
       view: viewOf(mirror, process.clock),
       right,
       asker,

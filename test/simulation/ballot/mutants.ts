@@ -122,6 +122,38 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
     found: 'I',
   },
+  {
+    bug: 'a switchover gives the key away before the server is closed',
+    file: ACTIONS,
+    find: `    await closer.close(action.cause, snapshot);
+    if ((await process.invocation(signal)) !== state.primaryInvocation) return false;
+    const closed = await server.look(signal);
+    if (!closed.readOnly) return false;
+`,
+    replace: '    const closed = await server.look(signal);\n',
+    found: 'I1',
+  },
+  {
+    bug: 'the candidate of a switchover is opened without the last position',
+    file: ACTIONS,
+    find: 'handedOver(snapshot, state, action, closed.binlogPos)',
+    replace: "handedOver(snapshot, state, action, '')",
+    found: 'I2',
+  },
+  {
+    bug: 'an order is obeyed in another term',
+    file: 'src/core/database/order.ts',
+    find: '  if (order.term !== state.term) {',
+    replace: '  if (order.term < 0n) {',
+    found: 'order',
+  },
+  {
+    bug: 'an accepted loss overrides a veto',
+    file: BALLOT,
+    find: '  if (ballot.receipt !== null) return undefined;',
+    replace: '  if (ballot.receipt !== null || arguments[0].order !== undefined) return undefined;',
+    found: 'order',
+  },
 ];
 
 /** Which schedules to run: a file beside this one, and what it exports. */

@@ -8,7 +8,7 @@ export class PromotionLog {
   formerGoneAtMs = 0;
   /** The recorded primary; undefined before the database is adopted. */
   primary: string | undefined;
-  /** Of the last ballot that chose a candidate, in ms; 0 = proven that nothing is lost. */
+  /** Of the last ballot that chose a candidate, in ms; 0 = proven that nothing is lost, infinite = an operator's word. */
   lossMs = 0;
   readonly #world: BallotWorld;
   #hadKey = false;
@@ -28,8 +28,9 @@ export class PromotionLog {
     if (revision === this.#revision) return false;
     this.#revision = revision;
     const state = this.#world.state();
-    this.lossMs = state?.ballot?.lossMs ?? this.lossMs;
-    if ((state?.ballot?.lossMs ?? 0) > 0) this.#world.thaws.promotedWithoutFence();
+    const hasChosen = state?.ballot?.candidate != null;
+    if (hasChosen) this.lossMs = state.ballot?.lossMs ?? Number.POSITIVE_INFINITY;
+    if (hasChosen && this.lossMs > 0) this.#world.thaws.promotedWithoutFence();
     const before = this.primary;
     this.primary = state?.primary;
     return before !== undefined && before !== this.primary;

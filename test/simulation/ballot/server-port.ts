@@ -11,6 +11,7 @@ import {
   type StartRole,
   type WriteProbeRow,
 } from '../../../src/actuator/database-server.ts';
+import { contains } from '../../../src/core/database/gtid.ts';
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
 import type { ModelServer, Outcome } from './model-server.ts';
@@ -86,6 +87,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   async catchUp(from: { readonly host: string; readonly until: string }): Promise<void> {
     const { serverOf, isUp, server } = this.#options;
     await this.#call(() => {
+      if (contains(gtidOf(server.slavePos), from.until)) return;
       const other = serverOf(from.host);
       const isThere = other?.invocation !== undefined && !other.machine.isFrozen && isUp(server.node, from.host);
       if (server.relay.length > 0) throw unreachable('received transactions are not applied');

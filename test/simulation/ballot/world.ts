@@ -17,6 +17,7 @@ import { complaints, converges } from './checkers/converges.ts';
 import { noMinority } from './checkers/no-minority.ts';
 import { nothingLost } from './checkers/nothing-lost.ts';
 import { oneWriter } from './checkers/one-writer.ts';
+import { ordersKept } from './checkers/orders-kept.ts';
 import { staysOpen } from './checkers/stays-open.ts';
 import { startClient } from './client.ts';
 import { DbAgent } from './db-agent.ts';
@@ -24,6 +25,7 @@ import { Host } from './host.ts';
 import { ModelFence } from './model-fence.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
+import { LAST_ORDER_MS, Operators } from './operators.ts';
 import { PeerNetwork } from './peer-network.ts';
 import { FAULTS_END_MS, isOfStoreOnly, type PlannedBallotFault, planFaults } from './plan.ts';
 import { PromotionLog } from './promotion-log.ts';
@@ -64,6 +66,7 @@ export class BallotWorld {
   /** When anything but the store was disturbed for the last time. */
   disturbedAtMs = 0;
   readonly promotion = new PromotionLog(this);
+  readonly operators: Operators;
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
@@ -81,13 +84,18 @@ export class BallotWorld {
     this.peers = new PeerNetwork(this.scheduler, this.#random.fork(), this.network);
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
-    this.#checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges].map((make) => make(this));
+    this.operators = new Operators(this, this.#random.fork());
+    const checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
+    this.#checkers = checkers.map((make) => make(this));
   }
 
   async run(): Promise<BallotRun> {
     this.#begin();
     const planned = (this.#plan ?? planFaults)(this, this.#random.fork());
-    if (this.#plan === undefined) strikeInBallots(this, this.#random.fork());
+    if (this.#plan === undefined) {
+      strikeInBallots(this, this.#random.fork());
+      this.operators.begin();
+    }
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
       endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
@@ -108,8 +116,17 @@ export class BallotWorld {
       await this.scheduler.advance(LOOK_EVERY_MS, check);
       if (complaints(this).length === 0) break;
     }
+    if (this.operators.isPresent) await this.#orderLast(check);
     for (const checker of this.#checkers) checker.atEnd?.();
     return { seed: this.#seed, violations: this.violations, log: this.log, counts: this.counts };
+  }
+
+  async #orderLast(check: () => void): Promise<void> {
+    this.operators.orderLast();
+    for (let passedMs = 0; passedMs < LAST_ORDER_MS; passedMs += LOOK_EVERY_MS) {
+      await this.scheduler.advance(LOOK_EVERY_MS, check);
+      if (!this.operators.isAwaited) break;
+    }
   }
 
   readonly serverOf = (node: string): ModelServer | undefined =>

@@ -1,0 +1,99 @@
+/**
+ * A planned switchover under writes, back again, and one whose candidate cannot finish. Nothing that was acknowledged may be
+ * missing (I2), no two databases may be open (I1), the former primary follows, and a switchover that fails ends with the
+ * former primary open. Only in the system suite: it waits for the policy's cooldown twice.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { execHost } from '../../bed/exec.ts';
+import { sql } from '../../bed/replication.ts';
+import { hostByName, hostsWithRole, regionOf } from '../../bed/topology.ts';
+import { waitUntil } from '../../bed/wait.ts';
+import type { ClientProcess } from '../client-process.ts';
+import { nowMs } from '../moment.ts';
+import { describe } from '../regent-view.ts';
+import { follows } from '../replica.ts';
+import type { Context, Figures, Scenario } from '../scenario.ts';
+
+const BOUND_MS = 2_000;
+/** Longer than the bed's cooldown between two switches. */
+const COOLDOWN_MS = 21_000;
+const COMMAND_TIMEOUT_MS = 40_000;
+const FOLLOWS_TIMEOUT_MS = 15_000;
+/** Held by the candidate that is not to finish: longer than a step of a ballot, and than the command needs to begin. */
+const LOCK_SECONDS = 9;
+/** regentctl starts in that time; a candidate that stood still for longer would be refused as lagging. */
+const LOCK_AFTER_MS = 400;
+
+export const switchover: Scenario = {
+  name: 'switchover',
+  what: 'regentctl database switchover, there and back, and once to a candidate that stands still',
+  promise: 'writes are out for at most 2 s, no acknowledged write lost, a switchover that fails is undone',
+  boundMs: BOUND_MS,
+  dualWritableMaxMs: 0,
+  control: 'skip',
+  run,
+};
+
+async function run(context: Context): Promise<Figures> {
+  const [first] = context.databases.open;
+  if (first === undefined) throw new Error('no database is open');
+  const region = regionOf(hostByName(first)) ?? 'north';
+  const second = hostsWithRole('db', region).find(({ name }) => name !== first)?.name;
+  if (second === undefined) throw new Error(`${region} has one database only`);
+  const client = await context.client({ region, tasks: ['writes'] });
+  const outages: (number | undefined)[] = [];
+  for (const [from, to] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    outages.push(await switchTo(context, client, from, to));
+    await delay(COOLDOWN_MS, undefined, { signal: context.signal });
+  }
+  await undone(context, first, second);
+  await client.stop();
+  return { outageMs: outages.includes(undefined) ? undefined : Math.max(...outages.map(Number)) };
+}
+
+/** @returns for how long the client's writes were out, counted from the closing of the server */
+async function switchTo(
+  context: Context,
+  client: ClientProcess,
+  from: string,
+  to: string,
+): Promise<number | undefined> {
+  context.say(`regentctl database switchover --to ${to}, under writes`);
+  const sinceMs = nowMs();
+  const { code, stderr } = await order(from, to);
+  context.check(`${from} hands over to ${to}`, code === 0, stderr.trim() || 'done');
+  const options = { timeoutMs: FOLLOWS_TIMEOUT_MS, signal: context.signal };
+  const followed = await waitUntil('the former primary follows', options, () => follows(from, to)).then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+  context.check(`${from} follows ${to} afterwards`, followed === '', followed || 'with both threads');
+  const closed = context.databases.changesSince(sinceMs).find((each) => each.host === from && each.to !== 'open');
+  return closed === undefined ? undefined : context.recovery(client, 'write', closed.atMs);
+}
+
+async function undone(context: Context, from: string, to: string): Promise<void> {
+  context.say(`${to} stands still while ${from} hands over to it`);
+  const sinceWallMs = Date.now();
+  const ordered = order(from, to);
+  await delay(LOCK_AFTER_MS);
+  // It ends with its session, and its own end is of no interest.
+  const lock = sql(to, `FLUSH TABLES WITH READ LOCK; SELECT SLEEP(${LOCK_SECONDS});`).catch(() => undefined);
+  const { code, stderr } = await ordered;
+  context.check('the switchover is undone', code === 3 && stderr.includes('undone'), stderr.trim());
+  await lock;
+  const { open } = context.databases;
+  context.check('the former primary is open again', open.length === 1 && open[0] === from, open.join(', ') || 'none');
+  const events = await context.regent.actions('anywhere', sinceWallMs);
+  const told = events.filter((event) => event.name === 'database:switchover:undone');
+  context.check('it is explained', told.length === 1, describe(told) || describe(events, 20));
+}
+
+function order(from: string, to: string) {
+  const argv = ['regentctl', 'database', 'switchover', '--to', to, '--timeout', '30'];
+  return execHost(from, argv, { timeoutMs: COMMAND_TIMEOUT_MS });
+}
