@@ -8,7 +8,6 @@ import { PeerServer, type PeerTls, PeerUnavailable, peerUrl } from '../../src/ru
 import { Authority } from './peer-certificates.ts';
 
 interface World {
-  readonly tls: PeerTls;
   readonly server: PeerServer;
   readonly url: string;
   readonly asked: PromiseRequest[];
@@ -19,14 +18,18 @@ const WITHIN_MS = 5_000;
 const request: PromiseRequest = { database: 'keystone', primary: 'north-1', forMs: 3_000, asker: 'a', sequence: 1 };
 
 let authority: Authority;
+let tls: PeerTls;
+/** Names another address than the one at which it is met. */
+let elsewhere: PeerTls;
 test.before(async () => {
   authority = await Authority.create();
+  tls = await authority.issue('node', '127.0.0.1');
+  elsewhere = await authority.issue('elsewhere', '192.0.2.1');
 });
 test.after.always(() => authority?.remove());
 test.beforeEach(async (t) => {
-  const tls = await authority.issue('node', '127.0.0.1');
   const server = new PeerServer({ address: '127.0.0.1', port: 0, tls });
-  t.context = { tls, server, url: await server.start(), asked: [] };
+  t.context = { server, url: await server.start(), asked: [] };
 });
 test.afterEach.always((t) => t.context.server.stop());
 
@@ -38,7 +41,7 @@ function answering({ server, asked }: World): void {
 }
 
 /** @returns the status of a request that no client of ours would send */
-function sendRaw({ url, tls }: World, body: string, { path = PROMISE_PATH, method = 'POST' } = {}): Promise<number> {
+function sendRaw({ url }: World, body: string, { path = PROMISE_PATH, method = 'POST' } = {}): Promise<number> {
   const agent = new Agent({ ca: tls.ca, cert: tls.certificate, key: tls.key });
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(new URL(path, url), { agent, method }, (response) => {
@@ -55,7 +58,7 @@ function sendRaw({ url, tls }: World, body: string, { path = PROMISE_PATH, metho
 
 test('a question is answered, again and again on one connection', async (t) => {
   answering(t.context);
-  const client = new PeerClient(t.context.tls);
+  const client = new PeerClient(tls);
   for (let sequence = 1; sequence <= 5; sequence += 1) {
     t.deepEqual(await client.ask(t.context.url, { ...request, sequence }, WITHIN_MS), { granted: true });
   }
@@ -68,7 +71,7 @@ test('a question is answered, again and again on one connection', async (t) => {
 });
 
 test('before anybody answers, everything is refused', async (t) => {
-  const client = new PeerClient(t.context.tls);
+  const client = new PeerClient(tls);
   t.deepEqual(await client.ask(t.context.url, request, WITHIN_MS), { granted: false, reason: 'Unknown' });
   client.close();
 });
@@ -77,7 +80,7 @@ test('a certificate of another authority is not let in', async (t) => {
   answering(t.context);
   const other = await Authority.create();
   const { certificate, key } = await other.issue('stranger', '127.0.0.1');
-  const client = new PeerClient({ ca: t.context.tls.ca, certificate, key });
+  const client = new PeerClient({ ca: tls.ca, certificate, key });
   await t.throwsAsync(client.ask(t.context.url, request, WITHIN_MS), { instanceOf: PeerSilent });
   t.deepEqual(t.context.asked, []);
   client.close();
@@ -85,10 +88,9 @@ test('a certificate of another authority is not let in', async (t) => {
 });
 
 test('a peer whose certificate names another address is not believed', async (t) => {
-  const tls = await authority.issue('elsewhere', '192.0.2.1');
-  const server = new PeerServer({ address: '127.0.0.1', port: 0, tls });
+  const server = new PeerServer({ address: '127.0.0.1', port: 0, tls: elsewhere });
   server.use(() => ({ granted: true }));
-  const client = new PeerClient(t.context.tls);
+  const client = new PeerClient(tls);
   await t.throwsAsync(client.ask(await server.start(), request, WITHIN_MS), {
     instanceOf: PeerSilent,
     message: /altnames/,
@@ -99,7 +101,7 @@ test('a peer whose certificate names another address is not believed', async (t)
 
 test('a peer that is not there is silence, within the time that was given', async (t) => {
   await t.context.server.stop();
-  const client = new PeerClient(t.context.tls);
+  const client = new PeerClient(tls);
   await t.throwsAsync(client.ask(t.context.url, request, WITHIN_MS), { instanceOf: PeerSilent });
   client.close();
 });
@@ -117,7 +119,7 @@ test('what is no request is refused with what is wrong', async (t) => {
 
 test('a port that is taken is said, not thrown at the agent', async (t) => {
   const port = Number(new URL(t.context.url).port);
-  const second = new PeerServer({ address: '127.0.0.1', port, tls: t.context.tls });
+  const second = new PeerServer({ address: '127.0.0.1', port, tls: tls });
   await t.throwsAsync(second.start(), { instanceOf: PeerUnavailable, message: /cannot listen on 127\.0\.0\.1/ });
 });
 
