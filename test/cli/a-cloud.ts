@@ -192,7 +192,7 @@ function putDatabase(cloud: Cloud): void {
     ackerInvocation: 'i1',
     unacknowledgedAtProof: 0,
     retiredAcker: null,
-    electable: ['north-2'],
+    electable: ['north-2', 'south-2'],
     ballot: null,
     unfinished: null,
     receipt: null,

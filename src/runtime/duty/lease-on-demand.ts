@@ -6,7 +6,7 @@ import type { Clock, Timers } from '../../core/clock.ts';
 import { StoreUnavailable } from '../../store/errors.ts';
 import { LeaseHolder } from '../../store/lease-holder.ts';
 import type { Store } from '../../store/store.ts';
-import type { HeldLeasePort } from './primary-right.ts';
+import type { HeldLeasePort } from './held-lease-port.ts';
 
 export interface LeaseOnDemandDeps {
   readonly store: Store;

@@ -13,20 +13,10 @@ import { databaseStateRecord, primaryKeyRecord } from '../../store/database-reco
 import { databaseOrderKey, databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
 import type { Compare, Operation, Store } from '../../store/store.ts';
 import type { DatabaseView } from './database-view.ts';
+import { Electables } from './electables.ts';
+import type { HeldLeasePort } from './held-lease-port.ts';
 import type { HeldPromises } from './held-promises.ts';
 import { refuseOperations } from './order-refusal.ts';
-
-/** A lease that is granted when it is needed and kept alive until it is released or lost. */
-export interface HeldLeasePort {
-  /** @returns the id of a lease that is held now; grants one if there is none */
-  acquire(): Promise<string>;
-  /** Milliseconds until this lease's deadline on the monotonic clock; zero or less when it is gone, or another one is held. */
-  remainingMs(leaseId: string): number;
-  /** Ends the lease in the store, and every key under it. */
-  release(): Promise<void>;
-  /** Stops renewing and leaves the lease to run out, with its key standing until then. */
-  leave(): Promise<void>;
-}
 
 interface Taken {
   readonly key: PrimaryKey;
@@ -39,12 +29,6 @@ interface Taken {
   readonly isKeyGone: boolean;
 }
 
-/** Every `electable` that may stand in the store, as of one revision of the state. */
-interface Electables {
-  readonly revision: bigint;
-  readonly lists: readonly (readonly string[])[];
-}
-
 export class PrimaryRight {
   readonly #database: string;
   readonly #store: Store;
@@ -52,7 +36,7 @@ export class PrimaryRight {
   readonly #promises: HeldPromises;
   readonly #switch: DeadMansSwitch;
   #taken: Taken | undefined;
-  #electables: Electables | undefined;
+  readonly #electables = new Electables();
 
   constructor(options: {
     readonly database: string;
@@ -105,7 +89,7 @@ export class PrimaryRight {
 
   /** Whose promise is needed; empty if promises give no right. */
   get required(): readonly string[] {
-    return mustPromise(this.#electables?.lists ?? []);
+    return mustPromise(this.#electables.lists);
   }
 
   /** Whose promise is missing or has run out. */
@@ -130,7 +114,7 @@ export class PrimaryRight {
    * or gone without promises that stand for it: a store may take a lease away too early.
    */
   compareWith(view: DatabaseView, viewRevision: bigint): void {
-    this.#sawState(view);
+    this.#electables.saw(view);
     const taken = this.#taken;
     if (taken === undefined || viewRevision < taken.revision) return;
     if (view.state !== undefined && isHandedOver(view.state, taken.key)) this.#taken = undefined;
@@ -252,17 +236,8 @@ export class PrimaryRight {
     return taken === undefined || taken.isKeyGone ? 0 : this.#lease.remainingMs(taken.leaseId);
   }
 
-  /** What was tried at an older revision either stands in the new one or can come no more. */
-  #sawState({ state, stateRevision }: DatabaseView): void {
-    if (state === undefined || stateRevision === this.#electables?.revision) return;
-    this.#electables = { revision: stateRevision, lists: [state.electable] };
-  }
-
-  /** A write whose answer is lost may have happened: its `electable` counts from before it is sent. */
   #putState(view: DatabaseView, state: DatabaseState): Operation {
-    this.#sawState(view);
-    const known = this.#electables ?? { revision: view.stateRevision, lists: [] };
-    this.#electables = { ...known, lists: [...known.lists, state.electable] };
+    this.#electables.tries(view, state);
     return { kind: 'put', key: databaseStateKey(this.#database), value: databaseStateRecord.encode(state) };
   }
 }
