@@ -23,6 +23,7 @@ const PATHS = {
   databaseState: 'databases/:database/state',
   databasePrimary: 'databases/:database/primary',
   databaseMember: 'databases/:database/members/:node',
+  databaseRebuild: 'databases/:database/rebuild/:node',
 } as const;
 
 export type KeyName = keyof typeof PATHS;
@@ -53,6 +54,9 @@ export const databasePrimaryKey = (database: string): string => build('databaseP
 
 export const databaseMemberKey = (database: string, node: string): string =>
   build('databaseMember', { database, node });
+
+export const databaseRebuildKey = (database: string, node: string): string =>
+  build('databaseRebuild', { database, node });
 
 /** Prefixes to list and to watch; each ends with a slash, so `nodes/a` never takes `nodes/ab` along. */
 export const prefixes = {

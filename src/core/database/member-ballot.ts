@@ -121,7 +121,7 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
     {
       name: 'database:ballot:closed',
       subject: snapshot.policy.policy.name,
-      message: `${snapshot.node} is the primary of term ${state.term}; at most ${ballot.lossMs} ms of acknowledged writes are lost`,
+      message: `${snapshot.node} is the primary of term ${state.term}; at most ${ballot.lossMs} ms of acknowledged writes are lost${lossInWords(state, ballot)}`,
       cause: ballot.cause,
       observers: ballot.polled,
       policyRevision: snapshot.policy.revision,
@@ -131,9 +131,20 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
         lossMs: ballot.lossMs,
         receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
         position: state.promotions[0]?.slavePos ?? '',
+        binlogState: state.promotions[0]?.binlogState ?? '',
         accessMayReappear: (ballot.lossMs ?? 0) > 0,
       },
     },
+  );
+}
+
+/** What a lossy promotion means for people; which transactions are lost is known when the former primary is back. */
+function lossInWords(state: DatabaseState, ballot: Ballot): string {
+  if ((ballot.lossMs ?? 0) === 0) return '';
+  const position = state.promotions[0]?.slavePos ?? 'an unknown position';
+  return (
+    `: everything that ${ballot.formerPrimary} wrote after ${position}. Access that was taken away in that time (role ` +
+    'removals, password changes, revoked tokens, deleted users) may be there again'
   );
 }
 

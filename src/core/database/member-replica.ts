@@ -8,13 +8,15 @@ import { type Errant, errantAgainst, formatGtid } from './gtid.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart } from './member-start.ts';
 import type { ServerLook } from './server-look.ts';
-import type { DatabaseState } from './state.ts';
+import type { DatabaseState, PromotionRecord } from './state.ts';
 
 export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const { invocation, look } = snapshot.server;
   if (invocation === undefined) return mayStart(snapshot) ? act({ kind: 'start-server', role: 'former' }) : nothing;
   const source = snapshot.policy.policy.members.find((m) => m.node === state.primary);
   if (look === undefined || source === undefined) return nothing;
+  const isNew = snapshot.rebuild === 'joining';
+  if (isNew && snapshot.notes.quarantinedAt !== undefined) return act({ kind: 'release' });
   if (snapshot.notes.quarantinedAt === state.term) return nothing;
   const acknowledge = state.acker === snapshot.node;
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) return nothing;
@@ -23,7 +25,7 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   if (errant.length > 0) {
     return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
   }
-  const demote = look.replication === null;
+  const demote = look.replication === null && !isNew;
   return act({ kind: 'follow', source, demote, acknowledge }, followed(snapshot, state, demote, acknowledge));
 }
 
@@ -57,17 +59,35 @@ function errantOf(look: ServerLook, state: DatabaseState, source: DatabaseMember
   return errantAgainst(look.binlogState, look.serverId, promotion, promotion.serverId);
 }
 
+/** What the quarantined server has that its primary has not; empty if it is not quarantined, or cannot be asked. */
+export function errantInQuarantine({ notes, server, state, policy }: MemberSnapshot): readonly Errant[] {
+  const source = policy.policy.members.find((member) => member.node === state?.primary);
+  const isKnown = notes.quarantinedAt !== undefined && source !== undefined;
+  return isKnown && state !== undefined && server.look !== undefined ? errantOf(server.look, state, source) : [];
+}
+
 function quarantined(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): NewEvent {
   const list = errant.map((e) => `${formatGtid(e)} (the primary had up to ${e.knownSeq})`);
+  const promotion = state.promotions[0];
   return {
     name: 'database:member:quarantined',
     subject: snapshot.policy.policy.name,
-    message: `${snapshot.node} has transactions that ${state.primary} does not have and stays out: ${list.join(', ')}`,
+    message:
+      `${snapshot.node} has transactions that ${state.primary} does not have and stays out: ${list.join(', ')}` +
+      `${promotion === undefined ? '' : `; ${promotedAs(promotion)}`}. They are exported, then: regentctl database rebuild ${snapshot.node}`,
     cause: `rejoining under term ${state.term}`,
     policyRevision: snapshot.policy.revision,
     epoch: state.term,
-    facts: { errant: list },
+    facts: { errant: list, promotedTerm: String(promotion?.term ?? ''), promotedLossMs: promotion?.lossMs ?? null },
   };
+}
+
+/** Which promotion left these transactions behind, and what it was said to lose. */
+export function promotedAs({ node, term, lossMs }: PromotionRecord): string {
+  if (lossMs === null) return `${node} was promoted without them under term ${term}`;
+  const said =
+    lossMs === 0 ? 'that lost nothing acknowledged' : `that was allowed to lose up to ${lossMs} ms of writes`;
+  return `${node} was promoted without them under term ${term}, ${said}`;
 }
 
 function followed(snapshot: MemberSnapshot, state: DatabaseState, demote: boolean, acknowledge: boolean): NewEvent {

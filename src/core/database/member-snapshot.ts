@@ -5,6 +5,7 @@
 import type { NewEvent } from '../event.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../policy.ts';
 import type { Errant } from './gtid.ts';
+import type { RebuildHold } from './rebuild-steps.ts';
 import type { ServerLook } from './server-look.ts';
 import type { BallotStep, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
@@ -32,6 +33,8 @@ export interface MemberSnapshot {
   readonly stateStandingMs: number;
   /** For how long the acker has not been following; 0 = it follows, or there is none. */
   readonly ackerLostForMs: number;
+  /** How a rebuild of this server stands to what is decided here; undefined = not at all. */
+  readonly rebuild: RebuildHold;
   readonly notes: {
     /** The highest term that this node has ever seen, from its own disk. */
     readonly highestTerm: bigint;
@@ -70,6 +73,8 @@ export type MemberAction =
       readonly acknowledge: boolean;
     }
   | { readonly kind: 'quarantine'; readonly term: bigint; readonly errant: readonly Errant[] }
+  /** End the quarantine: the server has new data. */
+  | { readonly kind: 'release' }
   | { readonly kind: 'write-state'; readonly state: DatabaseState }
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean };
 

@@ -56,6 +56,8 @@ export interface PromotionRecord {
   readonly slavePos: GtidPosition;
   readonly binlogPos: GtidPosition;
   readonly binlogState: GtidPosition;
+  /** How many ms of acknowledged writes it may have lost; 0 = none. Null if a former version did not record it. */
+  readonly lossMs: number | null;
 }
 
 /** `databases/<db>/state`. Every change compares its mod_revision. */
@@ -146,5 +148,7 @@ export interface MemberRecord {
   readonly follows: string | null;
   readonly semiSyncReplica: boolean;
   readonly quarantined: boolean;
+  /** Its data is being replaced: it may go away at any moment, and nothing counts on it. */
+  readonly rebuilding: boolean;
   readonly answer: BallotAnswer | null;
 }

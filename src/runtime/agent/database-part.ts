@@ -83,7 +83,7 @@ export class DatabasePart {
 
   /** True while the server has transactions that its primary does not have. */
   get isQuarantined(): boolean {
-    return [...this.#duties.values()].some(({ duty }) => duty.isQuarantined);
+    return [...this.#duties.values()].some(({ duty }) => duty.seen?.notes.quarantinedAt !== undefined);
   }
 
   async #tick(signal: AbortSignal): Promise<number | undefined> {
@@ -134,12 +134,13 @@ export class DatabasePart {
       clock,
       timers,
       wallMs: agent.wallMs,
+      rebuild: () => ({ hold: undefined, isUnderWay: false }),
       wake,
     });
     agent.addDatabase(database, () => ({
-      serverUp: duty.look !== undefined,
-      readOnly: duty.look?.readOnly ?? null,
-      lagSeconds: duty.look?.replication?.lagSeconds ?? null,
+      serverUp: duty.seen?.server.look !== undefined,
+      readOnly: duty.seen?.server.look?.readOnly ?? null,
+      lagSeconds: duty.seen?.server.look?.replication?.lagSeconds ?? null,
     }));
     const made = { duty, right };
     this.#duties.set(database, made);

@@ -2,8 +2,9 @@
  * Reads what the global store says about one database out of a mirror. A value that cannot be read is never guessed
  * at: the whole view is then `malformed`, and its readers do nothing but close what has lost its right.
  */
+import type { RebuildOrder } from '../../core/database/rebuild.ts';
 import type { DatabaseState, MemberRecord, PrimaryKey } from '../../core/database/state.ts';
-import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../store/database-records.ts';
+import { databaseStateRecord, memberRecord, primaryKeyRecord, rebuildRecord } from '../../store/database-records.ts';
 import type { Malformed } from '../../store/errors.ts';
 import { databasePrefix, parseKey } from '../../store/keys.ts';
 import type { Entry } from '../../store/store.ts';
@@ -17,6 +18,8 @@ export interface DatabaseView {
   readonly primaryCreateRevision: bigint;
   readonly primaryRevision: bigint;
   readonly members: readonly MemberRecord[];
+  /** Orders that can be read; one that cannot is nobody's to carry out, and stands in nobody's way. */
+  readonly rebuilds: readonly { readonly order: RebuildOrder; readonly revision: bigint }[];
   readonly malformed: Malformed | undefined;
 }
 
@@ -27,6 +30,7 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
   let malformed: Malformed | undefined;
   const revisions = { state: 0n, primaryCreate: 0n, primary: 0n };
   const members: MemberRecord[] = [];
+  const rebuilds: DatabaseView['rebuilds'][number][] = [];
   for (const entry of entries) {
     const parsed = entry.key.startsWith(databasePrefix(database)) ? parseKey(entry.key) : undefined;
     if (parsed?.name === 'databaseState') {
@@ -44,6 +48,9 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
       const read = memberRecord.read(entry.key, entry.value);
       if (read.ok) members.push(read.value);
       else malformed = read.problem;
+    } else if (parsed?.name === 'databaseRebuild') {
+      const read = rebuildRecord.read(entry.key, entry.value);
+      if (read.ok) rebuilds.push({ order: read.value, revision: entry.modRevision });
     }
   }
   return {
@@ -53,6 +60,7 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
     primaryCreateRevision: revisions.primaryCreate,
     primaryRevision: revisions.primary,
     members,
+    rebuilds,
     malformed,
   };
 }

@@ -85,6 +85,9 @@ export class MemberActions {
       case 'quarantine':
         await notes.quarantine(action.term);
         return true;
+      case 'release':
+        await notes.release();
+        return true;
       case 'write-state':
         return right.writeState(view, action.state, signal);
       case 'set-wait-for-ack':

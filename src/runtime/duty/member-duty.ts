@@ -7,6 +7,7 @@ import { type DatabaseServer, type ServerProcess, ServerUnreachable } from '../.
 import type { Clock, Timer, Timers } from '../../core/clock.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
+import type { RebuildHold } from '../../core/database/rebuild-steps.ts';
 import type { ServerLook } from '../../core/database/server-look.ts';
 import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
@@ -43,6 +44,8 @@ export interface MemberDutyDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wallMs: () => number;
+  /** How a rebuild of this node's server stands to the duty, and whether one is under way at all. */
+  readonly rebuild: () => { readonly hold: RebuildHold; readonly isUnderWay: boolean };
   /** Asks for another tick soon: the fence has closed the server. */
   readonly wake: () => void;
 }
@@ -109,18 +112,14 @@ export class MemberDuty {
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 
-  /** The server's facts for people who ask; undefined before the first look. */
-  get look(): ServerLook | undefined {
-    return this.#last?.server.look;
+  /** What the last round saw; undefined before the first one. */
+  get seen(): MemberSnapshot | undefined {
+    return this.#last;
   }
 
   /** True while this node is open for writing by right. */
   get isPrimary(): boolean {
     return this.#deps.right.isAlive;
-  }
-
-  get isQuarantined(): boolean {
-    return this.#last?.notes.quarantinedAt !== undefined;
   }
 
   /** Writes the next write-probe row if this node is the open primary, and looks for new rows if it is not. */
@@ -217,6 +216,7 @@ export class MemberDuty {
       answered: given === undefined ? undefined : { term: given.term, step: given.step },
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackerLostForMs: isAckerLost ? lostForMs : 0,
+      rebuild: this.#deps.rebuild().hold,
       notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },
       wallMs: this.#deps.wallMs(),
     };
@@ -232,7 +232,11 @@ export class MemberDuty {
   }
 
   async #publish(snapshot: MemberSnapshot, view: DatabaseView, signal: AbortSignal): Promise<void> {
-    const record = memberRecordOf(snapshot, { region: this.#deps.region, answer: this.#answers.given });
+    const record = memberRecordOf(snapshot, {
+      region: this.#deps.region,
+      answer: this.#answers.given,
+      rebuilding: this.#deps.rebuild().isUnderWay,
+    });
     const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
     const isThere = view.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
     if (text === this.#published && isThere) return;

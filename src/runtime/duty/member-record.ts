@@ -4,7 +4,11 @@ import type { BallotAnswer, MemberRecord } from '../../core/database/state.ts';
 
 export function memberRecordOf(
   { node, bootId, server, policy, notes }: MemberSnapshot,
-  { region, answer }: { readonly region: string; readonly answer: BallotAnswer | undefined },
+  {
+    region,
+    answer,
+    rebuilding,
+  }: { readonly region: string; readonly answer: BallotAnswer | undefined; readonly rebuilding: boolean },
 ): MemberRecord {
   const replication = server.look?.replication ?? null;
   const source = policy.policy.members.find(
@@ -21,6 +25,7 @@ export function memberRecordOf(
     follows: isFollowing ? (source?.node ?? null) : null,
     semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
     quarantined: notes.quarantinedAt !== undefined,
+    rebuilding,
     answer: answer ?? null,
   };
 }

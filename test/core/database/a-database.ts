@@ -110,6 +110,7 @@ export function aPromotion(node: string, difference: Partial<PromotionRecord> = 
     slavePos: '0-101-50',
     binlogPos: '0-101-50',
     binlogState: '0-101-50',
+    lossMs: 0,
     ...difference,
   };
 }
@@ -147,6 +148,7 @@ export function aRecord(node: string, difference: Partial<MemberRecord> = {}): M
     follows: 'north-1',
     semiSyncReplica: node === 'north-2',
     quarantined: false,
+    rebuilding: false,
     answer: null,
     ...difference,
   };
@@ -243,6 +245,7 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     answered: undefined,
     stateStandingMs: 10_000,
     ackerLostForMs: 0,
+    rebuild: undefined,
     notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined },
     wallMs: 1_000_000,
     ...difference,

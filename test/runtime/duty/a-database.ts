@@ -37,6 +37,7 @@ export const aMember = (node: string, difference: Partial<MemberRecord> = {}): M
   follows: node === NODE ? null : NODE,
   semiSyncReplica: false,
   quarantined: false,
+  rebuilding: false,
   answer: null,
   ...difference,
 });

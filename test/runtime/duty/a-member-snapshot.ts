@@ -18,6 +18,7 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     answered: undefined,
     stateStandingMs: 0,
     ackerLostForMs: 0,
+    rebuild: undefined,
     notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined },
     wallMs: 1,
     ...difference,

@@ -129,6 +129,7 @@ export class DbAgent {
       },
       record: (event) => world.note(`${host.node} ${event.name} ${event.message}`),
       wallMs: host.wallMs,
+      rebuild: () => ({ hold: undefined, isUnderWay: false }),
       wake,
     });
   }
