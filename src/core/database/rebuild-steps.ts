@@ -22,6 +22,8 @@ export interface RebuildJournal {
   readonly position: string | null;
   /** The position was set in the new server, which may join. */
   readonly isPositioned: boolean;
+  /** It has ended so; what is left to do is to say it. */
+  readonly ended: 'done' | 'undone' | null;
 }
 
 /** Who is where, of three directories that lie beside each other. */
@@ -81,6 +83,7 @@ const none: RebuildAction = { kind: 'none' };
 export function nextRebuildAction(facts: RebuildFacts): RebuildAction {
   const { journal, order, isStoreAway } = facts;
   if (journal === undefined) return isStoreAway || order?.phase !== 'ordered' ? none : toBegin(facts, order);
+  if (journal.ended !== null) return { kind: 'finish', outcome: journal.ended };
   if (journal.turnedBack !== null) return back(facts);
   if (isStoreAway) return none;
   if (facts.disk.data === 'new' && journal.isPositioned && facts.isFollowing)
@@ -152,7 +155,7 @@ export type RebuildHold = 'taken' | 'joining' | undefined;
 
 /** @param disk undefined = not looked yet in this life: then whatever a journal has begun is in its hands */
 export function rebuildHold(journal: RebuildJournal | undefined, disk: DiskLook | undefined): RebuildHold {
-  if (journal === undefined) return undefined;
+  if (journal === undefined || journal.ended !== null) return undefined;
   if (disk === undefined) return 'taken';
   const isForward = journal.turnedBack === null;
   if (disk.data === 'own') {

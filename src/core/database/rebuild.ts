@@ -169,6 +169,25 @@ export function obstaclesTo(question: RebuildQuestion, hasBegun: boolean): reado
     .map(({ reason, remedy }) => `${reason}; ${remedy}`);
 }
 
+/**
+ * May this source give its data away for an order? Its data must still be the primary's, under the term of the order.
+ * @returns why not, or undefined
+ */
+export function whyNotServed(
+  order: RebuildOrder | undefined,
+  question: Pick<RebuildQuestion, 'policy' | 'state' | 'members' | 'hasPrimary'>,
+  self: string,
+): string | undefined {
+  const { state } = question;
+  if (order === undefined || order.kind === 'discard' || hasEnded(order.phase)) return 'no such order stands';
+  if (order.from !== self) return `the order names ${order.from} as its source, not ${self}`;
+  if (order.isCancelled) return 'the order was cancelled';
+  if (state === undefined || state.term !== order.term)
+    return `the order is of term ${order.term}, not of ${state?.term}`;
+  if (state.phase === 'ballot') return 'a ballot is open';
+  return whyNotClean({ ...question, node: order.node }, state, self);
+}
+
 /** What holds for the database as a whole. */
 function standing({ policy, hold }: RebuildQuestion, state: DatabaseState): RebuildRefusal[] {
   const found: RebuildRefusal[] = [];

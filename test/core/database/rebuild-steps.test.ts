@@ -38,6 +38,7 @@ const begun: RebuildJournal = {
   startedAtMs: 1,
   position: null,
   isPositioned: false,
+  ended: null,
 };
 const prepared = { ...begun, position: '0-101-50' };
 const positioned = { ...prepared, isPositioned: true };
@@ -154,6 +155,13 @@ test(
   { kind: 'none' },
 );
 
+test(
+  'one that has ended only says so',
+  next,
+  { journal: { ...positioned, ended: 'done' }, term: 9n, order: undefined },
+  { kind: 'finish', outcome: 'done' },
+);
+
 // Turning back.
 const turns = { kind: 'turn-back' } as const;
 test('a cancelled one turns back', next, { journal: prepared, order: { ...order, isCancelled: true } }, turns);
@@ -240,4 +248,5 @@ test('the server belongs to the rebuild from the ready copy to the position, and
   t.is(rebuildHold({ ...positioned, turnedBack: 'why' }, swapped), 'taken');
   t.is(rebuildHold(turned, copied), undefined);
   t.is(rebuildHold(begun, undefined), 'taken');
+  t.is(rebuildHold({ ...positioned, ended: 'done' }, swapped), undefined);
 });

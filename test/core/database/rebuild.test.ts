@@ -3,8 +3,10 @@ import test from 'ava';
 import {
   judgeRebuild,
   obstaclesTo,
+  type RebuildOrder,
   type RebuildQuestion,
   type RebuildRefusalCode,
+  whyNotServed,
 } from '../../../src/core/database/rebuild.ts';
 import { aPolicy, aRecord, aState, inBallot, NODES } from './a-database.ts';
 
@@ -130,4 +132,48 @@ test('a source that stumbles ends an order only before it begins', (t) => {
 });
 test('a node that became the acknowledging one ends its order at any time', (t) => {
   t.is(obstaclesTo(asking({ state: aState({ acker: 'north-3' }) }), true).length, 1);
+});
+
+const order: RebuildOrder = {
+  id: 'o1',
+  node: 'north-3',
+  from: 'south-1',
+  kind: 'rebuild',
+  term: 4n,
+  isForced: false,
+  discardsOld: false,
+  isCancelled: false,
+  orderedBy: 'ada',
+  orderedAtMs: 1,
+  phase: 'receive',
+  bytes: 0,
+  totalBytes: null,
+  detail: '',
+  changedAtMs: 1,
+};
+const serves = test.macro({
+  exec: (t, of: Partial<RebuildOrder>, difference: Partial<RebuildQuestion>, why: RegExp | undefined) => {
+    const said = whyNotServed({ ...order, ...of }, asking(difference), 'south-1');
+    if (why === undefined) t.is(said, undefined);
+    else t.regex(said ?? '', why);
+  },
+  title: (name) => `a source ${name}`,
+});
+test('serves an order that names it', serves, {}, {}, undefined);
+test('serves a check, too', serves, { kind: 'check', phase: 'ordered' }, {}, undefined);
+test('serves no order that has ended', serves, { phase: 'done' }, {}, /no such order/);
+test('serves no order to discard', serves, { kind: 'discard' }, {}, /no such order/);
+test('serves no order of another', serves, { from: 'north-2' }, {}, /names north-2/);
+test('serves no cancelled order', serves, { isCancelled: true }, {}, /cancelled/);
+test('serves no order of another term', serves, { term: 3n }, {}, /term 3/);
+test('serves nothing while a ballot is open', serves, { term: 5n }, { state: inBallot('poll') }, /ballot/);
+test(
+  'that is quarantined serves nothing',
+  serves,
+  {},
+  { members: but('south-1', { quarantined: true }) },
+  /does not have/,
+);
+test('serves nothing without an order', (t) => {
+  t.regex(whyNotServed(undefined, asking(), 'south-1') ?? '', /no such order/);
 });
