@@ -8,6 +8,7 @@ import { MariadbServer } from '../src/actuator/mariadb-server.ts';
 import { mariadbProbe } from '../src/probe/mariadb-probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
 import { DatabasePart } from '../src/runtime/agent/database-part.ts';
+import { localRebuild } from '../src/runtime/agent/local-rebuild.ts';
 import type { AgentConfig } from '../src/runtime/config-schema.ts';
 import type { LeasedKeys } from '../src/runtime/duty/leased-keys.ts';
 import { readSecret } from '../src/runtime/secret-file.ts';
@@ -29,7 +30,8 @@ export async function addDatabase(
     replication: { user: config.replicationUser, password: replicationPassword.reveal() },
   });
   const process = new MariadbProcess({ unit: config.unit, roleFile: config.roleFile, grants });
-  const part = DatabasePart.join(agent, { server, process, hostStops }, keys);
+  const rebuild = await localRebuild(agent, config, password.reveal(), process);
+  const part = DatabasePart.join(agent, { server, process, hostStops, rebuild }, keys);
   const probe = mariadbProbe({ server, everyMs: PROBE_EVERY_MS, isQuarantined: () => part.isQuarantined });
   agent.addProbes(() => [probe]);
   return part;

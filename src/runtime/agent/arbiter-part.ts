@@ -9,6 +9,7 @@ import { holdRecord } from '../../store/schema.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';
 import { holdOf } from '../duty/region-view.ts';
+import type { StoreView } from '../duty/store-view.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
 import { globalStoreSites } from './leader-part.ts';
@@ -110,7 +111,8 @@ function policyDuty(agent: Agent, view: LateView, leadership: Candidacy, book: P
   });
 }
 
-function readHolds(view: LateView): readonly Hold[] {
+/** The operators' holds among a store's keys; one that cannot be read holds for ever. */
+export function readHolds(view: Pick<StoreView, 'entries'>): readonly Hold[] {
   return [...view.entries()].flatMap(({ key, value }) => {
     const parsed = parseKey(key);
     return parsed?.name === 'hold' ? [holdOf(parsed.parts.scope ?? '', holdRecord.read(key, value))] : [];

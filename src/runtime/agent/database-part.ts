@@ -19,6 +19,14 @@ import type { Agent } from './agent.ts';
 import { soonest } from './arbiter-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
 import { PolicyBook } from './policy-book.ts';
+import { type LocalRebuild, type RebuildLink, RebuildPart } from './rebuild-part.ts';
+
+/** One database of this node. */
+interface Managed {
+  readonly duty: MemberDuty;
+  readonly right: PrimaryRight;
+  readonly rebuild: RebuildLink;
+}
 
 const TICK_MS = 1_000;
 /** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
@@ -31,6 +39,7 @@ export interface LocalServer {
   readonly process: ServerProcess;
   /** Is the whole host shutting down? */
   readonly hostStops: () => Promise<boolean>;
+  readonly rebuild: LocalRebuild;
 }
 
 export class DatabasePart {
@@ -39,7 +48,8 @@ export class DatabasePart {
   readonly #keys: LeasedKeys;
   readonly #view: MirrorSet;
   readonly #book: PolicyBook;
-  readonly #duties = new Map<string, { readonly duty: MemberDuty; readonly right: PrimaryRight }>();
+  readonly #rebuild: RebuildPart;
+  readonly #duties = new Map<string, Managed>();
   #loop: TickLoop | undefined;
   #invocation: string | undefined;
 
@@ -48,12 +58,25 @@ export class DatabasePart {
     this.#local = local;
     this.#keys = keys;
     const { global } = agent.parts.stores;
-    const wake = () => this.#loop?.wake();
+    const wake = () => {
+      this.#loop?.wake();
+      this.#rebuild?.wake();
+    };
     // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
     this.#view = agent.mirrors.open(global, [prefixes.databases], wake);
     this.#book = new PolicyBook(agent.mirrors.open(global, [prefixes.accepted], wake), (detail) =>
       agent.parts.logger.error({ detail }, 'a policy cannot be read'),
     );
+    const { process, rebuild } = local;
+    const again = () => this.#loop?.wake();
+    this.#rebuild = new RebuildPart({
+      agent,
+      local: rebuild,
+      process,
+      view: this.#view,
+      book: this.#book,
+      wake: again,
+    });
   }
 
   static join(agent: Agent, local: LocalServer, keys: LeasedKeys): DatabasePart {
@@ -71,6 +94,7 @@ export class DatabasePart {
       tick: (signal) => part.#tick(signal),
     });
     part.#loop.start();
+    void part.#rebuild.start();
     part.#watchProcess();
     part.#probeLoop().start();
     return part;
@@ -90,12 +114,14 @@ export class DatabasePart {
     const wanted: (number | undefined)[] = [];
     for (const { policy } of this.#book.ofKind('DatabaseFailover')) {
       if (!policy.members.some((member) => member.node === this.#agent.parts.config.node)) continue;
-      wanted.push(await this.#dutyFor(policy).duty.tick(signal));
+      const { duty, rebuild } = this.#dutyFor(policy);
+      await rebuild.load();
+      wanted.push(await duty.tick(signal));
     }
     return soonest(wanted);
   }
 
-  #dutyFor(policy: DatabaseFailover): { readonly duty: MemberDuty; readonly right: PrimaryRight } {
+  #dutyFor(policy: DatabaseFailover): Managed {
     const known = this.#duties.get(policy.name);
     if (known !== undefined) return known;
     const { agent, database, store } = {
@@ -116,8 +142,10 @@ export class DatabasePart {
       onProblem,
     });
     const right = new PrimaryRight({ database, store, lease });
-    const duty = new MemberDuty({
-      ...this.#local,
+    const rebuild = this.#rebuild.join(policy, () => duty.seen);
+    const duty: MemberDuty = new MemberDuty({
+      server: this.#local.server,
+      process: this.#rebuild.process,
       node,
       region,
       bootId: agent.parts.bootId,
@@ -134,7 +162,7 @@ export class DatabasePart {
       clock,
       timers,
       wallMs: agent.wallMs,
-      rebuild: () => ({ hold: undefined, isUnderWay: false }),
+      rebuild: rebuild.state,
       wake,
     });
     agent.addDatabase(database, () => ({
@@ -142,7 +170,7 @@ export class DatabasePart {
       readOnly: duty.seen?.server.look?.readOnly ?? null,
       lagSeconds: duty.seen?.server.look?.replication?.lagSeconds ?? null,
     }));
-    const made = { duty, right };
+    const made = { duty, right, rebuild };
     this.#duties.set(database, made);
     return made;
   }
