@@ -1,6 +1,7 @@
 /** The table of regentctl's commands, and running one of them. No work of its own. */
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_CONFIG_PATH } from '../runtime/config.ts';
+import { databaseRebuildCommand } from './database-rebuild.ts';
 import type { CliDeps } from './deps.ts';
 import { eventsCommand } from './events.ts';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.ts';
@@ -22,6 +23,7 @@ First steps:
   regentctl policy check FILE            is this policy good?
   regentctl policy diff FILE             what would it change?
   regentctl policy apply FILE            put it into force
+  regentctl database rebuild NODE        give a quarantined replica the primary's data
 
 ${exitCodesHelp}`;
 
@@ -49,7 +51,9 @@ function program(run: Run, version: string, deps: CliDeps): Command {
     .addHelpText('after', HELP);
   const policy = new Command('policy').description('check, compare, put, list, show and delete policies');
   for (const add of POLICY_COMMANDS) policy.addCommand(add(run));
-  for (const command of [statusCommand(run), eventsCommand(run), policy]) root.addCommand(command);
+  const database = new Command('database').description('repair members of a database');
+  database.addCommand(databaseRebuildCommand(run));
+  for (const command of [statusCommand(run), eventsCommand(run), policy, database]) root.addCommand(command);
   for (const command of withChildren(root)) {
     command
       .exitOverride()

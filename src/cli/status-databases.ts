@@ -108,7 +108,7 @@ function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseSta
   const means = {
     detached: 'replicates from nobody',
     down: 'its server is down',
-    quarantined: 'is quarantined: it has transactions that the primary does not have',
+    quarantined: 'is quarantined: it has transactions that the primary does not have (regentctl database rebuild)',
     away: 'its agent is not registered',
   };
   for (const { node, standing, follows } of members) {

@@ -3,7 +3,7 @@
  * that the two agree.
  */
 import { z } from 'zod';
-import type { RebuildOrder } from '../core/database/rebuild.ts';
+import type { RebuildOrder } from '../core/database/rebuild-order.ts';
 import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from '../core/database/state.ts';
 import { defineRecord, type StoredRecord } from './record.ts';
 import { revisionField } from './schema.ts';

@@ -23,6 +23,9 @@ const TRACK_DIRECTORY = '/run/regent/track';
 const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
 /** Read by MariaDB after all other files; regent writes the start role there. */
 const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
+/** What a rebuild renames. */
+const DATA_DIRECTORY = '/var/lib/mysql';
+const COMMANDS = ['/usr/bin/mariadb-backup', '/usr/bin/mbstream', '/usr/bin/mariadb-binlog'];
 const IDENTITY_USER = 'regent';
 
 /** All files below /etc/regent of a host, certificates excepted. */
@@ -61,9 +64,10 @@ export function grants(host: Host): object {
     apiVersion: 'regent/v1',
     files: [
       ...(isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : []),
-      ...(isDatabase ? [ROLE_FILE] : []),
+      ...(isDatabase ? [ROLE_FILE, DATA_DIRECTORY] : []),
     ],
     units: [...(isProxy ? ['keepalived.service'] : []), ...(isDatabase ? ['mariadb.service'] : [])],
+    commands: isDatabase ? COMMANDS : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };

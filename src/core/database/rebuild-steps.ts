@@ -4,7 +4,7 @@
  * complete nothing of the node is touched; the old data is only moved aside, and moved back whenever the way forward is
  * closed. The server's path holds either data that is complete or none at all.
  */
-import type { RebuildOrder } from './rebuild.ts';
+import type { RebuildOrder } from './rebuild-order.ts';
 
 /** What the agent must still know after a restart, on its own disk. */
 export interface RebuildJournal {

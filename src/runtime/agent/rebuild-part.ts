@@ -24,10 +24,11 @@ import {
   type RebuildTools,
   RebuildWork,
 } from '../duty/rebuild-work.ts';
+import { readHolds } from '../duty/region-view.ts';
 import { StartGate } from '../duty/start-gate.ts';
 import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
-import { readHolds, soonest } from './arbiter-part.ts';
+import { soonest } from './arbiter-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
 import type { PolicyBook } from './policy-book.ts';
 
@@ -187,6 +188,6 @@ export class RebuildPart {
   }
 
   #standingHolds(): readonly Hold[] {
-    return readHolds(this.#holds);
+    return readHolds(this.#holds.entries());
   }
 }

@@ -2,7 +2,7 @@
  * Reads what the global store says about one database out of a mirror. A value that cannot be read is never guessed
  * at: the whole view is then `malformed`, and its readers do nothing but close what has lost its right.
  */
-import type { RebuildOrder } from '../../core/database/rebuild.ts';
+import type { RebuildOrder } from '../../core/database/rebuild-order.ts';
 import type { DatabaseState, MemberRecord, PrimaryKey } from '../../core/database/state.ts';
 import { databaseStateRecord, memberRecord, primaryKeyRecord, rebuildRecord } from '../../store/database-records.ts';
 import type { Malformed } from '../../store/errors.ts';

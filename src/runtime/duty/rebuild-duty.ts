@@ -5,7 +5,8 @@
 import { ServerRefused } from '../../actuator/database-server.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
-import { obstaclesTo, type RebuildOrder } from '../../core/database/rebuild.ts';
+import { obstaclesTo } from '../../core/database/rebuild.ts';
+import type { RebuildOrder } from '../../core/database/rebuild-order.ts';
 import {
   type DiskLook,
   nextRebuildAction,

@@ -3,7 +3,7 @@
  * overwritten, and not more often than people can read.
  */
 import type { Clock } from '../../core/clock.ts';
-import type { RebuildOrder } from '../../core/database/rebuild.ts';
+import type { RebuildOrder } from '../../core/database/rebuild-order.ts';
 import type { Instant } from '../../core/time.ts';
 import { rebuildRecord } from '../../store/database-records.ts';
 import { isStoreError } from '../../store/errors.ts';

@@ -3,7 +3,7 @@
  * The journal is written before anything that could not be found out by looking.
  */
 import type { Clock } from '../../core/clock.ts';
-import type { RebuildOrder, RebuildPhase } from '../../core/database/rebuild.ts';
+import type { RebuildOrder, RebuildPhase } from '../../core/database/rebuild-order.ts';
 import type { RebuildAction, RebuildFacts, RebuildJournal } from '../../core/database/rebuild-steps.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../../core/policy.ts';

@@ -4,7 +4,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServerRefused } from '../../actuator/database-server.ts';
-import type { RebuildOrder } from '../../core/database/rebuild.ts';
+import type { RebuildOrder } from '../../core/database/rebuild-order.ts';
 import type { DiskLook, RebuildJournal } from '../../core/database/rebuild-steps.ts';
 import type { GtidPosition } from '../../core/database/state.ts';
 import type { DatabaseMember } from '../../core/policy.ts';

@@ -18,12 +18,7 @@ import type {
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../../../src/core/policy.ts';
 
 export const NODES = ['north-1', 'north-2', 'north-3', 'south-1'] as const;
-export const SERVER_IDS: Readonly<Record<string, number>> = {
-  'north-1': 101,
-  'north-2': 102,
-  'north-3': 103,
-  'south-1': 201,
-};
+export const SERVER_IDS: Record<string, number> = { 'north-1': 101, 'north-2': 102, 'north-3': 103, 'south-1': 201 };
 
 export function aMember(node: string, difference: Partial<DatabaseMember> = {}): DatabaseMember {
   const region = node.split('-')[0] ?? '';

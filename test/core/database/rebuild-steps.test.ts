@@ -1,6 +1,6 @@
 /** A rebuild, step by step: forward while it may, back when it may not, and from every state of the disk there is a way. */
 import test from 'ava';
-import type { RebuildOrder } from '../../../src/core/database/rebuild.ts';
+import type { RebuildOrder } from '../../../src/core/database/rebuild-order.ts';
 import {
   type DiskLook,
   nextRebuildAction,

@@ -3,11 +3,11 @@ import test from 'ava';
 import {
   judgeRebuild,
   obstaclesTo,
-  type RebuildOrder,
   type RebuildQuestion,
   type RebuildRefusalCode,
   whyNotServed,
 } from '../../../src/core/database/rebuild.ts';
+import type { RebuildOrder } from '../../../src/core/database/rebuild-order.ts';
 import { aPolicy, aRecord, aState, inBallot, NODES } from './a-database.ts';
 
 const everybody = NODES.map((node) =>

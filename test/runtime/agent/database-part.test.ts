@@ -7,6 +7,7 @@ import { acceptedRecord } from '../../../src/store/schema.ts';
 import { DATABASE } from '../../policy/a-world.ts';
 import { NODE, PRIMARY_KEY, putState, stateIn, steady } from '../duty/a-database.ts';
 import { AServer } from '../duty/a-server.ts';
+import { noRebuild } from './a-rebuild.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
 
 const test = anyTest as TestFn<Life>;
@@ -19,7 +20,7 @@ const CLOSE = 'close within 300';
 
 function joining(life: Life, server = new AServer(), hostStops = false) {
   const host = new AnAgent(life);
-  const local = { server, process: server, hostStops: async () => hostStops };
+  const local = { server, process: server, hostStops: async () => hostStops, rebuild: noRebuild };
   const part = DatabasePart.join(host.agent, local, host.leasedKeys(life.global.store, 'global'));
   return { host, server, part };
 }

@@ -26,6 +26,7 @@ test('a store without the database has nothing', (t) => {
     primaryCreateRevision: 0n,
     primaryRevision: 0n,
     members: [],
+    rebuilds: [],
     malformed: undefined,
   });
 });

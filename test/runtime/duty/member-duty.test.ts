@@ -335,6 +335,6 @@ test('what people may ask for is there after the first round', async (t) => {
   putState(stored, elsewhere);
   await duty.tick(never);
   t.is(duty.seen?.server.look?.serverId, 103);
-  t.is(duty.seen?.notes.quarantinedAt, 7n);
+  t.is(duty.seen?.notes.quarantinedAt, 6n);
   t.false(duty.isPrimary);
 });
