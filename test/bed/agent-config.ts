@@ -6,6 +6,7 @@
 import { stringify } from 'yaml';
 import type { FileSpec } from './config/file-spec.ts';
 import { FRAGMENT_DIRECTORY, NOTIFY_FIFO } from './config/keepalived.ts';
+import { DATA_DIRECTORY } from './config/mariadb.ts';
 import type { Secrets } from './seed.ts';
 import {
   globalStoreMembers,
@@ -23,8 +24,6 @@ const TRACK_DIRECTORY = '/run/regent/track';
 const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
 /** Read by MariaDB after all other files; regent writes the start role there. */
 const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
-/** What a rebuild renames. */
-const DATA_DIRECTORY = '/var/lib/mysql';
 const COMMANDS = ['/usr/bin/mariadb-backup', '/usr/bin/mbstream', '/usr/bin/mariadb-binlog'];
 const IDENTITY_USER = 'regent';
 
@@ -113,6 +112,7 @@ function databaseSection(): object {
     roleFile: ROLE_FILE,
     replicationUser: 'repl',
     replicationPasswordFile: `${SECRETS}/replication`,
+    rebuild: { dataDirectory: DATA_DIRECTORY },
   };
 }
 

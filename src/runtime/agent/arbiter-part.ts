@@ -1,3 +1,8 @@
+/**
+ * The arbiter between the regions: elected in the global store among the agents that speak to it, judge of the
+ * databases' policies, runner of their ballots. It needs no database connection and no regional store.
+ */
+
 import { arbiterKey, prefixes } from '../../store/keys.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';

@@ -62,7 +62,7 @@ export interface RebuildWorkDeps {
 
 /** Beside the data itself: redo log, temporary files, and what is written until it has caught up. */
 const SPACE_FACTOR = 1.1;
-const SPACE_EXTRA_BYTES = 256 * 1024 * 1024;
+const SPACE_EXTRA_BYTES = 128 * 1024 * 1024;
 
 export class RebuildWork {
   readonly #deps: RebuildWorkDeps;
