@@ -129,8 +129,8 @@ export class BackupServer {
 }
 
 function requestOf(url: string): BackupRequest | undefined {
-  const [, database, node, id, ...rest] = url.startsWith(BACKUP_PATH) ? url.slice(BACKUP_PATH.length).split('/') : [];
-  if (database === undefined || node === undefined || id === undefined || rest.length > 0) return undefined;
+  const [database, node, id, ...rest] = url.startsWith(BACKUP_PATH) ? url.slice(BACKUP_PATH.length).split('/') : [];
+  if (!database || !node || !id || rest.length > 0) return undefined;
   return { database: decodeURIComponent(database), node: decodeURIComponent(node), id: decodeURIComponent(id) };
 }
 
