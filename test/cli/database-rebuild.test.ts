@@ -144,3 +144,9 @@ test('a database is named when the node is a member of none', async (t) => {
   t.is(code, 2);
   t.regex(err, /there is no database other \(in force: keystone\)/);
 });
+
+test('status shows a member that is being rebuilt', async (t) => {
+  const cloud = quarantined();
+  putMember(cloud, { quarantined: true, follows: null, rebuilding: true });
+  t.regex((await cloud.run('status')).out, /south-2 gets a copy of another member's data/);
+});
