@@ -7,6 +7,8 @@ import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
+import type { RebuildDuty } from '../../../src/runtime/duty/rebuild-duty.ts';
+import { StartGate } from '../../../src/runtime/duty/start-gate.ts';
 import type { StoreView } from '../../../src/runtime/duty/store-view.ts';
 import { type TickFailure, TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { memberRecord } from '../../../src/store/database-records.ts';
@@ -15,6 +17,7 @@ import { Mirror } from '../../../src/store/mirror.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Host } from './host.ts';
+import type { HostRebuild } from './host-rebuild.ts';
 import type { ModelServer } from './model-server.ts';
 import { ServerPort } from './server-port.ts';
 import { DATABASE } from './settings.ts';
@@ -39,13 +42,15 @@ export class DbAgent {
   readonly host: Host;
   readonly server: ModelServer;
   readonly #world: BallotWorld;
+  readonly #rebuild: HostRebuild;
   #isRunning = false;
   #mirror: Mirror | undefined;
 
-  constructor(world: BallotWorld, host: Host, server: ModelServer) {
+  constructor(world: BallotWorld, host: Host, server: ModelServer, rebuild: HostRebuild) {
     this.#world = world;
     this.host = host;
     this.server = server;
+    this.#rebuild = rebuild;
   }
 
   get isRunning(): boolean {
@@ -83,20 +88,35 @@ export class DbAgent {
       onWake: () => presence.wake(),
       onProblem: () => {},
     });
-    const duty = this.#makeDuty(process, mirror, keys, wake);
+    const view = viewOf(mirror, clock);
+    const rebuild = this.#rebuild.duty(process, view, () => duty.seen, host.wallMs, wake);
+    const duty: MemberDuty = this.#makeDuty(process, mirror, keys, wake, rebuild);
     const presence = this.#loop(process, 'presence', PRESENCE_EVERY_MS, (signal) => keys.flush(signal));
-    const database = this.#loop(process, 'database', TICK_MS, (signal) => duty.tick(signal));
+    const database = this.#loop(process, 'database', TICK_MS, async (signal) => {
+      await rebuild.load();
+      return duty.tick(signal);
+    });
+    const rebuilds = this.#loop(process, 'rebuild', TICK_MS, (signal) => rebuild.tick(signal));
     const probes = this.#loop(process, 'write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
-    wakers.push(() => database.wake());
+    wakers.push(
+      () => database.wake(),
+      () => rebuilds.wake(),
+    );
     this.#isRunning = true;
     this.#mirror = mirror;
     mirror.start();
-    for (const loop of [database, probes, presence]) loop.start();
+    for (const loop of [database, rebuilds, probes, presence]) loop.start();
     this.#watchProcess(timers, wake);
     this.#world.note(`${host.node} agent starts`);
   }
 
-  #makeDuty(process: AgentProcess, mirror: Mirror, keys: LeasedKeys, wake: () => void): MemberDuty {
+  #makeDuty(
+    process: AgentProcess,
+    mirror: Mirror,
+    keys: LeasedKeys,
+    wake: () => void,
+    rebuild: RebuildDuty,
+  ): MemberDuty {
     const { host, server } = this;
     const world = this.#world;
     const { ttlMs, marginMs } = world.policy.policy;
@@ -121,7 +141,7 @@ export class DbAgent {
       view: viewOf(mirror, process.clock),
       right: new PrimaryRight({ database: DATABASE, store: process.store, lease }),
       server: port,
-      process: port,
+      process: new StartGate(port, () => rebuild.hold === 'taken'),
       notes: host.notes(DATABASE),
       publish: async (record, signal) => {
         keys.set(databaseMemberKey(DATABASE, host.node), memberRecord.encode(record));
@@ -129,7 +149,7 @@ export class DbAgent {
       },
       record: (event) => world.note(`${host.node} ${event.name} ${event.message}`),
       wallMs: host.wallMs,
-      rebuild: () => ({ hold: undefined, isUnderWay: false }),
+      rebuild: () => ({ hold: rebuild.hold, isUnderWay: rebuild.isUnderWay }),
       wake,
     });
   }

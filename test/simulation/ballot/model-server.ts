@@ -110,6 +110,13 @@ export class ModelServer {
     for (const { done } of this.#waiting) done('lost');
   }
 
+  /** What a rebuild does to a server that is down: other data, and nothing that says where it replicated from. */
+  replaceData(binlog: readonly Transaction[]): void {
+    this.binlog = [...binlog];
+    this.slavePos = undefined;
+    this.source = undefined;
+  }
+
   execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {
     if (this.invocation === undefined) return void done('lost');
     if (this.readOnly) return void done('refused');

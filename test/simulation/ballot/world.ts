@@ -20,8 +20,10 @@ import { oneWriter } from './checkers/one-writer.ts';
 import { startClient } from './client.ts';
 import { DbAgent } from './db-agent.ts';
 import { Host } from './host.ts';
+import { HostRebuild } from './host-rebuild.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
+import { orderRebuilds } from './operator.ts';
 import { FAULTS_END_MS, planFaults } from './plan.ts';
 import { PromotionLog } from './promotion-log.ts';
 import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
@@ -71,6 +73,8 @@ export class BallotWorld {
     this.#begin();
     const planned = planFaults(this, this.#random.fork());
     strikeInBallots(this, this.#random.fork());
+    // A source of its own: the other schedules stay what they were.
+    orderRebuilds(this, new SeededRandom(this.#seed));
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
       endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
@@ -179,7 +183,7 @@ export class BallotWorld {
       random: this.#random.fork(),
       serverOf: this.serverOf,
     });
-    return new DbAgent(this, host, server);
+    return new DbAgent(this, host, server, new HostRebuild(this, server, this.#seed * 1_000 + serverId));
   }
 }
 
