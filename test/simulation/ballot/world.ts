@@ -73,8 +73,7 @@ export class BallotWorld {
     this.#begin();
     const planned = planFaults(this, this.#random.fork());
     strikeInBallots(this, this.#random.fork());
-    // A source of its own: the other schedules stay what they were.
-    orderRebuilds(this, new SeededRandom(this.#seed));
+    orderRebuilds(this, this.#seed);
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
       endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
