@@ -74,7 +74,9 @@ async function ordered(session: Session, seen: SeenRebuild, options: RebuildOpti
   const { from, yes = false, dryRun = false, discardOld = false } = options;
   const question: RebuildQuestion = { ...seen.question, from, isForced: yes };
   const verdict = judgeRebuild(question);
-  const worksAlready = !verdict.ok && verdict.refusals.every((each) => each.code === 'NodeWorks');
+  // A rebuilt server may be the one that commits wait for by now: its old data can go all the same.
+  const codes = verdict.ok ? [] : verdict.refusals.map((each) => each.code);
+  const worksAlready = codes.includes('NodeWorks') && codes.every((code) => code === 'NodeWorks' || code === 'IsAcker');
   const discardsOnly = discardOld && worksAlready && !dryRun;
   if (!verdict.ok && !discardsOnly) {
     session.give({ node: question.node, outcome: 'refused', refusals: verdict.refusals });

@@ -108,6 +108,18 @@ test('old data of a replica that works is discarded without a rebuild', async (t
   t.is(orderIn(cloud)?.kind, 'discard');
 });
 
+test('also of the one that commits wait for', async (t) => {
+  const cloud = healthyCloud();
+  const key = databaseRebuildKey('keystone', 'north-2');
+  cloud.time.after(100, () => {
+    const entry = cloud.global.state.get(key);
+    const order = rebuildRecord.decode(key, entry?.value ?? '');
+    t.is(order.kind, 'discard');
+    cloud.put(cloud.global, key, rebuildRecord.encode({ ...order, phase: 'done' }));
+  });
+  t.is((await cloud.run('database', 'rebuild', 'north-2', '--discard-old')).code, 0);
+});
+
 test('an agent that does not take the order loses it again', async (t) => {
   const cloud = quarantined();
   const { code, err } = await cloud.run('database', 'rebuild', NODE);

@@ -49,7 +49,7 @@ export class HostRebuild {
   #journal: RebuildJournal | undefined;
   #incoming: Copy | undefined;
   #dataId: string | undefined;
-  #aside: readonly Transaction[] | undefined;
+  #aside: { readonly binlog: readonly Transaction[]; readonly copied: number } | undefined;
 
   constructor(world: BallotWorld, server: ModelServer, seed: number) {
     this.#world = world;
@@ -118,14 +118,15 @@ export class HostRebuild {
       },
       swap: async () => {
         if (server.invocation !== undefined) this.#world.violated(`I10: data was exchanged under ${server.node}`);
-        this.#aside = server.binlog;
+        this.#aside = { binlog: server.binlog, copied: server.copied };
         this.#dataId = this.#incoming?.id;
-        server.replaceData(this.#incoming?.binlog ?? []);
+        server.replaceData(this.#incoming?.binlog ?? [], { isCopy: true });
         this.#incoming = undefined;
       },
       swapBack: async () => {
         this.#dataId = undefined;
-        server.replaceData(this.#aside ?? []);
+        server.replaceData(this.#aside?.binlog ?? [], { isCopy: false });
+        server.copied = this.#aside?.copied ?? 0;
         this.#aside = undefined;
       },
       adopt: async () => {

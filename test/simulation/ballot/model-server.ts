@@ -34,6 +34,8 @@ export class ModelServer {
   readonly serverId: number;
   readonly machine: Machine;
   binlog: Transaction[] = [];
+  /** So many of them came with a copy of another's data: they are in the tables, but in no binary log of this server. */
+  copied = 0;
   relay: Transaction[] = [];
   /** Last transaction applied from a source (`gtid_slave_pos`). */
   slavePos: Transaction | undefined;
@@ -111,8 +113,9 @@ export class ModelServer {
   }
 
   /** What a rebuild does to a server that is down: other data, and nothing that says where it replicated from. */
-  replaceData(binlog: readonly Transaction[]): void {
+  replaceData(binlog: readonly Transaction[], { isCopy }: { readonly isCopy: boolean }): void {
     this.binlog = [...binlog];
+    this.copied = isCopy ? binlog.length : 0;
     this.slavePos = undefined;
     this.source = undefined;
   }
