@@ -52,7 +52,9 @@ export class RebuildProgress {
     const { clock, store, database, node, wallMs } = this.#deps;
     const isNews = (told.phase ?? found.order.phase) !== found.order.phase || (told.detail ?? '') !== '';
     if (!isNews && this.#toldAt !== undefined && clock.nowMs() - this.#toldAt < PROGRESS_EVERY_MS) return true;
-    const { bytes, totalBytes } = this;
+    const { bytes } = this;
+    // A process that goes on with an earlier one's work has not asked the source.
+    const totalBytes = this.totalBytes ?? found.order.totalBytes;
     const order: RebuildOrder = { ...found.order, ...told, bytes, totalBytes, changedAtMs: wallMs() };
     const key = databaseRebuildKey(database, node);
     try {

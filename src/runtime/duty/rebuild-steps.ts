@@ -147,7 +147,7 @@ export class RebuildSteps {
   async #next(journal: RebuildJournal, change: Partial<RebuildJournal>, phase: RebuildPhase, signal: AbortSignal) {
     const next: RebuildJournal = { ...journal, ...change, failures: 0 };
     await this.#deps.journal.write(next);
-    await this.#deps.progress.tell({ phase }, signal);
+    await this.#deps.progress.tell(phase === 'undo' ? { phase } : { phase, detail: '' }, signal);
     return next;
   }
 

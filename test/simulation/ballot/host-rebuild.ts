@@ -33,6 +33,11 @@ interface Copy {
   readonly binlog: readonly Transaction[];
 }
 
+interface Data {
+  readonly binlog: readonly Transaction[];
+  readonly copied: number;
+}
+
 interface ProcessParts {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -49,7 +54,7 @@ export class HostRebuild {
   #journal: RebuildJournal | undefined;
   #incoming: Copy | undefined;
   #dataId: string | undefined;
-  #aside: { readonly binlog: readonly Transaction[]; readonly copied: number } | undefined;
+  #aside: Data | undefined;
 
   constructor(world: BallotWorld, server: ModelServer, seed: number) {
     this.#world = world;
@@ -120,13 +125,13 @@ export class HostRebuild {
         if (server.invocation !== undefined) this.#world.violated(`I10: data was exchanged under ${server.node}`);
         this.#aside = { binlog: server.binlog, copied: server.copied };
         this.#dataId = this.#incoming?.id;
-        server.replaceData(this.#incoming?.binlog ?? [], { isCopy: true });
+        const binlog = this.#incoming?.binlog ?? [];
+        replaceData(server, { binlog, copied: binlog.length });
         this.#incoming = undefined;
       },
       swapBack: async () => {
         this.#dataId = undefined;
-        server.replaceData(this.#aside?.binlog ?? [], { isCopy: false });
-        server.copied = this.#aside?.copied ?? 0;
+        replaceData(server, this.#aside ?? { binlog: [], copied: 0 });
         this.#aside = undefined;
       },
       adopt: async () => {
@@ -205,4 +210,12 @@ export class HostRebuild {
     timers.after(this.#random.between(0, maxMs), () => paused.resolve());
     return paused.promise;
   }
+}
+
+/** The server is down; it gets other data, and nothing in that says where it replicated from. */
+function replaceData(server: ModelServer, { binlog, copied }: Data): void {
+  server.binlog = [...binlog];
+  server.copied = copied;
+  server.slavePos = undefined;
+  server.source = undefined;
 }

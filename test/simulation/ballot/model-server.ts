@@ -34,8 +34,7 @@ export class ModelServer {
   readonly serverId: number;
   readonly machine: Machine;
   binlog: Transaction[] = [];
-  /** So many of them came with a copy of another's data: they are in the tables, but in no binary log of this server. */
-  copied = 0;
+  copied = 0; // So many of them came with a copy of another's tables, and are in no binary log of this server.
   relay: Transaction[] = [];
   /** Last transaction applied from a source (`gtid_slave_pos`). */
   slavePos: Transaction | undefined;
@@ -110,14 +109,6 @@ export class ModelServer {
     this.#disconnect();
     this.relay = [];
     for (const { done } of this.#waiting) done('lost');
-  }
-
-  /** What a rebuild does to a server that is down: other data, and nothing that says where it replicated from. */
-  replaceData(binlog: readonly Transaction[], { isCopy }: { readonly isCopy: boolean }): void {
-    this.binlog = [...binlog];
-    this.copied = isCopy ? binlog.length : 0;
-    this.slavePos = undefined;
-    this.source = undefined;
   }
 
   execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {

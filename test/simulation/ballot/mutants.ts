@@ -105,6 +105,13 @@ export const BALLOT_MUTANTS: readonly Mutant[] = [
     replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
     found: 'I',
   },
+  {
+    bug: 'a server whose data is being exchanged is started by whoever looks after it',
+    file: 'src/core/database/rebuild-steps.ts',
+    find: '  if (journal === undefined || journal.ended !== null) return undefined;',
+    replace: '  if (journal === undefined || journal.ended !== null || disk !== undefined) return undefined;',
+    found: 'I10',
+  },
 ];
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
