@@ -3,6 +3,8 @@
  * an absolute path, an argument vector, no shell, an environment of its own, a time limit that ends in SIGKILL, a limit
  * on what it may print. What was told to be secret does not leave this file in any text. It must not decide anything.
  */
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { execa, type Options } from 'execa';
 
 export interface CommandResult {
@@ -26,6 +28,19 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PipeOptions {
+  /** Time limit in ms; SIGKILL follows after `KILL_GRACE_MS`. */
+  readonly timeoutMs: number;
+  /** What the program reads; destroyed if it ends early. */
+  readonly input?: Readable;
+  /** What the program writes to; the caller ends it, when it knows how the program ended. */
+  readonly output?: Writable;
+  readonly signal?: AbortSignal;
+}
+
+/** The shape of `pipeCommand`. */
+export type PipeCommand = (argv: readonly string[], options: PipeOptions) => Promise<CommandResult>;
+
 /** The shape of `runCommand`, for tests and for those that are handed another one. */
 export type RunCommand = (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
 
@@ -40,8 +55,21 @@ const ABANDON_AFTER_MS = 500;
 /** Per output. Enough for every status that is read here; more means that something else answered. */
 const OUTPUT_CHARACTERS_MAX = 1_000_000;
 
+/** Of the stderr of a program that may say much: its end, which has the reason. */
+const STDERR_KEPT = 4_000;
+
 /** Nothing of the agent's own environment is handed on. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+
+const SETTINGS = {
+  reject: false,
+  shell: false,
+  preferLocal: false,
+  extendEnv: false,
+  env: ENVIRONMENT,
+  cwd: '/',
+  forceKillAfterDelay: KILL_GRACE_MS,
+} as const satisfies Options;
 
 /**
  * Runs `argv` to its end.
@@ -49,14 +77,59 @@ const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
  * @throws TypeError when the path is not absolute or an argument holds a NUL: a mistake of this program, not of the node
  */
 export const runCommand: RunCommand = async (argv, options = {}) => {
-  const [file, ...args] = argv;
-  if (file === undefined || !file.startsWith('/')) throw new TypeError(`not an absolute path of a program: ${file}`);
-  if (argv.some((part) => part.includes('\0'))) throw new TypeError(`an argument of ${file} holds a NUL`);
+  const [file, args] = checked(argv);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const running = start(file, args, timeoutMs, options);
   const result = await Promise.race([running, abandoned(file, timeoutMs, running)]);
   return redacted(result, options.secrets ?? []);
 };
+
+/**
+ * Runs `argv` with streams of any length on its standard input and output. A stream that breaks ends the program.
+ * @throws TypeError as `runCommand`
+ */
+export const pipeCommand: PipeCommand = async (argv, { timeoutMs, input, output, signal }) => {
+  const [file, args] = checked(argv);
+  const broken = new AbortController();
+  const running = execa(file, args, {
+    ...SETTINGS,
+    timeout: timeoutMs,
+    buffer: false,
+    stdin: input === undefined ? 'ignore' : 'pipe',
+    stdout: output === undefined ? 'ignore' : 'pipe',
+    stderr: 'pipe',
+    cancelSignal: signal === undefined ? broken.signal : AbortSignal.any([signal, broken.signal]),
+  });
+  let said = '';
+  running.stderr?.on('data', (chunk) => {
+    said = (said + chunk).slice(-STDERR_KEPT);
+  });
+  const flows = [
+    ...(input === undefined || running.stdin === null ? [] : [pipeline(input, running.stdin)]),
+    ...(output === undefined || running.stdout === null ? [] : [pipeline(running.stdout, output, { end: false })]),
+  ];
+  const flowed = Promise.all(flows).then(
+    () => '',
+    (error: unknown) => {
+      broken.abort();
+      return `a stream broke: ${error instanceof Error ? error.message : error}`;
+    },
+  );
+  const ended = running.then(async (result) => {
+    const why = result.failed && result.exitCode === undefined ? (result.shortMessage ?? 'it did not start') : '';
+    const stderr = [said.trim(), why, await flowed].filter((part) => part !== '').join('\n');
+    const ok = !result.failed && result.exitCode === 0 && (await flowed) === '';
+    return { ok, code: result.exitCode ?? null, stdout: '', stderr, timedOut: result.timedOut };
+  });
+  return Promise.race([ended, abandoned(file, timeoutMs, ended)]);
+};
+
+function checked(argv: readonly string[]): readonly [string, readonly string[]] {
+  const [file, ...args] = argv;
+  if (file === undefined || !file.startsWith('/')) throw new TypeError(`not an absolute path of a program: ${file}`);
+  if (argv.some((part) => part.includes('\0'))) throw new TypeError(`an argument of ${file} holds a NUL`);
+  return [file, args];
+}
 
 async function start(
   file: string,
@@ -65,14 +138,8 @@ async function start(
   { input, signal }: CommandOptions,
 ): Promise<CommandResult> {
   const settings = {
-    reject: false,
-    shell: false,
-    preferLocal: false,
-    extendEnv: false,
-    env: ENVIRONMENT,
-    cwd: '/',
+    ...SETTINGS,
     timeout: timeoutMs,
-    forceKillAfterDelay: KILL_GRACE_MS,
     maxBuffer: OUTPUT_CHARACTERS_MAX,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),

@@ -38,6 +38,7 @@ const GrantsFile = z.strictObject({
   files: z.array(GrantedFile).default([]),
   units: z.array(UnitName).default([]),
   addresses: z.array(Network).default([]),
+  commands: z.array(z.string().refine(isPlainPath, 'the absolute path of a program')).default([]),
   haproxy: z
     .strictObject({
       socket: z.string().refine(isPlainPath, 'an absolute path'),
@@ -72,7 +73,7 @@ function understood(text: string, refused: (detail: string) => LoadedGrants): Lo
     const [first] = read.error.issues;
     return refused(`${first?.path.join('.') || 'document'}: ${first?.message ?? 'not understood'}`);
   }
-  const { files, units, addresses, haproxy } = read.data;
-  const list = { files, units, addresses, haproxy };
+  const { files, units, addresses, commands, haproxy } = read.data;
+  const list = { files, units, addresses, commands, haproxy };
   return { ok: true, grants: grantsOf(list), list };
 }

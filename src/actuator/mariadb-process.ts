@@ -74,6 +74,18 @@ export class MariadbProcess implements ServerProcess {
       throw new ServerUnreachable(`${unit} ended right after its start`, { code: 'NotStarted' });
   }
 
+  /** Ends the server in order, with everything flushed, and waits until it is gone. */
+  async stop(signal?: AbortSignal): Promise<void> {
+    this.#assertGranted();
+    const running = await this.#running(signal);
+    if (running === undefined) return;
+    const { unit, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
+    const { ok, stderr } = await this.#systemctl(['stop', unit], startTimeoutMs, signal);
+    if (!ok) throw new ServerUnreachable(`${unit} did not stop: ${stderr}`, { code: 'NotStopped' });
+    await this.#untilGone(running.identity);
+    this.#known = undefined;
+  }
+
   /** @throws ServerUnreachable when the process cannot be told gone; the caller must not count it as gone then */
   async kill(signal?: AbortSignal): Promise<void> {
     this.#assertGranted();

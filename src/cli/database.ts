@@ -1,6 +1,7 @@
-/** `regentctl database`: the two orders that an operator may give about a database. */
+/** `regentctl database`: the orders that an operator may give about a database. */
 import { Command } from 'commander';
 import { failover } from './database-failover.ts';
+import { databaseRebuildCommand } from './database-rebuild.ts';
 import { switchover } from './database-switchover.ts';
 import type { Run } from './run.ts';
 
@@ -33,7 +34,8 @@ Examples:
 
 export function databaseCommand(run: Run): Command {
   return new Command('database')
-    .description('switch a database over to another server, or decide a ballot that waits')
+    .description('switch a database over, decide a ballot that waits, or repair a member')
+    .addCommand(databaseRebuildCommand(run))
     .addCommand(
       common(new Command('switchover').description('make another member the primary, with both sides alive'))
         .addHelpText('after', SWITCHOVER_HELP)

@@ -23,6 +23,7 @@ First steps:
   regentctl policy check FILE            is this policy good?
   regentctl policy diff FILE             what would it change?
   regentctl policy apply FILE            put it into force
+  regentctl database rebuild NODE        give a quarantined replica the primary's data
 
 Planned work:
   regentctl database switchover          another server becomes the primary, nothing is lost

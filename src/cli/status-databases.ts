@@ -10,7 +10,7 @@ import type { Entry } from '../store/store.ts';
 import type { PolicyStanding } from './policy-standing.ts';
 
 /** `away`: its agent has not registered; `detached`: it runs and follows nobody. */
-export type MemberStanding = 'primary' | 'following' | 'detached' | 'down' | 'quarantined' | 'away';
+export type MemberStanding = 'primary' | 'following' | 'detached' | 'down' | 'rebuilding' | 'quarantined' | 'away';
 
 export interface MemberLine {
   readonly node: string;
@@ -86,6 +86,7 @@ function memberLine(
 
 function standingOf(node: string, record: MemberRecord | undefined, state: DatabaseState | undefined): MemberStanding {
   if (record === undefined) return 'away';
+  if (record.rebuilding) return 'rebuilding';
   if (record.quarantined) return 'quarantined';
   if (!record.serverUp) return 'down';
   if (state?.primary === node && !record.readOnly) return 'primary';
@@ -108,7 +109,8 @@ function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseSta
   const means = {
     detached: 'replicates from nobody',
     down: 'its server is down',
-    quarantined: 'is quarantined: it has transactions that the primary does not have',
+    rebuilding: "gets a copy of another member's data (regentctl database rebuild follows it)",
+    quarantined: 'is quarantined: it has transactions that the primary does not have (regentctl database rebuild)',
     away: 'its agent is not registered',
   };
   for (const { node, standing, follows } of members) {

@@ -81,6 +81,17 @@ export const eventKinds = {
     'critical',
     'A server has transactions that the primary does not have; it stays read-only and does not join.',
   ),
+  'database:member:exported': kind(
+    'critical',
+    'The transactions that only a quarantined server has were exported to a file on its node.',
+  ),
+  'database:export:failed': kind('warning', 'The transactions of a quarantined server could not be exported.'),
+  'database:member:rebuilding': kind('warning', "A server's data is being replaced by a copy of another member's."),
+  'database:member:rebuilt': kind('info', "A server follows the primary with a copy of another member's data."),
+  'database:rebuild:refused': kind('warning', 'A rebuild was refused; nothing was touched.'),
+  'database:rebuild:turned': kind('warning', 'A rebuild goes back to the data that the server had before.'),
+  'database:rebuild:undone': kind('warning', 'A rebuild was undone; the server has the data that it had before.'),
+  'database:rebuild:discarded': kind('warning', 'Old data of a rebuilt server was removed for good.'),
   'database:switchover:started': kind(
     'warning',
     'The primary closed itself and hands over to the server that an operator named.',

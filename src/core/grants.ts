@@ -13,6 +13,8 @@ export interface GrantList {
   readonly units: readonly string[];
   /** Addresses or networks, e.g. `192.0.2.10/32`. */
   readonly addresses: readonly string[];
+  /** Absolute paths of programs that replace the data of a database server, e.g. `/usr/bin/mariadb-backup`. */
+  readonly commands?: readonly string[];
   readonly haproxy: { readonly socket: string; readonly backends: readonly string[] } | null;
 }
 
@@ -21,6 +23,7 @@ export interface Grants {
   mayDrive(unit: string): boolean;
   /** @param address with or without a prefix length; only the address counts. */
   mayServe(address: string): boolean;
+  mayRun(program: string): boolean;
   maySwitch(backend: string): boolean;
   /** The one HAProxy socket that may be used for switching. */
   mayUse(socket: string): boolean;
@@ -41,6 +44,7 @@ export function grantsOf(list: GrantList): Grants {
       const wanted = parseNetwork(address);
       return wanted !== undefined && networks.some((network) => isWithin(wanted, network));
     },
+    mayRun: (program) => isPlainPath(program) && (list.commands ?? []).includes(program),
     maySwitch: (backend) => backends.has(backend),
     mayUse: (socket) => list.haproxy !== null && list.haproxy.socket === socket,
   };

@@ -42,6 +42,9 @@ const proxySection = z.strictObject({
   notifyFifo: path,
 });
 
+/** Beside 9464 (metrics) and 9465 (agent to agent). */
+const REBUILD_PORT = 9466;
+
 const dbSection = z.strictObject({
   socket: path,
   user: z.string().min(1),
@@ -52,6 +55,18 @@ const dbSection = z.strictObject({
   replicationPasswordFile: path,
   /** Where the other db agents reach this one; without an address, at the first of `addresses`. */
   peer: z.strictObject({ address: address.exactOptional(), port: port.default(9465) }).default({ port: 9465 }),
+  rebuild: z
+    .strictObject({
+      /** The server's `datadir`; it is renamed, so it may not be a mount point. */
+      dataDirectory: path.default('/var/lib/mysql'),
+      /** Where other nodes fetch a copy; the same port on every database node. Left out: the first of `addresses`. */
+      address: address.exactOptional(),
+      port: port.default(REBUILD_PORT),
+      backup: path.default('/usr/bin/mariadb-backup'),
+      unpack: path.default('/usr/bin/mbstream'),
+      binlog: path.default('/usr/bin/mariadb-binlog'),
+    })
+    .prefault({}),
 });
 
 export const configSchema = z.strictObject({

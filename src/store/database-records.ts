@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { DatabaseOrder, RefusedOrder } from '../core/database/order.ts';
+import type { RebuildOrder } from '../core/database/rebuild-order.ts';
 import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from '../core/database/state.ts';
 import { refusalCodes } from '../core/event.ts';
 import { defineRecord, type StoredRecord } from './record.ts';
@@ -58,6 +59,7 @@ const promotion = z
     slavePos: position,
     binlogPos: position,
     binlogState: position,
+    lossMs: z.number().nonnegative().nullable().default(null),
   })
   .readonly();
 
@@ -155,5 +157,38 @@ export const memberRecord: StoredRecord<MemberRecord> = defineRecord('database m
     .url({ protocol: /^https$/ })
     .nullable()
     .default(null),
+  rebuilding: z.boolean().default(false),
   answer: answer.nullable(),
+});
+
+/** `/databases/<db>/rebuild/<node>`, persistent: an operator's order, and how far the node's agent is with it. */
+export const rebuildRecord: StoredRecord<RebuildOrder> = defineRecord('rebuild order', {
+  id: name,
+  node: name,
+  from: name,
+  kind: z.enum(['rebuild', 'check', 'discard']),
+  term: revisionField,
+  isForced: z.boolean(),
+  discardsOld: z.boolean(),
+  isCancelled: z.boolean(),
+  orderedBy: name,
+  orderedAtMs: wallMs,
+  phase: z.enum([
+    'ordered',
+    'receive',
+    'prepare',
+    'stop',
+    'swap',
+    'start',
+    'position',
+    'join',
+    'undo',
+    'refused',
+    'done',
+    'undone',
+  ]),
+  bytes: z.number().nonnegative(),
+  totalBytes: z.number().nonnegative().nullable(),
+  detail: z.string(),
+  changedAtMs: wallMs,
 });

@@ -25,6 +25,7 @@ const PATHS = {
   databaseOrder: 'databases/:database/order',
   databaseRefusedOrder: 'databases/:database/refused-order',
   databaseMember: 'databases/:database/members/:node',
+  databaseRebuild: 'databases/:database/rebuild/:node',
 } as const;
 
 export type KeyName = keyof typeof PATHS;
@@ -57,6 +58,9 @@ export const databaseRefusedOrderKey = (database: string): string => build('data
 
 export const databaseMemberKey = (database: string, node: string): string =>
   build('databaseMember', { database, node });
+
+export const databaseRebuildKey = (database: string, node: string): string =>
+  build('databaseRebuild', { database, node });
 
 /** Prefixes to list and to watch; each ends with a slash, so `nodes/a` never takes `nodes/ab` along. */
 export const prefixes = {

@@ -1,5 +1,7 @@
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import test from 'ava';
-import { runCommand } from '../../src/actuator/command.ts';
+import { pipeCommand, runCommand } from '../../src/actuator/command.ts';
 
 const SH = '/bin/sh';
 
@@ -68,4 +70,44 @@ test('a program that prints without end is stopped', async (t) => {
   const result = await runCommand(['/usr/bin/yes'], { timeoutMs: 20_000 });
   t.false(result.ok);
   t.false(result.timedOut);
+});
+
+test('streams go through a program in both directions, and the caller ends the output', async (t) => {
+  const output = new PassThrough();
+  const read = text(output);
+  const result = await pipeCommand(['/usr/bin/tr', 'a-z', 'A-Z'], {
+    timeoutMs: 5_000,
+    input: Readable.from(['ab', 'c']),
+    output,
+  });
+  t.like(result, { ok: true, code: 0 });
+  t.false(output.writableEnded);
+  output.end();
+  t.is(await read, 'ABC');
+});
+
+test('a program whose output is not wanted any more is ended', async (t) => {
+  const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) });
+  const result = await pipeCommand(['/usr/bin/yes'], { timeoutMs: 5_000, output: full });
+  t.false(result.ok);
+  t.regex(result.stderr, /a stream broke: full/);
+});
+
+test('a program whose input breaks off has not succeeded', async (t) => {
+  const input = new Readable({ read: () => {} });
+  const running = pipeCommand(['/usr/bin/wc', '-c'], { timeoutMs: 5_000, input });
+  input.push('half');
+  setTimeout(() => input.destroy(new Error('cut off')), 20);
+  const result = await running;
+  t.false(result.ok);
+  t.regex(result.stderr, /cut off/);
+});
+
+test('what a piped program says when it fails is kept, and its end is', async (t) => {
+  const result = await pipeCommand(['/bin/sh', '-c', 'seq 1 5000 >&2; echo the reason >&2; exit 3'], {
+    timeoutMs: 5_000,
+  });
+  t.like(result, { ok: false, code: 3 });
+  t.true(result.stderr.endsWith('the reason'));
+  t.true(result.stderr.length < 5_000);
 });

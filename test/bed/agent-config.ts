@@ -6,6 +6,7 @@
 import { stringify } from 'yaml';
 import type { FileSpec } from './config/file-spec.ts';
 import { FRAGMENT_DIRECTORY, NOTIFY_FIFO } from './config/keepalived.ts';
+import { DATA_DIRECTORY } from './config/mariadb.ts';
 import type { Secrets } from './seed.ts';
 import {
   globalStoreMembers,
@@ -23,6 +24,7 @@ const TRACK_DIRECTORY = '/run/regent/track';
 const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
 /** Read by MariaDB after all other files; regent writes the start role there. */
 const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
+const COMMANDS = ['/usr/bin/mariadb-backup', '/usr/bin/mbstream', '/usr/bin/mariadb-binlog'];
 const IDENTITY_USER = 'regent';
 
 /** All files below /etc/regent of a host, certificates excepted. */
@@ -61,9 +63,10 @@ export function grants(host: Host): object {
     apiVersion: 'regent/v1',
     files: [
       ...(isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : []),
-      ...(isDatabase ? [ROLE_FILE] : []),
+      ...(isDatabase ? [ROLE_FILE, DATA_DIRECTORY] : []),
     ],
     units: [...(isProxy ? ['keepalived.service'] : []), ...(isDatabase ? ['mariadb.service'] : [])],
+    commands: isDatabase ? COMMANDS : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };
@@ -109,6 +112,7 @@ function databaseSection(): object {
     roleFile: ROLE_FILE,
     replicationUser: 'repl',
     replicationPasswordFile: `${SECRETS}/replication`,
+    rebuild: { dataDirectory: DATA_DIRECTORY },
   };
 }
 

@@ -97,7 +97,7 @@ async function prepareAndBoot(host: Host, image: string, seed: Seed): Promise<vo
   await createFileSystem(host, image, hostPlan(host, seed.secrets));
   const root = hostRoot(host.name);
   if (host.serverId !== undefined) {
-    await copyTree(`${seed.directory}/mysql`, volumeDirectory(host.name, 'mysql'));
+    await copyTree(`${seed.directory}/mysql`, `${volumeDirectory(host.name, 'mysql')}/data`);
   }
   if (host.roles.includes('api')) {
     await copyTree(`${seed.directory}/keystone/fernet-keys`, `${root}/etc/keystone/fernet-keys`);

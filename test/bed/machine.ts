@@ -33,7 +33,7 @@ interface Volume {
  * log files of 64 MB from the start and may keep seven; some hosts run two.
  */
 const VOLUMES: readonly Volume[] = [
-  { name: 'mysql', mountedAt: '/var/lib/mysql', options: 'size=512m,mode=0750', owner: 'mysql' },
+  { name: 'mysql', mountedAt: '/var/lib/mysql', options: 'size=768m,mode=0750', owner: 'mysql' },
   { name: 'etcd', mountedAt: '/var/lib/etcd', options: 'size=1g,mode=0700', owner: 'etcd' },
 ];
 

@@ -34,7 +34,15 @@ proxy: { haproxySocket: /h, keepalivedDirectory: /k, trackDirectory: /t, notifyF
 const DIRECT: Link = { toStore: (deliver) => deliver(), fromStore: (deliver) => deliver() };
 const BOOT = 'boot-1';
 const SINCE = '2023-11-14T22:13:20.000Z';
-const member = { bootId: BOOT, serverInvocation: 'i1', serverUp: true, quarantined: false, peer: null, answer: null };
+const member = {
+  bootId: BOOT,
+  serverInvocation: 'i1',
+  serverUp: true,
+  quarantined: false,
+  peer: null,
+  rebuilding: false,
+  answer: null,
+};
 
 export interface Ran {
   readonly code: number;

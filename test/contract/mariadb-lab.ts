@@ -39,6 +39,8 @@ export interface LabDatabase {
   readonly port: number;
   /** As the test reaches it. */
   readonly socketPath: string;
+  /** Inside the lab. */
+  readonly dataDirectory: string;
   process: LabProcess;
 }
 
@@ -54,10 +56,11 @@ export class MariadbLab {
     return new MariadbLab(lab);
   }
 
-  /** Makes a server's files and starts it. */
-  async create(name: string, serverId: number, port: number): Promise<LabDatabase> {
-    await this.lab.run(['sh', '-c', `cp -a /var/lab/base /var/lab/${name} && install -d -o mysql /run/${name}`]);
-    const database = { name, serverId, port, socketPath: this.lab.pathOf(`/run/${name}/s.sock`) };
+  /** Makes a server's files and starts it. @param home directory of the lab in which the server's data lies */
+  async create(name: string, serverId: number, port: number, home = '/var/lab'): Promise<LabDatabase> {
+    const dataDirectory = `${home}/${name}`;
+    await this.lab.run(['sh', '-c', `cp -a /var/lab/base ${dataDirectory} && install -d -o mysql /run/${name}`]);
+    const database = { name, serverId, port, socketPath: this.lab.pathOf(`/run/${name}/s.sock`), dataDirectory };
     return { ...database, process: await this.#spawn(database, []) };
   }
 
@@ -67,14 +70,14 @@ export class MariadbLab {
   }
 
   async #spawn(
-    { name, serverId, port, socketPath }: Omit<LabDatabase, 'process'>,
+    { name, serverId, port, socketPath, dataDirectory }: Omit<LabDatabase, 'process'>,
     extra: readonly string[],
   ): Promise<LabProcess> {
     const process = await this.lab.spawn([
       '/usr/sbin/mariadbd',
       '--no-defaults',
       '--user=mysql',
-      `--datadir=/var/lab/${name}`,
+      `--datadir=${dataDirectory}`,
       `--socket=/run/${name}/s.sock`,
       `--pid-file=/run/${name}/pid`,
       `--port=${port}`,

@@ -69,3 +69,11 @@ test('an entry that cannot be read grants nothing', (t) => {
   t.false(odd.mayServe('192.0.2.1'));
   t.false(isPlainPath('/'));
 });
+
+test('a program is run if it is named, and no other', (t) => {
+  const some = grantsOf({ files: [], units: [], addresses: [], haproxy: null, commands: ['/usr/bin/mariadb-backup'] });
+  t.true(some.mayRun('/usr/bin/mariadb-backup'));
+  t.false(some.mayRun('/usr/bin/mariadb-backup2'));
+  t.false(some.mayRun('mariadb-backup'));
+  t.false(grants.mayRun('/usr/bin/mariadb-backup'));
+});

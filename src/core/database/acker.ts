@@ -83,6 +83,7 @@ function eligibleAcker(snapshot: MemberSnapshot, state: DatabaseState): MemberRe
       (state.retiredAcker === null || state.retiredAcker === m.node) &&
       m.serverUp &&
       !m.quarantined &&
+      !m.rebuilding &&
       m.follows === snapshot.node,
   );
 }

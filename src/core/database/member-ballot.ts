@@ -128,7 +128,7 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
     {
       name: 'database:ballot:closed',
       subject: snapshot.policy.policy.name,
-      message: `${snapshot.node} is the primary of term ${state.term}; ${lossText(ballot.lossMs)}`,
+      message: `${snapshot.node} is the primary of term ${state.term}; ${lossText(ballot.lossMs)}${lossInWords(state, ballot)}`,
       cause: ballot.cause,
       observers: ballot.polled,
       policyRevision: snapshot.policy.revision,
@@ -138,10 +138,21 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
         lossMs: ballot.lossMs,
         receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
         position: state.promotions[0]?.slavePos ?? '',
+        binlogState: state.promotions[0]?.binlogState ?? '',
         order: ballot.ordered?.id ?? null,
         accessMayReappear: ballot.lossMs !== 0,
       },
     },
+  );
+}
+
+/** What a lossy promotion means for people; which transactions are lost is known when the former primary is back. */
+function lossInWords(state: DatabaseState, ballot: Ballot): string {
+  if ((ballot.lossMs ?? 0) === 0) return '';
+  const position = state.promotions[0]?.slavePos ?? 'an unknown position';
+  return (
+    `: everything that ${ballot.formerPrimary} wrote after ${position}. Access that was taken away in that time (role ` +
+    'removals, password changes, revoked tokens, deleted users) may be there again'
   );
 }
 

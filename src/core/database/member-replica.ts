@@ -9,7 +9,7 @@ import { act, type MemberDecision, type MemberSnapshot, nothing } from './member
 import { mayStart } from './member-start.ts';
 import { errantSince } from './rejoin.ts';
 import type { ServerLook } from './server-look.ts';
-import type { DatabaseState } from './state.ts';
+import type { DatabaseState, PromotionRecord } from './state.ts';
 
 export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const { invocation, look } = snapshot.server;
@@ -18,20 +18,26 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   if (look === undefined || source === undefined) return nothing;
   const receives = isFollowing(look, source) && look.replication?.receiving === true;
   const noteLine = act({ kind: 'note-line', term: state.term });
-  if (snapshot.notes.quarantinedAt !== undefined) {
+  const isNew = snapshot.rebuild === 'joining';
+  const { quarantinedAt, followedTerm } = snapshot.notes;
+  if (isNew && (quarantinedAt !== undefined || followedTerm !== state.term)) {
+    // Its data is a copy of a member of this term's line; where the old data came from says nothing about it.
+    const errant = errantOf({ ...snapshot, notes: { ...snapshot.notes, followedTerm: undefined } }, look, state);
+    if (errant.length === 0) return noteLine;
+    return quarantinedAt === undefined ? quarantine(snapshot, state, errant) : nothing;
+  }
+  if (quarantinedAt !== undefined) {
     // Nobody but an operator can have started it, with data of another server; that is seen in what it has now.
     return receives && errantOf(snapshot, look, state).length === 0 ? noteLine : nothing;
   }
   const acknowledge = state.acker === snapshot.node;
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) {
-    return receives && snapshot.notes.followedTerm !== state.term ? noteLine : nothing;
+    return receives && followedTerm !== state.term ? noteLine : nothing;
   }
   if (!mayStartReplication(snapshot, state, look)) return nothing;
   const errant = errantOf(snapshot, look, state);
-  if (errant.length > 0) {
-    return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
-  }
-  const demote = look.replication === null;
+  if (errant.length > 0) return quarantine(snapshot, state, errant);
+  const demote = look.replication === null && !isNew;
   return act({ kind: 'follow', source, demote, acknowledge }, followed(snapshot, state, demote, acknowledge));
 }
 
@@ -64,17 +70,40 @@ function errantOf({ notes }: MemberSnapshot, look: ServerLook, state: DatabaseSt
   return errantSince(look, state.promotions, notes.followedTerm);
 }
 
+/** What the quarantined server has that its primary has not; empty if it is not quarantined, or cannot be asked. */
+export function errantInQuarantine(snapshot: MemberSnapshot): readonly Errant[] {
+  const { notes, server, state, policy } = snapshot;
+  const source = policy.policy.members.find((member) => member.node === state?.primary);
+  const isKnown = notes.quarantinedAt !== undefined && source !== undefined;
+  return isKnown && state !== undefined && server.look !== undefined ? errantOf(snapshot, server.look, state) : [];
+}
+
+function quarantine(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): MemberDecision {
+  return act({ kind: 'quarantine', term: state.term, errant }, quarantined(snapshot, state, errant));
+}
+
 function quarantined(snapshot: MemberSnapshot, state: DatabaseState, errant: readonly Errant[]): NewEvent {
   const list = errant.map((e) => `${formatGtid(e)} (the primary had up to ${e.knownSeq})`);
+  const promotion = state.promotions[0];
   return {
     name: 'database:member:quarantined',
     subject: snapshot.policy.policy.name,
-    message: `${snapshot.node} has transactions that ${state.primary} does not have and stays out: ${list.join(', ')}`,
+    message:
+      `${snapshot.node} has transactions that ${state.primary} does not have and stays out: ${list.join(', ')}` +
+      `${promotion === undefined ? '' : `; ${promotedAs(promotion)}`}. They are exported, then: regentctl database rebuild ${snapshot.node}`,
     cause: `rejoining under term ${state.term}`,
     policyRevision: snapshot.policy.revision,
     epoch: state.term,
-    facts: { errant: list },
+    facts: { errant: list, promotedTerm: String(promotion?.term ?? ''), promotedLossMs: promotion?.lossMs ?? null },
   };
+}
+
+/** Which promotion left these transactions behind, and what it was said to lose. */
+export function promotedAs({ node, term, lossMs }: PromotionRecord): string {
+  if (lossMs === null) return `${node} was promoted without them under term ${term}`;
+  const said =
+    lossMs === 0 ? 'that lost nothing acknowledged' : `that was allowed to lose up to ${lossMs} ms of writes`;
+  return `${node} was promoted without them under term ${term}, ${said}`;
 }
 
 function followed(snapshot: MemberSnapshot, state: DatabaseState, demote: boolean, acknowledge: boolean): NewEvent {

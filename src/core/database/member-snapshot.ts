@@ -7,6 +7,7 @@ import type { Hold } from '../holds.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../policy.ts';
 import type { Errant } from './gtid.ts';
 import type { DatabaseOrder, RefusedOrder } from './order.ts';
+import type { RebuildHold } from './rebuild-steps.ts';
 import type { ServerLook } from './server-look.ts';
 import type { BallotStep, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
@@ -44,6 +45,8 @@ export interface MemberSnapshot {
   readonly stateStandingMs: number;
   /** For how long the acker has not been following; 0 = it follows, or there is none. */
   readonly ackerLostForMs: number;
+  /** How a rebuild of this server stands to what is decided here; undefined = not at all. */
+  readonly rebuild: RebuildHold;
   readonly notes: {
     /** The highest term that this node has ever seen, from its own disk. */
     readonly highestTerm: bigint;

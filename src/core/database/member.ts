@@ -21,6 +21,8 @@ export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   if (closing !== undefined) return act({ kind: 'demote', cause: closing });
   if (snapshot.storeAwayForMs > 0) return nothing;
   if (state.term < snapshot.notes.highestTerm) return { ...nothing, refusals: [storeWentBack(snapshot, state)] };
+  // A server whose data is being exchanged is nobody's to start or to count on; a new one has no word before it follows.
+  if (snapshot.rebuild === 'taken' || (snapshot.rebuild === 'joining' && state.phase === 'ballot')) return nothing;
   if (state.phase === 'ballot') return decideInBallot(snapshot, state);
   const ordered = decideOnOrder(snapshot, state);
   if (ordered !== undefined) return ordered;

@@ -110,7 +110,8 @@ export function mayJoin({ ownPromiseForMs }: Pick<MemberSnapshot, 'ownPromiseFor
 
 /** Members that a ballot may choose, as the holder of the key sees them now, in the policy's order. */
 export function electableNow({ node, policy, members }: MemberSnapshot): readonly string[] {
-  const isFit = (record: MemberRecord | undefined) => record?.serverUp === true && !record.quarantined;
+  const isFit = (record: MemberRecord | undefined) =>
+    record?.serverUp === true && !record.quarantined && !record.rebuilding;
   return policy.policy.members
     .filter((member) => member.node !== node && member.promote !== 'never')
     .map((member) => member.node)

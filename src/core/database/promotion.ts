@@ -26,6 +26,7 @@ export function decideDrain(snapshot: ArbiterSnapshot, state: DatabaseState, bal
       slavePos: answer.appliedPos,
       binlogPos: answer.binlogPos,
       binlogState: answer.binlogState,
+      lossMs: ballot.lossMs,
     };
     const promotions = [promotion, ...state.promotions].slice(0, PROMOTIONS_KEPT);
     return { kind: 'write', state: { ...state, promotions, ballot: { ...ballot, step: 'open' } }, events: [] };

@@ -63,6 +63,8 @@ export interface PromotionRecord {
   readonly slavePos: GtidPosition;
   readonly binlogPos: GtidPosition;
   readonly binlogState: GtidPosition;
+  /** How many ms of acknowledged writes it may have lost; 0 = none. Null if a former version did not record it. */
+  readonly lossMs: number | null;
 }
 
 /** `databases/<db>/state`. Every change compares its mod_revision. */
@@ -175,5 +177,7 @@ export interface MemberRecord {
   readonly quarantined: boolean;
   /** Where its agent answers other agents, as an https URL; null = nowhere. */
   readonly peer: string | null;
+  /** Its data is being replaced: it may go away at any moment, and nothing counts on it. */
+  readonly rebuilding: boolean;
   readonly answer: BallotAnswer | null;
 }

@@ -3,13 +3,10 @@
  * databases' policies, runner of their ballots. It needs no database connection and no regional store.
  */
 
-import type { Hold } from '../../core/holds.ts';
-import { arbiterKey, parseKey, prefixes } from '../../store/keys.ts';
-import { holdRecord } from '../../store/schema.ts';
+import { arbiterKey, prefixes } from '../../store/keys.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';
-import { holdOf } from '../duty/region-view.ts';
-import type { StoreView } from '../duty/store-view.ts';
+import { readHolds } from '../duty/region-view.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
 import { globalStoreSites } from './leader-part.ts';
@@ -63,7 +60,7 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
     const duty = new ArbiterDuty({
       database,
       policy: () => book.database(database),
-      holds: () => readHolds(view),
+      holds: () => readHolds(view.entries()),
       view,
       store,
       leadership: candidacy,
@@ -108,14 +105,6 @@ function policyDuty(agent: Agent, view: LateView, leadership: Candidacy, book: P
     databases: () => book.ofKind('DatabaseFailover').map((each) => each.policy),
     globalStoreSites: globalStoreSites(agent),
     record: agent.record,
-  });
-}
-
-/** The holds that a view shows. */
-export function readHolds(view: Pick<StoreView, 'entries'>): readonly Hold[] {
-  return [...view.entries()].flatMap(({ key, value }) => {
-    const parsed = parseKey(key);
-    return parsed?.name === 'hold' ? [holdOf(parsed.parts.scope ?? '', holdRecord.read(key, value))] : [];
   });
 }
 

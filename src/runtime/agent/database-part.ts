@@ -3,35 +3,37 @@
  * for a server process that is gone, and the write probe. It also registers in the global store, where the arbiter
  * judges policies by the nodes that it sees.
  */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
-import { FenceFiles } from '../../actuator/fence-order.ts';
 import type { DatabaseFailover } from '../../core/policy.ts';
 import { memberRecord } from '../../store/database-records.ts';
 import { databaseMemberKey, nodeKey, prefixes } from '../../store/keys.ts';
 import { nodeRecord } from '../../store/schema.ts';
-import { bootMs } from '../boot-clock.ts';
 import { readDatabase } from '../duty/database-view.ts';
-import { HeldPromises } from '../duty/held-promises.ts';
-import { LeaseOnDemand } from '../duty/lease-on-demand.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { MemberDuty } from '../duty/member-duty.ts';
 import { FileNotes } from '../duty/member-notes.ts';
-import { PrimaryRight } from '../duty/primary-right.ts';
-import { PromiseAsker } from '../duty/promise-asker.ts';
+import type { PrimaryRight } from '../duty/primary-right.ts';
+import { readHolds } from '../duty/region-view.ts';
 import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
-import { readHolds, soonest } from './arbiter-part.ts';
+import { soonest } from './arbiter-part.ts';
 import type { MirrorSet } from './mirror-set.ts';
 import type { Peers } from './peers.ts';
 import { PolicyBook } from './policy-book.ts';
+import { type LocalRebuild, type RebuildLink, RebuildPart } from './rebuild-part.ts';
+import { rightOf } from './right-of.ts';
+
+/** One database of this node. */
+interface Managed {
+  readonly duty: MemberDuty;
+  readonly right: PrimaryRight;
+  readonly rebuild: RebuildLink;
+}
 
 const TICK_MS = 1_000;
 /** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
 const TIMEOUT_MS = 60_000;
-/** Below the run directory, which is in memory; `regent-fence.service` looks there. */
-export const FENCE_DIRECTORY = 'fence';
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
 const PROCESS_LOOK_MS = 100;
 const MS_PER_SECOND = 1_000;
@@ -42,6 +44,7 @@ export interface LocalServer {
   readonly process: ServerProcess;
   /** Is the whole host shutting down? */
   readonly hostStops: () => Promise<boolean>;
+  readonly rebuild: LocalRebuild;
 }
 
 export class DatabasePart {
@@ -52,7 +55,8 @@ export class DatabasePart {
   readonly #view: MirrorSet;
   readonly #holds: MirrorSet;
   readonly #book: PolicyBook;
-  readonly #duties = new Map<string, { readonly duty: MemberDuty; readonly right: PrimaryRight }>();
+  readonly #rebuild: RebuildPart;
+  readonly #duties = new Map<string, Managed>();
   readonly #urls = new Map<string, string>();
   #loop: TickLoop | undefined;
   #invocation: string | undefined;
@@ -63,13 +67,26 @@ export class DatabasePart {
     this.#keys = keys;
     this.#peers = peers;
     const { global } = agent.parts.stores;
-    const wake = () => this.#loop?.wake();
+    const wake = () => {
+      this.#loop?.wake();
+      this.#rebuild?.wake();
+    };
     // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
     this.#view = agent.mirrors.open(global, [prefixes.databases], wake);
     this.#holds = agent.mirrors.open(global, [prefixes.holds], wake);
     this.#book = new PolicyBook(agent.mirrors.open(global, [prefixes.accepted], wake), (detail) =>
       agent.parts.logger.error({ detail }, 'a policy cannot be read'),
     );
+    const { process, rebuild } = local;
+    const again = () => this.#loop?.wake();
+    this.#rebuild = new RebuildPart({
+      agent,
+      local: rebuild,
+      process,
+      view: this.#view,
+      book: this.#book,
+      wake: again,
+    });
   }
 
   static join(agent: Agent, local: LocalServer, keys: LeasedKeys, peers: Peers): DatabasePart {
@@ -87,6 +104,7 @@ export class DatabasePart {
       tick: (signal) => part.#tick(signal),
     });
     part.#loop.start();
+    void part.#rebuild.start();
     part.#watchProcess();
     peers.use((request) => part.#duties.get(request.database)?.duty.promise(request) ?? unknownDatabase);
     part.#probeLoop().start();
@@ -100,19 +118,21 @@ export class DatabasePart {
 
   /** True while the server has transactions that its primary does not have. */
   get isQuarantined(): boolean {
-    return [...this.#duties.values()].some(({ duty }) => duty.isQuarantined);
+    return [...this.#duties.values()].some(({ duty }) => duty.seen?.notes.quarantinedAt !== undefined);
   }
 
   async #tick(signal: AbortSignal): Promise<number | undefined> {
     const wanted: (number | undefined)[] = [];
     for (const { policy } of this.#book.ofKind('DatabaseFailover')) {
       if (!policy.members.some((member) => member.node === this.#agent.parts.config.node)) continue;
-      wanted.push(await this.#dutyFor(policy).duty.tick(signal));
+      const { duty, rebuild } = this.#dutyFor(policy);
+      await rebuild.load();
+      wanted.push(await duty.tick(signal));
     }
     return soonest(wanted);
   }
 
-  #dutyFor(policy: DatabaseFailover): { readonly duty: MemberDuty; readonly right: PrimaryRight } {
+  #dutyFor(policy: DatabaseFailover): Managed {
     const known = this.#duties.get(policy.name);
     if (known !== undefined) return known;
     const agent = this.#agent;
@@ -121,15 +141,23 @@ export class DatabasePart {
     const { name: database } = policy;
     const wake = () => this.#loop?.wake();
     const { clock, timers } = agent;
-    const { right, asker, deadMansSwitch } = this.#rightOf(policy, () => duty.renewed());
-    const duty = new MemberDuty({
-      ...this.#local,
+    const { right, asker, deadMansSwitch } = rightOf(agent, policy, {
+      peers: this.#peers,
+      policyNow: () => this.#book.database(database)?.policy ?? policy,
+      urlOf: (each) => this.#urlOf(database, each),
+      onChange: wake,
+      onRenewed: () => duty.renewed(),
+    });
+    const rebuild = this.#rebuild.join(policy, () => duty.seen);
+    const duty: MemberDuty = new MemberDuty({
+      server: this.#local.server,
+      process: this.#rebuild.process,
       node,
       region,
       bootId,
       database,
       policy: () => this.#book.database(database),
-      holds: () => readHolds(this.#holds),
+      holds: () => readHolds(this.#holds.entries()),
       view: this.#view,
       right,
       asker,
@@ -144,47 +172,19 @@ export class DatabasePart {
       clock,
       timers,
       wallMs: agent.wallMs,
+      rebuild: rebuild.state,
       wake,
     });
     agent.addDatabase(database, () => ({
-      serverUp: duty.look !== undefined,
-      readOnly: duty.look?.readOnly ?? null,
-      lagSeconds: duty.look?.replication?.lagSeconds ?? null,
+      serverUp: duty.seen?.server.look !== undefined,
+      readOnly: duty.seen?.server.look?.readOnly ?? null,
+      lagSeconds: duty.seen?.server.look?.replication?.lagSeconds ?? null,
       promisedSeconds: right.promisedForMs / MS_PER_SECOND,
       isOpenByPromises: right.isByPromises,
     }));
-    const made = { duty, right };
+    const made = { duty, right, rebuild };
     this.#duties.set(database, made);
     return made;
-  }
-
-  /** The right to be open by a lease and by promises, and the switch that ends it when this process cannot. */
-  #rightOf(policy: DatabaseFailover, onRenewed: () => void) {
-    const { clock, timers, onProblem, parts } = this.#agent;
-    const { bootId, runDirectory, stores, config } = parts;
-    const { name: database, ttlMs, marginMs } = policy;
-    const store = stores.global;
-    const onChange = () => this.#loop?.wake();
-    const lease = new LeaseOnDemand({ store, ttlMs, marginMs, clock, timers, onRenewed, onChange, onProblem });
-    const promises = new HeldPromises(clock);
-    const directory = join(runDirectory, FENCE_DIRECTORY);
-    const deadMansSwitch = new FenceFiles({ directory, node: config.node, database, bootId, bootMs });
-    const right = new PrimaryRight({ database, store, lease, promises, deadMansSwitch });
-    const asker = new PromiseAsker({
-      node: config.node,
-      asker: randomUUID(),
-      policy: () => this.#book.database(database)?.policy ?? policy,
-      right,
-      promises,
-      peers: this.#peers,
-      urlOf: (each) => this.#urlOf(database, each),
-      clock,
-      timers,
-      onGranted: onRenewed,
-      onProblem,
-    });
-    asker.start();
-    return { right, asker, deadMansSwitch };
   }
 
   /** A member that the store has lost may still answer: its last address counts. */

@@ -3,12 +3,14 @@
  * at: the whole view is then `malformed`, and its readers do nothing but close what has lost its right.
  */
 import type { DatabaseOrder } from '../../core/database/order.ts';
+import type { RebuildOrder } from '../../core/database/rebuild-order.ts';
 import type { DatabaseState, MemberRecord, PrimaryKey } from '../../core/database/state.ts';
 import {
   databaseOrderRecord,
   databaseStateRecord,
   memberRecord,
   primaryKeyRecord,
+  rebuildRecord,
 } from '../../store/database-records.ts';
 import type { Malformed } from '../../store/errors.ts';
 import { databasePrefix, parseKey } from '../../store/keys.ts';
@@ -29,6 +31,8 @@ export interface DatabaseView {
   /** 0n while none stands. */
   readonly orderRevision: bigint;
   readonly malformedOrder: Malformed | undefined;
+  /** Orders that can be read; one that cannot is nobody's to carry out, and stands in nobody's way. */
+  readonly rebuilds: readonly { readonly order: RebuildOrder; readonly revision: bigint }[];
   readonly malformed: Malformed | undefined;
 }
 
@@ -40,6 +44,7 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
   let order: Decoded<DatabaseOrder> | undefined;
   const revisions = { state: 0n, primaryCreate: 0n, primary: 0n, order: 0n };
   const members: MemberRecord[] = [];
+  const rebuilds: DatabaseView['rebuilds'][number][] = [];
   for (const entry of entries) {
     const parsed = entry.key.startsWith(databasePrefix(database)) ? parseKey(entry.key) : undefined;
     if (parsed?.name === 'databaseState') {
@@ -60,6 +65,9 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
       const read = memberRecord.read(entry.key, entry.value);
       if (read.ok) members.push(read.value);
       else malformed = read.problem;
+    } else if (parsed?.name === 'databaseRebuild') {
+      const read = rebuildRecord.read(entry.key, entry.value);
+      if (read.ok) rebuilds.push({ order: read.value, revision: entry.modRevision });
     }
   }
   return {
@@ -72,6 +80,7 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
     order: order?.ok === true ? order.value : undefined,
     orderRevision: revisions.order,
     malformedOrder: order?.ok === false ? order.problem : undefined,
+    rebuilds,
     malformed,
   };
 }

@@ -9,7 +9,7 @@ import type { Clock, Timers } from '../../core/clock.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
-import type { ServerLook } from '../../core/database/server-look.ts';
+import type { RebuildHold } from '../../core/database/rebuild-steps.ts';
 import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Hold } from '../../core/holds.ts';
@@ -59,6 +59,8 @@ export interface MemberDutyDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wallMs: () => number;
+  /** How a rebuild of this node's server stands to the duty, and whether one is under way at all. */
+  readonly rebuild: () => { readonly hold: RebuildHold; readonly isUnderWay: boolean };
   /** Asks for another tick soon: the fence has closed the server. */
   readonly wake: () => void;
 }
@@ -140,9 +142,9 @@ export class MemberDuty {
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 
-  /** The server's facts for people who ask; undefined before the first look. */
-  get look(): ServerLook | undefined {
-    return this.#last?.server.look;
+  /** What the last round saw; undefined before the first one. */
+  get seen(): MemberSnapshot | undefined {
+    return this.#last;
   }
 
   /** The lease was renewed, or a promise given: the dead man's switch is told of the new deadline. */
@@ -153,10 +155,6 @@ export class MemberDuty {
   /** True while this node is open for writing by right. */
   get isPrimary(): boolean {
     return this.#deps.right.isAlive;
-  }
-
-  get isQuarantined(): boolean {
-    return this.#last?.notes.quarantinedAt !== undefined;
   }
 
   /** Another agent asks for this member's word; the store is looked at as it stands now, the server as last seen. */
@@ -238,6 +236,7 @@ export class MemberDuty {
       ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackerLostForMs: isAckerLost ? lostForMs : 0,
+      rebuild: this.#deps.rebuild().hold,
       notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },
       wallMs: this.#deps.wallMs(),
     };

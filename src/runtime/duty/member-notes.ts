@@ -4,9 +4,9 @@
  * primary or was it. Written before the fact that
  * depends on it is told to anybody.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { replaceFile } from '../durable-file.ts';
 
 export interface MemberNotes {
   readonly highestTerm: bigint;
@@ -53,27 +53,12 @@ export class FileNotes implements NotesStore {
   }
 
   async write(notes: MemberNotes): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
     const text = JSON.stringify({
       format: 1,
       highestTerm: notes.highestTerm.toString(),
       quarantinedAt: notes.quarantinedAt?.toString() ?? null,
       followedTerm: notes.followedTerm?.toString() ?? null,
     });
-    const temporary = `${this.#path}.new`;
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, this.#path);
-    const directory = await open(dirname(this.#path), 'r');
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await replaceFile(this.#path, text);
   }
 }

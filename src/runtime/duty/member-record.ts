@@ -6,6 +6,8 @@ export interface OwnRecordDeps {
   readonly region: string;
   /** Where this agent answers others; null if it does not. */
   readonly peer: string | null;
+  /** True while this server's data is being replaced. */
+  readonly rebuild: () => { readonly isUnderWay: boolean };
   /** Puts the record under the agent's own lease. */
   readonly publish: (record: MemberRecord, signal: AbortSignal) => Promise<void>;
 }
@@ -20,7 +22,11 @@ export class OwnRecord {
 
   /** Does nothing if the record says so already and stands, as far as anybody can see. */
   async publish(snapshot: MemberSnapshot, answer: BallotAnswer | undefined, signal: AbortSignal): Promise<void> {
-    const record = memberRecordOf(snapshot, { ...this.#deps, answer });
+    const record = memberRecordOf(snapshot, {
+      ...this.#deps,
+      answer,
+      rebuilding: this.#deps.rebuild().isUnderWay,
+    });
     const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
     const isThere = snapshot.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
     if (text === this.#published && isThere) return;
@@ -31,7 +37,12 @@ export class OwnRecord {
 
 function memberRecordOf(
   { node, bootId, server, policy, notes }: MemberSnapshot,
-  told: { readonly region: string; readonly peer: string | null; readonly answer: BallotAnswer | undefined },
+  told: {
+    readonly region: string;
+    readonly peer: string | null;
+    readonly answer: BallotAnswer | undefined;
+    readonly rebuilding: boolean;
+  },
 ): MemberRecord {
   const replication = server.look?.replication ?? null;
   const source = policy.policy.members.find(
@@ -49,6 +60,7 @@ function memberRecordOf(
     semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
     quarantined: notes.quarantinedAt !== undefined,
     peer: told.peer,
+    rebuilding: told.rebuilding,
     answer: told.answer ?? null,
   };
 }

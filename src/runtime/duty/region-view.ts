@@ -89,3 +89,11 @@ export function holdOf(scope: string, read: Decoded<Hold>): Hold {
   if (read.ok) return read.value;
   return { scope, owner: 'somebody', reason: read.problem.message, expiresAtMs: Number.MAX_SAFE_INTEGER };
 }
+
+/** The operators' holds among a store's keys; one that cannot be read holds for ever. */
+export function readHolds(entries: Iterable<Entry>): readonly Hold[] {
+  return [...entries].flatMap(({ key, value }) => {
+    const parsed = parseKey(key);
+    return parsed?.name === 'hold' ? [holdOf(parsed.parts.scope ?? '', holdRecord.read(key, value))] : [];
+  });
+}

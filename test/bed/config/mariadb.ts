@@ -7,6 +7,9 @@
 import { type Host, PORTS } from '../topology.ts';
 import { type HostPart, NOTHING } from './file-spec.ts';
 
+/** Below the volume, because a rebuild renames it, and a mount point cannot be renamed. */
+export const DATA_DIRECTORY = '/var/lib/mysql/data';
+
 export function mariadbPart(host: Host): HostPart {
   if (host.serverId === undefined) return NOTHING;
   return {
@@ -23,6 +26,7 @@ export function mariadbPart(host: Host): HostPart {
 
 function serverConfiguration(address: string, serverId: number, name: string): string {
   return `[mysqld]
+datadir = ${DATA_DIRECTORY}
 bind-address = ${address}
 port = ${PORTS.database}
 report-host = ${name}

@@ -104,6 +104,7 @@ export function aPromotion(node: string, difference: Partial<PromotionRecord> = 
     slavePos: '0-101-50',
     binlogPos: '0-101-50',
     binlogState: '0-101-50',
+    lossMs: 0,
     ...difference,
   };
 }
@@ -144,6 +145,7 @@ export function aRecord(node: string, difference: Partial<MemberRecord> = {}): M
     semiSyncReplica: node === 'north-2',
     quarantined: false,
     peer: `https://${node}.example:9465`,
+    rebuilding: false,
     answer: null,
     ...difference,
   };
@@ -207,6 +209,7 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     hold: undefined,
     stateStandingMs: 10_000,
     ackerLostForMs: 0,
+    rebuild: undefined,
     notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: 4n },
     wallMs: 1_000_000,
     ...difference,

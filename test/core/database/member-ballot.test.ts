@@ -167,6 +167,7 @@ test('says what may be lost', (t) => {
   const server = { invocation: 'north-2#1', look: aLook({ serverId: 102 }) };
   const { events } = decideMember(member('north-2', { state, server, primary: own, holdsRights: true }));
   t.like(events[0]?.facts, { lossMs: 1_200, accessMayReappear: true });
+  t.regex(events[0]?.message ?? '', /everything that north-1 wrote after .*role removals, password changes/);
 });
 for (const [name, server] of [
   ['gone', gone],

@@ -189,6 +189,7 @@ test(
 for (const [name, difference] of Object.entries({
   'is down': { serverUp: false },
   'is quarantined': { quarantined: true },
+  'is being rebuilt': { rebuilding: true },
   'follows another one': { follows: 'south-1' },
 } satisfies Record<string, Partial<MemberRecord>>)) {
   test(

@@ -4,7 +4,16 @@ import { decideMember } from '../../../src/core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import type { ReplicationLook, ServerLook } from '../../../src/core/database/server-look.ts';
 import type { DatabaseState } from '../../../src/core/database/state.ts';
-import { acknowledging, aMember, anAgent, aPromotion, aReplicaLook, aReplication, aState } from './a-database.ts';
+import {
+  acknowledging,
+  aMember,
+  anAgent,
+  aPromotion,
+  aReplicaLook,
+  aReplication,
+  aState,
+  inBallot,
+} from './a-database.ts';
 
 const source = aMember('north-1');
 const does = test.macro({
@@ -216,9 +225,76 @@ test(
   { kind: 'none' },
 );
 
+// Being rebuilt.
+const gone = (): Partial<MemberSnapshot> => ({ server: { invocation: undefined, look: undefined } });
+const quarantinedNotes = { ...anAgent().notes, quarantinedAt: 4n };
+test(
+  'whose data is being exchanged is not started',
+  does,
+  'south-1',
+  { ...gone(), rebuild: 'taken' },
+  { kind: 'none' },
+);
+test(
+  'whose data is being exchanged does not follow',
+  does,
+  'south-1',
+  { ...looking('south-1', { receiving: false }), rebuild: 'taken' },
+  { kind: 'none' },
+);
+test(
+  'that is open without a right is closed, also while it is rebuilt',
+  does,
+  'south-1',
+  {
+    server: { invocation: 'south-1#1', look: aReplicaLook({ readOnly: false, replication: null }) },
+    rebuild: 'taken',
+  },
+  { kind: 'demote' },
+);
+test(
+  'with new data ends its quarantine',
+  does,
+  'north-2',
+  { ...rejoining(''), notes: quarantinedNotes, rebuild: 'joining' },
+  { kind: 'note-line', term: 4n },
+);
+test(
+  'with new data follows from the position of the copy',
+  does,
+  'north-2',
+  { ...rejoining('', 4n), rebuild: 'joining' },
+  { kind: 'follow', demote: false },
+);
+test(
+  'with new data that is errant all the same is quarantined',
+  does,
+  'north-2',
+  {
+    ...rejoining('0-102-51'),
+    rebuild: 'joining',
+  },
+  { kind: 'quarantine' },
+);
+test(
+  'with new data has no word in a ballot',
+  does,
+  'south-1',
+  { state: inBallot('poll'), rebuild: 'joining' },
+  {
+    kind: 'none',
+  },
+);
+test('whose copy is being received votes as ever', does, 'south-1', { state: inBallot('poll') }, { kind: 'answer' });
+test('names the promotion that left its transactions behind, and what to do', (t) => {
+  const state = aState({ promotions: [aPromotion('north-1', { binlogState: '0-101-40', lossMs: 800 })] });
+  const { events } = decideMember(anAgent({ node: 'north-2', ...rejoining('0-101-40,0-102-51'), state }));
+  t.like(events[0]?.facts, { promotedTerm: '4', promotedLossMs: 800 });
+  t.regex(events[0]?.message ?? '', /allowed to lose up to 800 ms.*regentctl database rebuild north-2/);
+});
+
 // Starting.
-const gone: Partial<MemberSnapshot> = { server: { invocation: undefined, look: undefined } };
-test('that is down is started, and forgets what was not acknowledged', does, 'south-1', gone, {
+test('that is down is started, and forgets what was not acknowledged', does, 'south-1', gone(), {
   kind: 'start-server',
   role: 'former',
 });
@@ -227,7 +303,7 @@ test(
   does,
   'south-1',
   {
-    ...gone,
+    ...gone(),
     notes: { ...anAgent().notes, startedAgoMs: 9_999 },
   },
   { kind: 'none' },
@@ -236,6 +312,6 @@ test(
   'that was started some time ago is',
   does,
   'south-1',
-  { ...gone, notes: { ...anAgent().notes, startedAgoMs: 10_000 } },
+  { ...gone(), notes: { ...anAgent().notes, startedAgoMs: 10_000 } },
   { kind: 'start-server' },
 );

@@ -8,6 +8,7 @@ import { DATABASE } from '../../policy/a-world.ts';
 import { NODE, PRIMARY_KEY, putState, stateIn, steady } from '../duty/a-database.ts';
 import { Peers } from '../duty/a-peer.ts';
 import { AServer } from '../duty/a-server.ts';
+import { noRebuild } from './a-rebuild.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
 
 const test = anyTest as TestFn<Life>;
@@ -21,7 +22,7 @@ const CLOSE = 'close within 300';
 function joining(life: Life, server = new AServer(), hostStops = false) {
   const host = new AnAgent(life);
   const peers = new Peers();
-  const local = { server, process: server, hostStops: async () => hostStops };
+  const local = { server, process: server, hostStops: async () => hostStops, rebuild: noRebuild };
   const part = DatabasePart.join(host.agent, local, host.leasedKeys(life.global.store, 'global'), peers);
   return { host, server, part, peers };
 }

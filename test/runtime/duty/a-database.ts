@@ -40,6 +40,7 @@ export const aMember = (node: string, difference: Partial<MemberRecord> = {}): M
   semiSyncReplica: false,
   quarantined: false,
   peer: null,
+  rebuilding: false,
   answer: null,
   ...difference,
 });

@@ -91,6 +91,7 @@ export function aMemberDuty() {
     clock: time,
     timers,
     wallMs: time.wallMs,
+    rebuild: () => ({ hold: undefined, isUnderWay: false }),
     wake: () => {
       world.wakes += 1;
     },

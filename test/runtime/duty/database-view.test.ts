@@ -29,6 +29,7 @@ test('a store without the database has nothing', (t) => {
     order: undefined,
     orderRevision: 0n,
     malformedOrder: undefined,
+    rebuilds: [],
     malformed: undefined,
   });
 });

@@ -330,12 +330,11 @@ test('no probe row is written before the first look, nor after the deadline', as
 
 test('what people may ask for is there after the first round', async (t) => {
   const { duty, stored, world } = aMemberDuty();
-  t.is(duty.look, undefined);
-  t.false(duty.isQuarantined);
+  t.is(duty.seen, undefined);
   world.notes = { highestTerm: 7n, quarantinedAt: 6n, followedTerm: undefined };
   putState(stored, elsewhere);
   await duty.tick(never);
-  t.is(duty.look?.serverId, 103);
-  t.true(duty.isQuarantined);
+  t.is(duty.seen?.server.look?.serverId, 103);
+  t.is(duty.seen?.notes.quarantinedAt, 6n);
   t.false(duty.isPrimary);
 });

@@ -9,6 +9,8 @@ import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
+import type { RebuildDuty } from '../../../src/runtime/duty/rebuild-duty.ts';
+import { StartGate } from '../../../src/runtime/duty/start-gate.ts';
 import type { DoubtedView } from '../../../src/runtime/duty/store-view.ts';
 import { type TickFailure, TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { memberRecord } from '../../../src/store/database-records.ts';
@@ -17,6 +19,7 @@ import { Mirror } from '../../../src/store/mirror.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Host } from './host.ts';
+import type { HostRebuild } from './host-rebuild.ts';
 import type { ModelFence } from './model-fence.ts';
 import type { ModelServer } from './model-server.ts';
 import { ServerPort } from './server-port.ts';
@@ -43,14 +46,21 @@ export class DbAgent {
   readonly server: ModelServer;
   readonly #fence: ModelFence;
   readonly #world: BallotWorld;
+  readonly #rebuild: HostRebuild;
   #isRunning = false;
   #mirror: Mirror | undefined;
 
-  constructor(world: BallotWorld, host: Host, server: ModelServer, fence: ModelFence) {
+  constructor(
+    world: BallotWorld,
+    host: Host,
+    server: ModelServer,
+    beside: { readonly fence: ModelFence; readonly rebuild: HostRebuild },
+  ) {
     this.#world = world;
     this.host = host;
     this.server = server;
-    this.#fence = fence;
+    this.#fence = beside.fence;
+    this.#rebuild = beside.rebuild;
   }
 
   get isRunning(): boolean {
@@ -88,20 +98,35 @@ export class DbAgent {
       onWake: () => presence.wake(),
       onProblem: () => {},
     });
-    const duty = this.#makeDuty(process, mirror, keys, wake);
+    const view = viewOf(mirror, clock);
+    const rebuild = this.#rebuild.duty(process, view, () => duty.seen, host.wallMs, wake);
+    const duty: MemberDuty = this.#makeDuty(process, mirror, keys, wake, rebuild);
     const presence = this.#loop(process, 'presence', PRESENCE_EVERY_MS, (signal) => keys.flush(signal));
-    const database = this.#loop(process, 'database', TICK_MS, (signal) => duty.tick(signal));
+    const database = this.#loop(process, 'database', TICK_MS, async (signal) => {
+      await rebuild.load();
+      return duty.tick(signal);
+    });
+    const rebuilds = this.#loop(process, 'rebuild', TICK_MS, (signal) => rebuild.tick(signal));
     const probes = this.#loop(process, 'write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
-    wakers.push(() => database.wake());
+    wakers.push(
+      () => database.wake(),
+      () => rebuilds.wake(),
+    );
     this.#isRunning = true;
     this.#mirror = mirror;
     mirror.start();
-    for (const loop of [database, probes, presence]) loop.start();
+    for (const loop of [database, rebuilds, probes, presence]) loop.start();
     this.#watchProcess(timers, wake);
     this.#world.note(`${host.node} agent starts`);
   }
 
-  #makeDuty(process: AgentProcess, mirror: Mirror, keys: LeasedKeys, wake: () => void): MemberDuty {
+  #makeDuty(
+    process: AgentProcess,
+    mirror: Mirror,
+    keys: LeasedKeys,
+    wake: () => void,
+    rebuild: RebuildDuty,
+  ): MemberDuty {
     const { host, server } = this;
     const world = this.#world;
     const { ttlMs, marginMs } = world.policy.policy;
@@ -148,7 +173,7 @@ export class DbAgent {
       peer: peers.url,
       deadMansSwitch,
       server: port,
-      process: port,
+      process: new StartGate(port, () => rebuild.hold === 'taken'),
       notes: host.notes(DATABASE),
       publish: async (record, signal) => {
         keys.set(databaseMemberKey(DATABASE, host.node), memberRecord.encode(record));
@@ -159,6 +184,7 @@ export class DbAgent {
         if (event.name === 'database:primary:promised') world.counted('a primary was open by promises alone');
       },
       wallMs: host.wallMs,
+      rebuild: () => ({ hold: rebuild.hold, isUnderWay: rebuild.isUnderWay }),
       wake,
     });
     world.peers.listen(host.node, host.agentMachine, (request) => duty.promise(request));

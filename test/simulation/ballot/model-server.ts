@@ -34,6 +34,7 @@ export class ModelServer {
   readonly serverId: number;
   readonly machine: Machine;
   binlog: Transaction[] = [];
+  copied = 0; // So many of them came with a copy of another's tables, and are in no binary log of this server.
   relay: Transaction[] = [];
   /** Last transaction applied from a source (`gtid_slave_pos`). */
   slavePos: Transaction | undefined;

@@ -154,6 +154,13 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     replace: '  if (ballot.receipt !== null || arguments[0].order !== undefined) return undefined;',
     found: 'order',
   },
+  {
+    bug: 'a server whose data is being exchanged is started by whoever looks after it',
+    file: 'src/core/database/rebuild-steps.ts',
+    find: '  if (journal === undefined || journal.ended !== null) return undefined;',
+    replace: '  if (journal === undefined || journal.ended !== null || disk !== undefined) return undefined;',
+    found: 'I10',
+  },
 ];
 
 /** Which schedules to run: a file beside this one, and what it exports. */

@@ -190,7 +190,8 @@ function unreachable(message: string): ServerUnreachable {
 }
 
 function lookAt(server: ModelServer): ServerLook {
-  const last: Transaction | undefined = server.binlog.at(-1);
+  const logged = server.binlog.slice(server.copied);
+  const last: Transaction | undefined = logged.at(-1);
   return {
     version: '10.11.19-model',
     serverId: server.serverId,
@@ -198,7 +199,7 @@ function lookAt(server: ModelServer): ServerLook {
     logsReplicated: true,
     appliedPos: gtidOf(server.slavePos),
     binlogPos: gtidOf(last),
-    binlogState: binlogStateOf(server.binlog),
+    binlogState: binlogStateOf(logged),
     replication:
       server.source === undefined
         ? null

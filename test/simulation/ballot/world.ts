@@ -22,9 +22,11 @@ import { staysOpen } from './checkers/stays-open.ts';
 import { startClient } from './client.ts';
 import { DbAgent } from './db-agent.ts';
 import { Host } from './host.ts';
+import { HostRebuild } from './host-rebuild.ts';
 import { ModelFence } from './model-fence.ts';
 import { ModelServer, type Outcome } from './model-server.ts';
 import { Network } from './network.ts';
+import { orderRebuilds } from './operator.ts';
 import { LAST_ORDER_MS, Operators } from './operators.ts';
 import { PeerNetwork } from './peer-network.ts';
 import { FAULTS_END_MS, isOfStoreOnly, type PlannedBallotFault, planFaults } from './plan.ts';
@@ -95,6 +97,7 @@ export class BallotWorld {
     if (this.#plan === undefined) {
       strikeInBallots(this, this.#random.fork());
       this.operators.begin();
+      orderRebuilds(this, this.#seed);
     }
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
@@ -229,7 +232,10 @@ export class BallotWorld {
       note: (text) => this.note(text),
     });
     fence.start();
-    return new DbAgent(this, host, server, fence);
+    return new DbAgent(this, host, server, {
+      fence,
+      rebuild: new HostRebuild(this, server, this.#seed * 1_000 + serverId),
+    });
   }
 }
 

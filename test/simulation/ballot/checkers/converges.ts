@@ -2,6 +2,9 @@
  * I10: when nothing disturbs any more, there is exactly one open primary, it is the recorded one, and every other server
  * that is not quarantined follows it and holds the same writes.
  */
+import { hasEnded } from '../../../../src/core/database/rebuild-order.ts';
+import { readDatabase } from '../../../../src/runtime/duty/database-view.ts';
+import { DATABASE } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
@@ -24,6 +27,9 @@ export function complaints(world: BallotWorld): readonly string[] {
   if (world.primaryKey()?.node !== state.primary) found.push(`the key is not ${state.primary}'s`);
   if (open.length !== 1 || open[0]?.host.node !== state.primary) {
     found.push(`open are: ${open.map(({ host }) => host.node).join(', ') || 'none'}; recorded is ${state.primary}`);
+  }
+  for (const { order } of readDatabase(DATABASE, world.cluster.state.list('/')).rebuilds) {
+    if (!hasEnded(order.phase)) found.push(`the rebuild of ${order.node} stands in step ${order.phase}`);
   }
   for (const { host, server } of world.agents) {
     if (host.node === state.primary || world.isQuarantined(host.node)) continue;
