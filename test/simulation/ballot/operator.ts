@@ -39,6 +39,7 @@ function orderOne(world: BallotWorld, node: string, random: SeededRandom, isRest
   const question = { state, members, hasPrimary: primary !== undefined, hold: undefined };
   const verdict = judgeRebuild({ ...question, policy: world.policy.policy, node, from: undefined, isForced });
   if (!verdict.ok) return;
+  world.disturbed();
   world.note(`operator: ${node} is to be rebuilt from ${verdict.from}`);
   put(world, {
     id: world.newId('operator'),

@@ -116,6 +116,7 @@ export class Operators {
     const { committed } = cluster.transact([{ key, target: 'mod', equals: 0n }], [put]);
     if (!committed) return;
     this.given.set(id, order);
+    this.#world.disturbed();
     this.#world.note(
       `operator orders a ${kind} to ${to ?? 'any'} for term ${term}, accepting ${acceptLossMs ?? 'any'}`,
     );
