@@ -55,7 +55,10 @@ export interface DatabaseServer {
   ): Promise<void>;
   /** Replicates from `host`, by GTID from its own applied position; stays read-only. */
   follow(options: FollowOptions, signal?: AbortSignal): Promise<void>;
-  /** Writes the write-probe row. Fails on a read-only server. `timeoutMs` bounds a write that waits for an acknowledgement. */
+  /**
+   * Writes the write-probe row. Fails on a read-only server. `timeoutMs` bounds a write that waits.
+   * @throws ServerUnreachable with the code `WAITS_FOR_ACK` if it was an acknowledgement that did not come
+   */
   writeProbe(row: WriteProbeRow, options: { readonly timeoutMs: number }, signal?: AbortSignal): Promise<void>;
   readProbe(signal?: AbortSignal): Promise<WriteProbeRow | undefined>;
   /** Ends the connections held for this port. */
@@ -73,6 +76,9 @@ export interface ServerProcess {
   /** SIGKILL, and waits until it is gone. */
   kill(signal?: AbortSignal): Promise<void>;
 }
+
+/** Code of a write that the server has taken and that waits for another one's acknowledgement. */
+export const WAITS_FOR_ACK = 'WaitsForAck';
 
 /** The server does not answer, or refuses us; nothing is known about its state. */
 export class ServerUnreachable extends Error {

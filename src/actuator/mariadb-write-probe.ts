@@ -2,11 +2,12 @@
  * The write probe: one row that an open primary overwrites with its term and its wall clock. It proves that the server
  * takes writes, and on a replica its age is the lag. A probe that hangs (for want of an acknowledgement, or of a disk)
  * is given up, and its session is killed so that sessions do not pile up.
+ * A commit that waits for its acknowledgement is not a server that hangs, and the caller is told which it was.
  * The account that may close a server is also one that `read_only` does not stop, so the statement asks by itself:
  * it does so under the lock that `SET GLOBAL read_only=1` waits for, so that nothing is written after the closing.
  */
-import { ServerRefused, type WriteProbeRow } from './database-server.ts';
-import type { Bounds, MariadbSession } from './mariadb-session.ts';
+import { ServerRefused, ServerUnreachable, WAITS_FOR_ACK, type WriteProbeRow } from './database-server.ts';
+import type { Bounds, MariadbSession, Row } from './mariadb-session.ts';
 
 /** For killing a session that hangs; nobody waits longer for what is only tidying. */
 const KILL_TIMEOUT_MS = 500;
@@ -31,8 +32,11 @@ export async function writeProbeRow(
     const written = await writing.write(statement, values, bounds);
     if (written === 0) throw new ServerRefused('the server is read-only', { code: 'ER_OPTION_PREVENTS_STATEMENT' });
   } catch (error) {
-    if (!(error instanceof ServerRefused) && threadId !== undefined) await kill(killing, threadId);
-    throw error;
+    if (error instanceof ServerRefused || threadId === undefined) throw error;
+    const waits = await waitsForAck(killing, threadId);
+    await kill(killing, threadId);
+    if (!waits) throw error;
+    throw new ServerUnreachable('the write waits for its acknowledgement', { code: WAITS_FOR_ACK, cause: error });
   }
 }
 
@@ -50,6 +54,12 @@ export async function readProbeRow(
 function table(schema: string): string {
   if (!NAME.test(schema)) throw new ServerRefused(`not the name of a schema: ${schema}`, { code: 'InvalidValue' });
   return `${schema}.heartbeat`;
+}
+
+async function waitsForAck(killing: MariadbSession, threadId: number): Promise<boolean> {
+  const state = 'SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ?';
+  const rows = await killing.query(state, [threadId], { timeoutMs: KILL_TIMEOUT_MS }).catch((): readonly Row[] => []);
+  return rows.some((row) => String(row.state).includes('semi-sync ACK'));
 }
 
 async function kill(killing: MariadbSession, threadId: number): Promise<void> {

@@ -59,6 +59,8 @@ export interface DatabaseFailover {
   readonly betweenRegions: { readonly promote: Promotion; readonly holdDownMs: number; readonly maxLossMs: number };
   /** After a switch, no further one for this long, unless an operator acknowledges it. */
   readonly cooldownMs: number;
+  /** An open server that takes no write for this long hangs, and is killed if another one could be opened. */
+  readonly hungAfterMs: number;
   /** How long one step of a ballot may take before it is given up. */
   readonly stepTimeoutMs: number;
   /** HAProxy backend in every region whose servers are named like the members. */

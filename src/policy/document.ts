@@ -28,6 +28,7 @@ export function policyFrom(document: PolicyDocument): Policy {
         withinRegion,
         betweenRegions,
         cooldown,
+        hungAfter,
         stepTimeout,
         ...same
       } = document;
@@ -39,6 +40,7 @@ export function policyFrom(document: PolicyDocument): Policy {
         withinRegion: scopeFrom(withinRegion),
         betweenRegions: scopeFrom(betweenRegions),
         cooldownMs: cooldown,
+        hungAfterMs: hungAfter,
         stepTimeoutMs: stepTimeout,
       };
     }
@@ -115,6 +117,7 @@ function ofDatabase({ kind, name, mode, ...policy }: DatabaseFailover): WrittenD
     withinRegion: scopeText(policy.withinRegion),
     betweenRegions: scopeText(policy.betweenRegions),
     cooldown: durationText(policy.cooldownMs),
+    hungAfter: durationText(policy.hungAfterMs),
     stepTimeout: durationText(policy.stepTimeoutMs),
     route: { ...policy.route },
   };

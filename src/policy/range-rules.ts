@@ -67,6 +67,7 @@ function ofDatabase(policy: DatabaseFailover): readonly Range[] {
       range(`${scope}.maxLoss`, policy[scope].maxLossMs, 0, DAY_MS, 'it cannot be negative'),
     ]),
     range('cooldown', policy.cooldownMs, 0, DAY_MS, 'it cannot be negative'),
+    range('hungAfter', policy.hungAfterMs, 5000, HOUR_MS, 'three writes must have failed, each after up to 2s'),
     range(
       'stepTimeout',
       policy.stepTimeoutMs,

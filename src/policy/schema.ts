@@ -105,6 +105,7 @@ export const databaseFailover = z.strictObject({
     })
     .prefault({}),
   cooldown: duration.prefault('60s').describe('no further switch for this long after one'),
+  hungAfter: duration.prefault('10s').describe('an open server that takes no write for this long is killed'),
   stepTimeout: duration.prefault('5s').describe('how long one step of a ballot may take'),
   route: z
     .strictObject({ backend: name.describe('HAProxy backend whose servers are named like the members') })

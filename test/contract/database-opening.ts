@@ -1,7 +1,7 @@
 /**
  * What opening, closing and probing a database server promise.
  */
-import { ServerRefused, ServerUnreachable } from '../../src/actuator/database-server.ts';
+import { ServerRefused, ServerUnreachable, WAITS_FOR_ACK } from '../../src/actuator/database-server.ts';
 import {
   CLOSE_WITHIN_MS,
   type DatabasePromise,
@@ -99,7 +99,10 @@ export const openingPromises: readonly DatabasePromise[] = [
       await pairWithAck(trio);
       await b.server.stopReceiving();
       const row = { term: 1n, node: 'a', atMs: 1 };
-      await t.throwsAsync(a.server.writeProbe(row, { timeoutMs: 200 }), { instanceOf: ServerUnreachable });
+      await t.throwsAsync(a.server.writeProbe(row, { timeoutMs: 200 }), {
+        instanceOf: ServerUnreachable,
+        code: WAITS_FOR_ACK,
+      });
       await until(async () => (await a.clientSessions()) === 0);
       t.pass();
     },

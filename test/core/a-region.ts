@@ -44,6 +44,7 @@ export const database: DatabaseFailover = {
   withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
   betweenRegions: { promote: 'automatic', holdDownMs: 60_000, maxLossMs: 15_000 },
   cooldownMs: 60_000,
+  hungAfterMs: 10_000,
   stepTimeoutMs: 5000,
   route: { backend: 'database' },
 };

@@ -9,6 +9,7 @@ import {
   ServerRefused,
   ServerUnreachable,
   type StartRole,
+  WAITS_FOR_ACK,
   type WriteProbeRow,
 } from '../../src/actuator/database-server.ts';
 import { contains, lastPerDomain } from '../../src/core/database/gtid.ts';
@@ -99,7 +100,8 @@ export class MemoryDatabaseServer implements DatabaseServer {
     if (result === 'ok') return;
     if (result === 'refused') throw refused('ER_OPTION_PREVENTS_STATEMENT');
     database.killWaiting(probe);
-    throw new ServerUnreachable('the write probe has no answer', { code: result === 'late' ? 'Timeout' : 'Lost' });
+    // Nothing else makes a write wait in here.
+    throw new ServerUnreachable('the write probe has no answer', { code: result === 'late' ? WAITS_FOR_ACK : 'Lost' });
   }
 
   async readProbe(): Promise<WriteProbeRow | undefined> {

@@ -3,13 +3,13 @@
  * second one within it is refused on purpose, and commits wait for an acknowledging replica that has proved itself.
  */
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { formatEvent } from '../../src/audit/format.ts';
 import type { Bed } from '../bed/bed.ts';
-import { NotInTime, waitUntil } from '../bed/wait.ts';
+import { NotInTime } from '../bed/wait.ts';
 import { loadNow } from '../bench/machine.ts';
 import { preferHosts } from '../demo/priority.ts';
 import { RegentView } from '../demo/regent-view.ts';
+import { restForSwitch } from '../demo/rest-for-switch.ts';
 import { runScenario } from '../demo/run-scenario.ts';
 import type { Sample } from '../demo/sample.ts';
 import type { Screen } from '../demo/screen.ts';
@@ -18,7 +18,6 @@ import type { RowReport } from './report.ts';
 import type { FaultRow } from './row.ts';
 import { checkSameRows } from './same-rows.ts';
 import { type RowRecord, scenarioOf } from './scenario-of.ts';
-import { databaseState } from './store-view.ts';
 import type { Timing } from './timing.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -110,14 +109,5 @@ function reportOf(
 
 async function rest(timing: Timing, signal: AbortSignal): Promise<void> {
   await settle({ timeoutMs: REST_TIMEOUT_MS, signal });
-  await waitUntil('an acknowledging replica', { timeoutMs: REST_TIMEOUT_MS, pauseMs: 500, signal }, async () => {
-    const { acker, ackerInvocation } = await databaseState();
-    return {
-      ok: ackerInvocation !== null,
-      detail: acker === null ? 'there is none' : `${acker} has not proved itself`,
-    };
-  });
-  const { promotions, switchedAtMs } = await databaseState();
-  const cooledAtMs = promotions.length === 0 ? 0 : switchedAtMs + timing.cooldownMs;
-  await delay(Math.max(0, cooledAtMs - Date.now()), undefined, { signal });
+  await restForSwitch({ signal, cooldownMs: timing.cooldownMs });
 }

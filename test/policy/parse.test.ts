@@ -40,6 +40,7 @@ test('a database failover is read with its defaults in milliseconds', (t) => {
     withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
     betweenRegions: { promote: 'manual', holdDownMs: 60_000, maxLossMs: 0 },
     cooldownMs: 60_000,
+    hungAfterMs: 10_000,
     stepTimeoutMs: 5000,
     route: { backend: 'database' },
   });

@@ -23,6 +23,7 @@ export function decideAsPrimary(snapshot: MemberSnapshot, state: DatabaseState):
     if (!canTakeBack(snapshot, state)) return nothing;
     return act({ kind: 'take-key', term: state.term, state: takenAgain(snapshot, state) }, resumed(snapshot, state));
   }
+  if (isHung(snapshot, state)) return endHung(snapshot, state);
   if (look === undefined) return nothing;
   if (look.readOnly) return act({ kind: 'open', waitForAck: state.acker !== null, cause: 'the lease is held again' });
   if (snapshot.notes.followedTerm !== state.term) return act({ kind: 'note-line', term: state.term });
@@ -43,6 +44,30 @@ function withoutServer(snapshot: MemberSnapshot, state: DatabaseState): MemberDe
   const isStuck = snapshot.stateStandingMs > START_AFTER_STEPS * snapshot.policy.policy.stepTimeoutMs;
   const isDown = snapshot.server.invocation === undefined;
   return isDown && isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
+}
+
+/**
+ * A server that takes no write for the time of the policy is no primary, however alive it looks: frozen, behind a lock that
+ * somebody holds, on a full disk. Overload is not death: one write in that time is enough, and commits that wait for their
+ * acknowledgement do not count. Without a member that could be opened instead nothing is better than what is there.
+ */
+function isHung({ writesFailForMs, policy }: MemberSnapshot, state: DatabaseState): boolean {
+  return writesFailForMs >= policy.policy.hungAfterMs && state.electable.length > 0;
+}
+
+function endHung(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  const forMs = Math.round(snapshot.writesFailForMs);
+  const cause = `it has taken no write for ${forMs} ms`;
+  return act(
+    { kind: 'kill', cause },
+    {
+      ...about(snapshot, state),
+      name: 'database:primary:killed',
+      message: `${snapshot.node} killed its mariadbd, so that another server can be opened: ${cause}`,
+      cause,
+      facts: { writesFailForMs: forMs },
+    },
+  );
 }
 
 function takenAgain(snapshot: MemberSnapshot, state: DatabaseState): DatabaseState {

@@ -47,6 +47,8 @@ export interface MemberSnapshot {
   readonly ackerLostForMs: number;
   /** How a rebuild of this server stands to what is decided here; undefined = not at all. */
   readonly rebuild: RebuildHold;
+  /** For how long the own open server has taken no write, for no want of an acknowledgement; 0 = it takes them. */
+  readonly writesFailForMs: number;
   readonly notes: {
     /** The highest term that this node has ever seen, from its own disk. */
     readonly highestTerm: bigint;
@@ -65,6 +67,8 @@ export type MemberAction =
   | { readonly kind: 'none' }
   /** Close the server now (F1). */
   | { readonly kind: 'demote'; readonly cause: string }
+  /** End a server that hangs: a closing could be undone by the next tick, and would leave it as it is. */
+  | { readonly kind: 'kill'; readonly cause: string }
   /** Put the primary key under the own lease; `state` is written in the same transaction. */
   | { readonly kind: 'take-key'; readonly term: bigint; readonly state: DatabaseState }
   /** Delete the own primary key and write the receipt, in one transaction. */

@@ -46,6 +46,9 @@ export class MemberActions {
       case 'demote':
         await closer.close(action.cause, snapshot);
         return true;
+      case 'kill':
+        await process.kill(signal);
+        return true;
       case 'take-key':
         return right.take(view, this.#keyOf(snapshot, action.term), action.state, signal);
       case 'issue-receipt':

@@ -26,7 +26,7 @@ import { OrderSight } from './order-sight.ts';
 import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import type { PromiseAsker } from './promise-asker.ts';
-import { PromiseGiver } from './promise-giver.ts';
+import { PromiseGiver, whenFree } from './promise-giver.ts';
 import { PromiseNotice } from './promise-notice.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
@@ -165,13 +165,16 @@ export class MemberDuty {
   /** Writes the next write-probe row if this node is the open primary, and looks for new rows if it is not. */
   async probeWrites(signal: AbortSignal): Promise<void> {
     const snapshot = this.#last;
-    if (snapshot?.server.look === undefined) return;
+    if (snapshot?.server.invocation === undefined) return;
+    const { look } = snapshot.server;
     const term = snapshot.state?.term;
-    if (term !== undefined && this.#deps.right.holds(term) && !snapshot.server.look.readOnly) {
+    // Also while it answers nothing: that a write fails then is what makes it hang.
+    if (term !== undefined && this.#deps.right.holds(term) && look?.readOnly !== true) {
       await this.#writer.write(term, signal);
-    } else if (snapshot.server.look.readOnly) {
-      await this.#answers.followWrites(signal);
+      return;
     }
+    this.#writer.forget();
+    if (look?.readOnly === true) await this.#answers.followWrites(signal);
   }
 
   /**
@@ -236,14 +239,10 @@ export class MemberDuty {
       ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackerLostForMs: isAckerLost ? lostForMs : 0,
+      writesFailForMs: this.#writer.failForMs,
       rebuild: this.#deps.rebuild().hold,
       notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },
       wallMs: this.#deps.wallMs(),
     };
   }
-}
-
-/** A ballot waits for a member that is bound by its word; it does not wait longer than that. */
-function whenFree({ state, ownPromiseForMs }: MemberSnapshot): number | undefined {
-  return state?.phase === 'ballot' && ownPromiseForMs > 0 ? ownPromiseForMs : undefined;
 }

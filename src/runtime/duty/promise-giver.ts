@@ -79,3 +79,8 @@ export class PromiseGiver {
     return { granted: true };
   }
 }
+
+/** A ballot waits for a member that is bound by its word; it does not wait longer than that. @returns in how many ms it is free; undefined if nobody waits */
+export function whenFree({ state, ownPromiseForMs }: MemberSnapshot): number | undefined {
+  return state?.phase === 'ballot' && ownPromiseForMs > 0 ? ownPromiseForMs : undefined;
+}

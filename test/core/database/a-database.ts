@@ -41,6 +41,7 @@ export function aPolicy(difference: Partial<DatabaseFailover> = {}): Accepted<Da
     withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 2_000 },
     betweenRegions: { promote: 'automatic', holdDownMs: 10_000, maxLossMs: 5_000 },
     cooldownMs: 60_000,
+    hungAfterMs: 10_000,
     stepTimeoutMs: 5_000,
     route: { backend: 'database' },
   };
@@ -209,6 +210,7 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     hold: undefined,
     stateStandingMs: 10_000,
     ackerLostForMs: 0,
+    writesFailForMs: 0,
     rebuild: undefined,
     notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: 4n },
     wallMs: 1_000_000,

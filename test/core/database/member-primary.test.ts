@@ -376,3 +376,22 @@ test(
   'write-state',
   () => ({ retiredAcker: null }),
 );
+
+// A server that hangs.
+const hungAfterMs = aPolicy().policy.hungAfterMs;
+const replicas = aState({ electable: ['north-2'] });
+const hangs = { state: replicas, writesFailForMs: hungAfterMs };
+test('whose server takes no write for the time of the policy ends it', does, hangs, { kind: 'kill' });
+test(
+  'ends also a server that answers nothing at all',
+  does,
+  { ...hangs, server: { invocation: 'north-1#1', look: undefined } },
+  { kind: 'kill' },
+);
+test('whose server is only slow leaves it', does, { ...hangs, writesFailForMs: hungAfterMs - 1 }, { kind: 'none' });
+test(
+  'leaves a server that hangs if nobody could be opened instead',
+  does,
+  { ...hangs, state: aState({ electable: [] }), members: [] },
+  { kind: 'none' },
+);

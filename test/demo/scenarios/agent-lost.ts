@@ -10,6 +10,7 @@ import { hostByName, regionOf } from '../../bed/topology.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import { nowMs } from '../moment.ts';
 import { describe } from '../regent-view.ts';
+import { restForSwitch } from '../rest-for-switch.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
 
 const AGENT = 'regent-agent.service';
@@ -66,6 +67,7 @@ export const agentKilled: Scenario = {
 };
 
 async function loseAgent(context: Context, { lose, bringBack }: Loss): Promise<Figures> {
+  await restForSwitch(context);
   const [primary] = context.databases.open;
   if (primary === undefined) throw new Error('no database is open');
   const region = regionOf(hostByName(primary)) ?? 'north';

@@ -13,11 +13,10 @@ import type { ClientProcess } from '../client-process.ts';
 import { nowMs } from '../moment.ts';
 import { describe } from '../regent-view.ts';
 import { follows } from '../replica.ts';
+import { restForSwitch } from '../rest-for-switch.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
 
 const BOUND_MS = 2_000;
-/** Longer than the bed's cooldown between two switches. */
-const COOLDOWN_MS = 21_000;
 const COMMAND_TIMEOUT_MS = 40_000;
 const FOLLOWS_TIMEOUT_MS = 15_000;
 /** Held by the candidate that is not to finish: longer than a step of a ballot, and than the command needs to begin. */
@@ -36,6 +35,7 @@ export const switchover: Scenario = {
 };
 
 async function run(context: Context): Promise<Figures> {
+  await restForSwitch(context);
   const [first] = context.databases.open;
   if (first === undefined) throw new Error('no database is open');
   const region = regionOf(hostByName(first)) ?? 'north';
@@ -48,7 +48,7 @@ async function run(context: Context): Promise<Figures> {
     [second, first],
   ] as const) {
     outages.push(await switchTo(context, client, from, to));
-    await delay(COOLDOWN_MS, undefined, { signal: context.signal });
+    await restForSwitch(context);
   }
   await undone(context, first, second);
   await client.stop();

@@ -23,6 +23,7 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     hold: undefined,
     stateStandingMs: 0,
     ackerLostForMs: 0,
+    writesFailForMs: 0,
     rebuild: undefined,
     notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: undefined },
     wallMs: 1,

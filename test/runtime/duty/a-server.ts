@@ -50,6 +50,8 @@ export class AServer implements DatabaseServer, ServerProcess {
   killFails = false;
   /** Names of calls that fail, after having been carried out. */
   readonly failing = new Set<string>();
+  /** What a call throws instead of its usual failure. */
+  readonly problems = new Map<string, Error>();
   readonly #held = new Map<string, PromiseWithResolvers<void>>();
 
   /** From now on this call does not return. @returns lets it go */
@@ -137,6 +139,8 @@ export class AServer implements DatabaseServer, ServerProcess {
   async #done(call: string, said: string): Promise<void> {
     this.calls.push(said);
     await this.#held.get(call)?.promise;
+    const problem = this.problems.get(call);
+    if (problem !== undefined) throw problem;
     if (this.failing.has(call)) throw new ServerUnreachable(`${call} failed`, { code: 'ECONNRESET' });
   }
 }

@@ -9,6 +9,7 @@ import {
   type ServerProcess,
   ServerUnreachable,
   type StartRole,
+  WAITS_FOR_ACK,
   type WriteProbeRow,
 } from '../../../src/actuator/database-server.ts';
 import { contains } from '../../../src/core/database/gtid.ts';
@@ -121,7 +122,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
         );
       }),
     );
-    const timer = this.#options.machine.timers().after(timeoutMs, () => answer.reject(unreachable('timeout')));
+    const timer = this.#options.machine.timers().after(timeoutMs, () => answer.reject(timedOut(server)));
     // Whichever fails first tells; the other one is heard so that it is not left unhandled.
     answer.promise.catch(() => {});
     try {
@@ -163,7 +164,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     const { server, machine, random } = this.#options;
     const answer = Promise.withResolvers<T>();
     const toAgent = machine.receiver();
-    const timer = machine.timers().after(withinMs, () => answer.reject(unreachable('timeout')));
+    const timer = machine.timers().after(withinMs, () => answer.reject(timedOut(server)));
     const settle = (how: () => void) =>
       toAgent(() => {
         timer.cancel();
@@ -183,6 +184,12 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     });
     return answer.promise;
   }
+}
+
+/** A model that runs makes a write wait for its acknowledgement only. */
+function timedOut(server: ModelServer): ServerUnreachable {
+  const code = server.semiSyncPrimary ? WAITS_FOR_ACK : 'Timeout';
+  return new ServerUnreachable('timeout', { code });
 }
 
 function unreachable(message: string): ServerUnreachable {

@@ -63,6 +63,7 @@ export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
       maxLossMs: random.whole(3_000, 15_000),
     },
     cooldownMs: random.whole(0, 2_000),
+    hungAfterMs: 10_000,
     stepTimeoutMs: 3_000,
     route: { backend: 'database' },
   };

@@ -1,0 +1,31 @@
+/**
+ * More rest than `settle` knows: somebody acknowledges the primary's commits and has proved it, every other member may be
+ * promoted, and the cooldown after the last switch is over. A failover that is measured earlier measures that.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { hostsWithRole } from '../bed/topology.ts';
+import { waitUntil } from '../bed/wait.ts';
+import { bedPolicy } from '../faults/bed-policy.ts';
+import { databaseState } from '../faults/store-view.ts';
+
+const REST_TIMEOUT_MS = 90_000;
+
+/** @param options.cooldownMs - default: that of the bed's policy. @throws NotInTime saying what is still not at rest */
+export async function restForSwitch(options: {
+  readonly signal: AbortSignal;
+  readonly cooldownMs?: number;
+}): Promise<void> {
+  const { signal } = options;
+  const members = hostsWithRole('db').length;
+  await waitUntil('an acknowledging replica', { timeoutMs: REST_TIMEOUT_MS, pauseMs: 500, signal }, async () => {
+    const { acker, ackerInvocation, electable } = await databaseState();
+    if (electable.length < members - 1) return { ok: false, detail: `only ${electable.join(', ')} may be promoted` };
+    const missing = acker === null ? 'there is none' : `${acker} has not proved itself`;
+    return { ok: ackerInvocation !== null, detail: missing };
+  });
+  const { promotions, switchedAtMs } = await databaseState();
+  const cooldownMs = options.cooldownMs ?? (await bedPolicy()).cooldownMs;
+  const cooledAtMs = promotions.length === 0 ? 0 : switchedAtMs + cooldownMs;
+  await delay(Math.max(0, cooledAtMs - Date.now()), undefined, { signal });
+}
