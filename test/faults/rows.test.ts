@@ -11,6 +11,7 @@ import { after, bounds, type Timing } from './timing.ts';
 const timing: Timing = {
   ttlMs: 5_000,
   marginMs: 600,
+  hungAfterMs: 10_000,
   stepTimeoutMs: 5_000,
   cooldownMs: 20_000,
   withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
@@ -51,6 +52,7 @@ const testBound = test.macro({
 
 test('a crash waits for no lease', testBound, 'crash', {}, 6_000);
 test('a crash under a longer lease takes as long', testBound, 'crash', { ttlMs: 10_000 }, 6_000);
+test('a server that hangs is given its time first', testBound, 'hung', {}, 19_000);
 test('a lost host waits for its lease', testBound, 'lease', {}, 10_500);
 test('a lost host under a longer lease takes longer by the difference', testBound, 'lease', { ttlMs: 10_000 }, 15_500);
 test('a lost leader of the store starts the leases again', testBound, 'leaseAfterElection', {}, 22_500);

@@ -12,6 +12,8 @@ const NOTICE_MS = 1_000;
 const FREEZE_MS = 2_000;
 /** Drain, open, prove, and the proxies: each a look, a write to the store, and a watch's way. */
 const OPEN_MS = 1_500;
+/** The agent's write that fails last may have begun when the first one had failed for almost `hungAfter`. */
+const LAST_WRITE_MS = 3_000;
 /** etcd revokes expired leases in a loop of 500 ms. */
 const REVOKE_MS = 500;
 /** etcd's election timeout on the bed is 1 s; members wait one to two of them. */
@@ -30,7 +32,7 @@ const CLIENT_MS = 1_500;
 /** What the formulas are made of. */
 export type Timing = Pick<
   DatabaseFailover,
-  'ttlMs' | 'marginMs' | 'stepTimeoutMs' | 'cooldownMs' | 'withinRegion' | 'betweenRegions'
+  'ttlMs' | 'marginMs' | 'hungAfterMs' | 'stepTimeoutMs' | 'cooldownMs' | 'withinRegion' | 'betweenRegions'
 >;
 
 /** A time in ms, and where it comes from. */
@@ -48,6 +50,8 @@ export const bounds = {
   untouched: { formula: 'client', ms: () => CLIENT_MS },
   /** A live agent says that its server is gone: nothing waits for a lease. */
   crash: { formula: 'notice + holdDown + poll + freeze + open', ms: crashMs },
+  /** It lives and takes no write: its own agent ends it, and from then on it is a crash. */
+  hung: { formula: 'hungAfter + last write + crash', ms: (t) => t.hungAfterMs + LAST_WRITE_MS + crashMs(t) },
   /** A server that is stopped in order first says goodbye to its clients. */
   restart: { formula: 'crash + 2 s to stop', ms: (t) => crashMs(t) + 2_000 },
   /** Nobody can say that the primary is gone: its lease has to run out. */

@@ -2,7 +2,7 @@
 
 import { cut, cutFromGlobalStore, freeze, heal, thaw } from '../../bed/faults.ts';
 import { hostsWithRole } from '../../bed/topology.ts';
-import { CHECKS, type FaultRow } from '../row.ts';
+import type { FaultRow } from '../row.ts';
 import { bounds } from '../timing.ts';
 
 /** A host that was frozen goes on where it stopped and closes its server at once; nobody could do it before. */
@@ -74,10 +74,6 @@ export const hostRows: readonly FaultRow[] = [
     moves: 'nothing',
     outage: bounds.untouched,
     standsMs: () => STORE_CUT_MS,
-    expectedToFail: {
-      why: 'without promises between the agents a primary closes at the deadline of its lease',
-      checks: [CHECKS.outage, CHECKS.moves],
-    },
     make: async ({ primary, onUndo }) => {
       onUndo(await cutFromGlobalStore(primary));
     },

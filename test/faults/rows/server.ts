@@ -32,7 +32,7 @@ export const serverRows: readonly FaultRow[] = [
     what: "SIGSTOP of the primary's mariadbd; its agent lives",
     shows: ['I1', 'I2'],
     moves: 'the primary',
-    outage: bounds.lease,
+    outage: bounds.hung,
     make: async ({ primary, onUndo }) => {
       // A server that was killed meanwhile has no process left to wake.
       onUndo(() => killUnit(primary, UNIT, 'SIGCONT').catch(() => undefined));
@@ -44,7 +44,7 @@ export const serverRows: readonly FaultRow[] = [
     what: 'a global read lock on the primary: reads work, no write ends',
     shows: ['I1', 'I2'],
     moves: 'the primary',
-    outage: bounds.lease,
+    outage: bounds.hung,
     make: holdGlobalLock,
   },
   {
@@ -52,7 +52,7 @@ export const serverRows: readonly FaultRow[] = [
     what: "the file system of the primary's data is full",
     shows: ['I1', 'I2'],
     moves: 'the primary',
-    outage: bounds.lease,
+    outage: bounds.hung,
     restTimeoutMs: AFTER_FULL_DISK_MS,
     make: fillDisk,
   },

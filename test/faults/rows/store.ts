@@ -32,10 +32,6 @@ export const storeRows: readonly FaultRow[] = [
     moves: 'nothing',
     outage: bounds.untouched,
     standsMs: () => AWAY_MS,
-    expectedToFail: {
-      why: 'without promises between the agents a primary closes at the deadline of its lease',
-      checks: [CHECKS.outage, CHECKS.moves],
-    },
     make: stopStore,
   },
   {
