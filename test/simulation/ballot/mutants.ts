@@ -123,6 +123,13 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     found: 'I',
   },
   {
+    bug: 'promises are not asked for',
+    file: 'src/runtime/duty/promise-asker.ts',
+    find: 'if (right.isAlive) for (const',
+    replace: 'if (right.isAlive && this.#isStopped) for (const',
+    found: 'I5',
+  },
+  {
     bug: 'a switchover gives the key away before the server is closed',
     file: ACTIONS,
     find: `    await closer.close(action.cause, snapshot);

@@ -46,11 +46,4 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
     replace: 'required.length ? undefined : others.reduce((one, other) => (one > other ? one : other), first);',
     found: 'I1',
   },
-  {
-    bug: 'promises are not asked for',
-    file: 'src/runtime/duty/promise-asker.ts',
-    find: 'if (right.isAlive) for (const',
-    replace: 'if (right.isAlive && this.#isStopped) for (const',
-    found: 'I5',
-  },
 ];
