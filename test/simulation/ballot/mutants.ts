@@ -86,8 +86,8 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
   {
     bug: 'a server with errant writes joins',
     file: 'src/core/database/member-replica.ts',
-    find: 'if (errant.length > 0) {',
-    replace: 'if (errant.length > 1_000) {',
+    find: 'if (errant.length > 0) return quarantine(',
+    replace: 'if (errant.length > 1_000) return quarantine(',
     found: 'I',
   },
   {
