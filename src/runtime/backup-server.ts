@@ -3,12 +3,14 @@
  * a time. Who may have it is not decided here. A response that breaks off is not a copy: it ends in order only after
  * the backup has. The handler is apart from the listening, so that it can be put behind another server.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import type { Timers } from '../core/clock.ts';
 import { BACKUP_PATH, type PeerTls, SIZE_HEADER, SIZE_PART } from './backup-client.ts';
 import type { BackupRequest } from './duty/rebuild-work.ts';
+import { endServer, listenOn } from './listening.ts';
 
 /** What an agent can give away. */
 export interface BackupOffer {
@@ -43,7 +45,7 @@ export class BackupServer {
 
   /** @returns the port. @throws what listening failed with */
   async start(): Promise<number> {
-    const { address, port, tls } = this.#options;
+    const { tls } = this.#options;
     const server = createServer(
       {
         ca: tls.ca,
@@ -62,24 +64,17 @@ export class BackupServer {
       },
     );
     server.maxConnections = CONNECTIONS_MAX;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, address, resolve);
-    });
+    const bound = await listenOn(server, this.#options, (message, cause) => new Error(message, { cause }));
     server.on('error', this.#options.onProblem);
     this.#server = server;
-    const bound = server.address();
-    return typeof bound === 'object' && bound !== null ? bound.port : port;
+    return bound;
   }
 
   /** Ends what is on its way. Idempotent. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 
   /** Serves one request on a connection with a client certificate. */

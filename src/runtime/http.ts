@@ -4,9 +4,11 @@
  * tell, and is bounded in connections, sizes and times. That it cannot listen must not stop an agent (I6): `start`
  * says so, and its caller goes on without it.
  */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { jsonText } from '../audit/json-text.ts';
 import type { AgentStatus } from './agent-status.ts';
+import { endServer, listenOn } from './listening.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What is wrong, one sentence each; empty means yes. */
@@ -59,28 +61,18 @@ export class HttpServer {
     };
     const server = createServer(limits, (request, response) => void this.#serve(request, response));
     server.maxConnections = CONNECTIONS_MAX;
-    const { address, port } = this.#deps;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) =>
-        reject(new HttpUnavailable(`cannot listen on ${address}:${port}: ${cause.message}`, { cause })),
-      );
-      server.listen(port, address, resolve);
-    });
+    const bound = await listenOn(server, this.#deps, (message, cause) => new HttpUnavailable(message, { cause }));
     // Errors of single connections end those connections; the server goes on.
     server.on('error', () => undefined);
     this.#server = server;
-    const bound = server.address();
-    return typeof bound === 'object' && bound !== null ? bound.port : port;
+    return bound;
   }
 
   /** Idempotent. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

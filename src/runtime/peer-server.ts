@@ -3,9 +3,11 @@
  * bounded in connections, sizes and times. It looks at nothing but memory. That it cannot listen must not stop an agent
  * (I6): `start` says so, the member's record then names no address, and its primary closes with its lease as before.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { PromiseAnswer, PromiseRequest } from '../core/database/promise.ts';
+import { endServer, listenOn } from './listening.ts';
 import { MESSAGE_BYTES_MAX, PROMISE_PATH, promiseRequest } from './peer-message.ts';
 
 export interface PeerTls {
@@ -51,7 +53,7 @@ export class PeerServer {
 
   /** @returns the URL for others. @throws PeerUnavailable if the address or port cannot be used */
   async start(): Promise<string> {
-    const { address, port, tls } = this.#options;
+    const { address, tls } = this.#options;
     const { ca, certificate: cert, key } = tls;
     const limits = {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -63,27 +65,18 @@ export class PeerServer {
     const identity = { ca, cert, key, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' as const };
     const server = createServer({ ...limits, ...identity }, (request, response) => void this.#serve(request, response));
     server.maxConnections = CONNECTIONS_MAX;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) =>
-        reject(new PeerUnavailable(`cannot listen on ${address}:${port}: ${cause.message}`, { cause })),
-      );
-      server.listen(port, address, resolve);
-    });
+    const bound = await listenOn(server, this.#options, (message, cause) => new PeerUnavailable(message, { cause }));
     // Errors of single connections end those connections; the server goes on.
     server.on('error', () => undefined);
     this.#server = server;
-    const bound = server.address();
-    return peerUrl(address, typeof bound === 'object' && bound !== null ? bound.port : port);
+    return peerUrl(address, bound);
   }
 
   /** Idempotent. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined) return;
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
