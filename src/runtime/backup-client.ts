@@ -2,24 +2,19 @@
  * Fetches a copy of another member's data over HTTPS with mutual TLS. The source's certificate must be of the stores'
  * authority and name the address that was dialled. A stream that stands still for long is given up.
  */
+
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { DatabaseMember } from '../core/policy.ts';
 import type { BackupRequest, BackupStream } from './duty/rebuild-work.ts';
+import type { PeerTls } from './peer-tls.ts';
 
 export const BACKUP_PATH = '/v1/backup/';
 /** After the path of a copy: only its size. */
 export const SIZE_PART = '/size';
 /** Bytes of the source's data directory. */
 export const SIZE_HEADER = 'x-regent-data-bytes';
-
-export interface PeerTls {
-  /** Authority, certificate and key, PEM. */
-  readonly ca: Buffer;
-  readonly certificate: Buffer;
-  readonly key: Buffer;
-}
 
 /** The source refused, or did not answer. */
 export class BackupUnavailable extends Error {

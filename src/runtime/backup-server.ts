@@ -8,9 +8,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import type { Timers } from '../core/clock.ts';
-import { BACKUP_PATH, type PeerTls, SIZE_HEADER, SIZE_PART } from './backup-client.ts';
+import { BACKUP_PATH, SIZE_HEADER, SIZE_PART } from './backup-client.ts';
 import type { BackupRequest } from './duty/rebuild-work.ts';
 import { endServer, listenOn } from './listening.ts';
+import type { PeerTls } from './peer-tls.ts';
 
 /** What an agent can give away. */
 export interface BackupOffer {

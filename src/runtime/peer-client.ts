@@ -5,7 +5,7 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { PromiseAnswer, PromiseRequest } from '../core/database/promise.ts';
 import { MESSAGE_BYTES_MAX, PROMISE_PATH, promiseAnswer } from './peer-message.ts';
-import type { PeerTls } from './peer-server.ts';
+import type { PeerTls } from './peer-tls.ts';
 
 /** No answer, or none that can be read. */
 export class PeerSilent extends Error {

@@ -9,13 +9,7 @@ import { createServer, type Server } from 'node:https';
 import type { PromiseAnswer, PromiseRequest } from '../core/database/promise.ts';
 import { endServer, listenOn } from './listening.ts';
 import { MESSAGE_BYTES_MAX, PROMISE_PATH, promiseRequest } from './peer-message.ts';
-
-export interface PeerTls {
-  /** Authority, certificate and key, PEM. */
-  readonly ca: Buffer;
-  readonly certificate: Buffer;
-  readonly key: Buffer;
-}
+import type { PeerTls } from './peer-tls.ts';
 
 export interface PeerServerOptions {
   readonly address: string;

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { BackupClient, type PeerTls } from '../../src/runtime/backup-client.ts';
+import { BackupClient } from '../../src/runtime/backup-client.ts';
 import { type BackupOffer, BackupServer } from '../../src/runtime/backup-server.ts';
 import { systemTimers } from '../../src/runtime/clock.ts';
+import type { PeerTls } from '../../src/runtime/peer-tls.ts';
 import { Lab } from '../bed/lab.ts';
 
 /** Two authorities; `node` and `stranger` are of the first one, with different addresses, `forged` is of the other. */

@@ -4,7 +4,8 @@ import anyTest, { type TestFn } from 'ava';
 import type { PromiseRequest } from '../../src/core/database/promise.ts';
 import { PeerClient, PeerSilent } from '../../src/runtime/peer-client.ts';
 import { MESSAGE_BYTES_MAX, PROMISE_PATH } from '../../src/runtime/peer-message.ts';
-import { PeerServer, type PeerTls, PeerUnavailable, peerUrl } from '../../src/runtime/peer-server.ts';
+import { PeerServer, PeerUnavailable, peerUrl } from '../../src/runtime/peer-server.ts';
+import type { PeerTls } from '../../src/runtime/peer-tls.ts';
 import { Authority } from './peer-certificates.ts';
 
 interface World {

@@ -1,5 +1,4 @@
 /** Puts together what this node needs for exports and rebuilds, from its configuration; nothing is begun here. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MariadbBackup } from '../../actuator/mariadb-backup.ts';
 import { MariadbDataDirectory } from '../../actuator/mariadb-data-directory.ts';
@@ -7,8 +6,8 @@ import { MariadbExport } from '../../actuator/mariadb-export.ts';
 import { setCopiedPosition } from '../../actuator/mariadb-position.ts';
 import type { MariadbProcess } from '../../actuator/mariadb-process.ts';
 import { BackupClient } from '../backup-client.ts';
-import { globalStoreAccess } from '../config.ts';
 import type { AgentConfig } from '../config-schema.ts';
+import { readPeerTls } from '../peer-tls.ts';
 import type { Agent } from './agent.ts';
 import type { LocalRebuild } from './rebuild-part.ts';
 
@@ -21,13 +20,7 @@ export async function localRebuild(
 ): Promise<LocalRebuild> {
   const { config, grants, runDirectory } = agent.parts;
   const { dataDirectory, address, port, backup: program, unpack, binlog } = db.rebuild;
-  const files = globalStoreAccess(config);
-  const [ca, certificate, key] = await Promise.all([
-    readFile(files.ca),
-    readFile(files.certificate),
-    readFile(files.key),
-  ]);
-  const tls = { ca, certificate, key };
+  const tls = await readPeerTls(config);
   const access = { socketPath: db.socket, user: db.user, password };
   const backup = new MariadbBackup({
     ...access,

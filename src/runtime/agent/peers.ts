@@ -1,10 +1,10 @@
 /** This node's way to the other db agents and theirs to it, with the certificates of its access to the global store. */
-import { readFile } from 'node:fs/promises';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
-import { globalStoreAccess, peerAddress } from '../config.ts';
+import { peerAddress } from '../config.ts';
 import type { PeerPort } from '../duty/peer-port.ts';
 import { PeerClient } from '../peer-client.ts';
 import { PeerServer } from '../peer-server.ts';
+import { readPeerTls } from '../peer-tls.ts';
 import type { Agent } from './agent.ts';
 
 export interface Peers extends PeerPort {
@@ -15,13 +15,7 @@ export interface Peers extends PeerPort {
 /** Listens, and ends with the agent. An agent that cannot listen works without promises and says so. */
 export async function openPeers(agent: Agent): Promise<Peers> {
   const { config, logger } = agent.parts;
-  const access = globalStoreAccess(config);
-  const [ca, certificate, key] = await Promise.all([
-    readFile(access.ca),
-    readFile(access.certificate),
-    readFile(access.key),
-  ]);
-  const tls = { ca, certificate, key };
+  const tls = await readPeerTls(config);
   const server = new PeerServer({ ...peerAddress(config), tls });
   const client = new PeerClient(tls);
   agent.shutdown.add('peers', async () => {
