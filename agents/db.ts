@@ -31,6 +31,7 @@ export async function addDatabase(
     socketPath: config.socket,
     user: config.user,
     password: password.reveal(),
+    grants,
     replication: { user: config.replicationUser, password: replicationPassword.reveal() },
   });
   const process = new MariadbProcess({ unit: config.unit, roleFile: config.roleFile, grants });

@@ -39,6 +39,14 @@ export interface DatabaseServer {
   close(options: { readonly withinMs: number }, signal?: AbortSignal): Promise<boolean>;
   /** Switches waiting for acknowledgements on or off on an open primary. Off only after the store says so. */
   setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void>;
+  /**
+   * Locks a replication account on this server only, ends its connections, and returns when none is left: nobody who uses
+   * it receives or acknowledges anything of this server from then on.
+   * @throws ServerRefused `NotGranted`; `NotReadBack` if a connection stays
+   */
+  shutOut(account: string, signal?: AbortSignal): Promise<void>;
+  /** Unlocks replication accounts on this server only. @throws ServerRefused `NotGranted` */
+  letIn(accounts: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Stops receiving and leaves the applier running. */
   stopReceiving(signal?: AbortSignal): Promise<void>;
   /** Starts both replication threads towards the source already set. */

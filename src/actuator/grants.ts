@@ -39,6 +39,7 @@ const GrantsFile = z.strictObject({
   units: z.array(UnitName).default([]),
   addresses: z.array(Network).default([]),
   commands: z.array(z.string().refine(isPlainPath, 'the absolute path of a program')).default([]),
+  accounts: z.array(z.string().min(1)).default([]),
   haproxy: z
     .strictObject({
       socket: z.string().refine(isPlainPath, 'an absolute path'),
@@ -73,7 +74,6 @@ function understood(text: string, refused: (detail: string) => LoadedGrants): Lo
     const [first] = read.error.issues;
     return refused(`${first?.path.join('.') || 'document'}: ${first?.message ?? 'not understood'}`);
   }
-  const { files, units, addresses, commands, haproxy } = read.data;
-  const list = { files, units, addresses, commands, haproxy };
+  const { apiVersion: _, ...list } = read.data;
   return { ok: true, grants: grantsOf(list), list };
 }

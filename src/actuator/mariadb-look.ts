@@ -19,6 +19,7 @@ const FOLLOWERS = "SELECT COUNT(*) AS followers FROM information_schema.PROCESSL
 
 /** The columns of `SHOW ALL SLAVES STATUS` that are used, as MariaDB names them. */
 interface SourceRow {
+  readonly Master_User: string;
   readonly Master_Host: string;
   readonly Master_Port: number | string;
   readonly Slave_IO_Running: string;
@@ -37,7 +38,7 @@ interface SourceRow {
 export type Receiver = 'stopped' | 'connecting' | 'receiving';
 
 /** @throws ServerUnreachable, ServerRefused */
-export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<ServerLook> {
+export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<Omit<ServerLook, 'accounts'>> {
   const [variables] = await session.query(VARIABLES, [], bounds);
   if (variables === undefined) throw new ServerUnreachable('an empty answer', { code: 'Empty' });
   const status = new Map((await session.query(STATUS, [], bounds)).map((row) => [row.Variable_name, row.Value]));
@@ -93,6 +94,7 @@ async function hasUnappliedLeftover(session: MariadbSession, source: SourceRow, 
 function replicationOf(source: SourceRow, appliedPos: string, hasLeftover: boolean): ReplicationLook {
   const receivedPos = plain(source.Gtid_IO_Pos);
   return {
+    account: source.Master_User,
     sourceHost: source.Master_Host,
     sourcePort: Number(source.Master_Port),
     receiving: source.Slave_IO_Running === 'Yes',

@@ -97,7 +97,7 @@ export function assertSource(host: string, port: number): void {
 }
 
 function followsAsWanted(
-  { replication, semiSync }: ServerLook,
+  { replication, semiSync }: Pick<ServerLook, 'replication' | 'semiSync'>,
   { host, port, demote, acknowledge }: FollowOptions,
 ): boolean {
   if (demote || replication === null) return false;

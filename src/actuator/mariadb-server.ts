@@ -1,8 +1,9 @@
 /**
  * Drives and reads the MariaDB server of this node through its Unix socket. It does as it is told and reads back what it
- * did; it never decides. Looking, changing, closing and probing each have a connection of their own, so that a commit
+ * did; it never decides. Looking, changing, locking, closing and probing each have a connection of their own, so that a commit
  * that hangs for want of an acknowledgement keeps nobody from looking or from closing the server (I1).
  */
+import type { Grants } from '../core/grants.ts';
 import {
   type DatabaseServer,
   type FollowOptions,
@@ -10,6 +11,7 @@ import {
   ServerRefused,
   type WriteProbeRow,
 } from './database-server.ts';
+import { accountsOf, letIn, shutOut } from './mariadb-accounts.ts';
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
 import { closeServer, dismissClients } from './mariadb-close.ts';
 import { bearOwnId } from './mariadb-identity.ts';
@@ -21,6 +23,8 @@ import { readProbeRow, writeProbeRow } from './mariadb-write-probe.ts';
 export interface MariadbServerOptions extends MariadbAccess {
   /** Account by which this server replicates from the others. */
   readonly replication: ReplicationAccount;
+  /** Which accounts may be locked on this server. */
+  readonly grants: Grants;
   /** Schema of the write probe's table `heartbeat`. Default `regent`. */
   readonly probeSchema?: string;
   /** Bound of one statement that reads, in ms. Default 1000. */
@@ -50,6 +54,7 @@ export class MariadbServer implements DatabaseServer {
   readonly #probing: MariadbSession;
   readonly #asking: MariadbSession;
   readonly #killing: MariadbSession;
+  readonly #locking: MariadbSession;
 
   /** Does no I/O; connections are opened when they are needed. */
   constructor(options: MariadbServerOptions) {
@@ -59,11 +64,13 @@ export class MariadbServer implements DatabaseServer {
     this.#probing = new MariadbSession(options);
     this.#asking = new MariadbSession(options);
     this.#killing = new MariadbSession(options);
+    this.#locking = new MariadbSession(options);
   }
 
   async look(signal?: AbortSignal): Promise<ServerLook> {
     const bounds = this.#toRead(signal);
-    const look = await lookAt(this.#looking, bounds);
+    const seen = await lookAt(this.#looking, bounds);
+    const look = { ...seen, accounts: await accountsOf(this.#looking, this.#options.grants, bounds) };
     // An open server may have to be closed in a hurry, also when it accepts no further connection.
     if (!look.readOnly) await Promise.all([this.#asking.connect(bounds), this.#killing.connect(bounds)]);
     return look;
@@ -90,6 +97,14 @@ export class MariadbServer implements DatabaseServer {
 
   async setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void> {
     await this.#setWaitForAck(waitForAck, this.#toChange(signal));
+  }
+
+  async shutOut(account: string, signal?: AbortSignal): Promise<void> {
+    await shutOut(this.#locking, this.#options.grants, account, this.#toChange(signal));
+  }
+
+  async letIn(accounts: readonly string[], signal?: AbortSignal): Promise<void> {
+    await letIn(this.#locking, this.#options.grants, accounts, this.#toChange(signal));
   }
 
   async stopReceiving(signal?: AbortSignal): Promise<void> {
@@ -124,7 +139,8 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async end(): Promise<void> {
-    for (const session of [this.#looking, this.#changing, this.#probing, this.#asking, this.#killing]) session.close();
+    const sessions = [this.#looking, this.#changing, this.#probing, this.#asking, this.#killing, this.#locking];
+    for (const session of sessions) session.close();
   }
 
   async #setWaitForAck(waitForAck: boolean, bounds: Bounds): Promise<void> {

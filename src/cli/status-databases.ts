@@ -2,6 +2,8 @@
  * The databases' part of `regentctl status`: who is the primary, how each member stands, and what is wrong with it.
  * Pure. The primary is who the state names; whether it is open is told by its key, which stands under its lease.
  */
+import { isAcker, isClaimed } from '../core/database/ackers.ts';
+import { sharedAccounts } from '../core/database/replication-account.ts';
 import type { DatabaseState, MemberRecord } from '../core/database/state.ts';
 import type { DatabaseFailover, DatabaseMember } from '../core/policy.ts';
 import type { AgentStatus } from '../runtime/agent-status.ts';
@@ -20,6 +22,7 @@ export interface MemberLine {
   readonly follows: string | null;
   /** Seconds behind; null if that could not be asked, or is not known. */
   readonly lagSeconds: number | null;
+  /** Commits may wait for it, and a ballot for its answer. */
   readonly isAcker: boolean;
 }
 
@@ -69,7 +72,11 @@ function databaseLine(
   };
   return {
     ...line,
-    complaints: [...(malformed === undefined ? [] : [malformed.message]), ...complaintsOf(line, state)],
+    complaints: [
+      ...(malformed === undefined ? [] : [malformed.message]),
+      ...complaintsOf(line, state),
+      ...accountComplaints(name, records),
+    ],
   };
 }
 
@@ -79,9 +86,9 @@ function memberLine(
   state: DatabaseState | undefined,
   lagSeconds: number | null,
 ): MemberLine {
-  const isAcker = state?.acker === node;
+  const acknowledges = state !== undefined && isAcker(state, node);
   const standing = standingOf(node, record, state);
-  return { node, region, standing, follows: record?.follows ?? null, lagSeconds, isAcker };
+  return { node, region, standing, follows: record?.follows ?? null, lagSeconds, isAcker: acknowledges };
 }
 
 function standingOf(node: string, record: MemberRecord | undefined, state: DatabaseState | undefined): MemberStanding {
@@ -113,6 +120,12 @@ function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseSta
     quarantined: 'is quarantined: it has transactions that the primary does not have (regentctl database rebuild)',
     away: 'its agent is not registered',
   };
+  const isUnclaimed = state.ackers.length > 0 && !isClaimed(state) && state.phase === 'steady';
+  if (isUnclaimed) {
+    found.push(
+      `database ${name}: no write has proved that commits wait for an acknowledgement; a failover may lose some`,
+    );
+  }
   for (const { node, standing, follows } of members) {
     if (standing === 'following' && follows !== primary && ballot === undefined) {
       found.push(`database ${name}: ${node} replicates from ${follows}, not from the primary`);
@@ -120,4 +133,13 @@ function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseSta
     if (standing !== 'primary' && standing !== 'following') found.push(`database ${name}: ${node} ${means[standing]}`);
   }
   return found;
+}
+
+/** Whoever shares its account cannot be shut out when it should acknowledge no more. */
+function accountComplaints(name: string, records: readonly MemberRecord[]): readonly string[] {
+  return sharedAccounts(records).map(
+    ({ account, nodes }) =>
+      `database ${name}: ${nodes.join(', ')} replicate with the account ${account}, so that none of them can be shut out ` +
+      'when it is lost as an acker: give each node a db.replicationUser of its own',
+  );
 }

@@ -103,6 +103,15 @@ export const eventKinds = {
   ),
   'database:failover:refused': kind('warning', "An operator's order to fail over was refused."),
   'database:durability:changed': kind('warning', 'The set of servers that must acknowledge a write has changed.'),
+  'database:acker:kept': kind(
+    'warning',
+    'A member that should acknowledge no more cannot be shut out; a ballot goes on needing its answer.',
+  ),
+  'database:acker:awaited': kind('critical', 'Commits wait, because no member that may acknowledge them is there.'),
+  'database:acker:unknown': kind(
+    'warning',
+    'A server that is not of the set acknowledges commits; nothing new is claimed.',
+  ),
   'database:promotion:refused': kind('critical', 'A promotion was refused.'),
 } as const satisfies Record<string, Kind>;
 
@@ -119,6 +128,7 @@ export const refusalCodes = [
   'ManualPromotion',
   'HoldDown',
   'AckersMissing',
+  'CannotShutOut',
   'LossUnknown',
   'LossBudget',
   'NoCandidate',

@@ -15,6 +15,8 @@ export interface GrantList {
   readonly addresses: readonly string[];
   /** Absolute paths of programs that replace the data of a database server, e.g. `/usr/bin/mariadb-backup`. */
   readonly commands?: readonly string[];
+  /** Replication accounts that may be locked on this node's database server. */
+  readonly accounts?: readonly string[];
   readonly haproxy: { readonly socket: string; readonly backends: readonly string[] } | null;
 }
 
@@ -24,6 +26,7 @@ export interface Grants {
   /** @param address with or without a prefix length; only the address counts. */
   mayServe(address: string): boolean;
   mayRun(program: string): boolean;
+  mayLock(account: string): boolean;
   maySwitch(backend: string): boolean;
   /** The one HAProxy socket that may be used for switching. */
   mayUse(socket: string): boolean;
@@ -45,6 +48,7 @@ export function grantsOf(list: GrantList): Grants {
       return wanted !== undefined && networks.some((network) => isWithin(wanted, network));
     },
     mayRun: (program) => isPlainPath(program) && (list.commands ?? []).includes(program),
+    mayLock: (account) => (list.accounts ?? []).includes(account),
     maySwitch: (backend) => backends.has(backend),
     mayUse: (socket) => list.haproxy !== null && list.haproxy.socket === socket,
   };

@@ -53,6 +53,8 @@ export interface DatabaseFailover {
   readonly durability: 'lossless' | 'bounded';
   /** What an acknowledged write outlives: the member that acknowledges is in the primary's region, or in another one. */
   readonly survives: 'node' | 'region';
+  /** How many members should acknowledge, where so many are in their place; 1 to 3. */
+  readonly ackers: number;
   readonly writeProbe: { readonly everyMs: number; readonly vetoWithinMs: number };
   readonly withinRegion: { readonly promote: Promotion; readonly holdDownMs: number; readonly maxLossMs: number };
   /** `maxLossMs`: how old the last write-probe row of a candidate may have been when the primary was lost. */

@@ -3,7 +3,7 @@
  * own inequalities are in core/lease-timing.ts; here they are said in the policy's fields.
  */
 import { leaseTimingProblems } from '../core/lease-timing.ts';
-import type { DatabaseFailover, PolicyProblem } from '../core/policy.ts';
+import type { DatabaseFailover, DatabaseMember, PolicyProblem } from '../core/policy.ts';
 import { durationText } from './duration.ts';
 import { problem } from './problem.ts';
 import type { PolicyWorld } from './world.ts';
@@ -21,6 +21,7 @@ export function databaseTimingProblems(policy: DatabaseFailover, world: PolicyWo
     ...holdDownProblems(policy),
     ...betweenRegionsProblems(policy, world),
     ...survivesProblems(policy),
+    ...ackersProblems(policy),
     ...losslessProblems(policy),
   ];
 }
@@ -104,6 +105,17 @@ function survivesProblems({ survives, members }: DatabaseFailover): readonly Pol
   if (survives === 'node' || new Set(members.map((member) => member.region)).size > 1) return [];
   const message = 'all members are in one region: there is nobody elsewhere to acknowledge';
   return [problem('survives', survives, message, 'write node, or add a member in another region')];
+}
+
+/** Beyond the first, which every database may lack while it has no member in its place. */
+function ackersProblems({ ackers, survives, members }: DatabaseFailover): readonly PolicyProblem[] {
+  const placesOf = (primary: DatabaseMember): number =>
+    members.filter((m) => m !== primary && (m.region === primary.region) === (survives === 'node')).length;
+  const most = Math.max(0, ...members.filter((m) => m.promote === 'allowed').map(placesOf));
+  if (ackers === 1 || ackers <= most) return [];
+  const where = survives === 'node' ? "in the primary's region" : 'in other regions than the primary';
+  const message = `whoever is the primary, no more than ${most} other members are ${where}`;
+  return [problem('ackers', String(ackers), message, `write ${Math.max(1, most)} or less, or add members there`)];
 }
 
 /** What `lossless` cannot keep: an acknowledgement from inside a region is lost together with that region. */

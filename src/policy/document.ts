@@ -110,6 +110,7 @@ function ofDatabase({ kind, name, mode, ...policy }: DatabaseFailover): WrittenD
     margin: durationText(policy.marginMs),
     durability: policy.durability,
     survives: policy.survives,
+    ackers: policy.ackers,
     writeProbe: {
       every: durationText(policy.writeProbe.everyMs),
       vetoWithin: durationText(policy.writeProbe.vetoWithinMs),

@@ -84,6 +84,9 @@ export const databaseFailover = z.strictObject({
     .enum(['node', 'region'])
     .default('node')
     .describe('what an acknowledged write outlives; region puts a round trip to another region into every commit'),
+  ackers: whole(1, 3)
+    .default(1)
+    .describe('how many members should be able to acknowledge a commit; with more, losing one stalls no write'),
   writeProbe: z
     .strictObject({
       every: duration.prefault('1s').describe('how often the primary writes a row'),

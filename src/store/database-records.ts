@@ -70,10 +70,13 @@ export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('da
   primaryInvocation: z.string(),
   phase: z.enum(['steady', 'ballot']),
   electable: z.array(name).readonly().default([]),
-  acker: name.nullable(),
-  ackerInvocation: z.string().nullable(),
+  // A state of a version that knew one acker names none here: nothing is claimed then.
+  ackers: z
+    .array(z.object({ node: name, account: name.nullable(), invocation: name }).readonly())
+    .readonly()
+    .default([]),
+  ackersVersion: z.number().int().nonnegative().default(0),
   unacknowledgedAtProof: z.number().int().nonnegative().nullable().default(null),
-  retiredAcker: name.nullable(),
   ballot: ballot.nullable(),
   unfinished: z
     .object({ term: revisionField, outcome: z.enum(['vetoed', 'abandoned', 'retaken', 'undone']) })
@@ -152,6 +155,8 @@ export const memberRecord: StoredRecord<MemberRecord> = defineRecord('database m
   readOnly: z.boolean(),
   follows: name.nullable(),
   semiSyncReplica: z.boolean(),
+  ackersVersion: z.number().int().nonnegative().nullable().default(null),
+  account: name.nullable().default(null),
   quarantined: z.boolean(),
   peer: z
     .url({ protocol: /^https$/ })

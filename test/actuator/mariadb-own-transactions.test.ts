@@ -7,14 +7,14 @@
 import test from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
 import { MariadbServer } from '../../src/actuator/mariadb-server.ts';
-import { connectApp, type LabDatabase, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
+import { connectApp, LAB_GRANTS, type LabDatabase, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
 
 const ROWS = 50;
 const HOST = '127.0.0.1';
 const FORMER = ['--init-rpl-role=SLAVE', '--rpl-semi-sync-slave-enabled=1'];
 
 const serverOf = ({ socketPath }: LabDatabase): MariadbServer =>
-  new MariadbServer({ socketPath, ...REGENT, replication: REPLICATION });
+  new MariadbServer({ socketPath, ...REGENT, replication: REPLICATION, grants: LAB_GRANTS });
 
 test('a former primary has the acknowledged transactions that it rolled back at its start', async (t) => {
   const lab = await MariadbLab.start();

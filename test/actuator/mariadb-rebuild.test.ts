@@ -15,6 +15,7 @@ import { grantsOf } from '../../src/core/grants.ts';
 import {
   connectApp,
   connectRegent,
+  LAB_GRANTS,
   type LabDatabase,
   MariadbLab,
   REGENT,
@@ -110,7 +111,7 @@ test.serial('a copy replaces the data, the server follows from it, and both are 
   const access = { socketPath: errant.socketPath, ...REGENT };
   t.is(await setCopiedPosition(access, position, never), '0-101-3');
   t.is(await setCopiedPosition(access, position, never), '0-101-3');
-  const server = new MariadbServer({ ...access, replication: REPLICATION });
+  const server = new MariadbServer({ ...access, replication: REPLICATION, grants: LAB_GRANTS });
   await server.follow({ host: '127.0.0.1', port: primary.port, demote: false, acknowledge: false });
   for (let tries = 0; tries < 200 && (await server.look()).appliedPos !== '0-101-4'; tries++)
     await new Promise((resolve) => setTimeout(resolve, 50));

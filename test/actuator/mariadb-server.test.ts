@@ -4,7 +4,7 @@ import type { Connection } from 'mysql2/promise';
 import { MariadbServer } from '../../src/actuator/mariadb-server.ts';
 import { databaseServerContract } from '../contract/database-server-contract.ts';
 import { CLOSE_WITHIN_MS } from '../contract/database-steps.ts';
-import { connectApp, connectRegent, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
+import { connectApp, connectRegent, LAB_GRANTS, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
 import { MariadbWorld } from '../contract/mariadb-world.ts';
 
 databaseServerContract(test, () => MariadbWorld.start());
@@ -13,7 +13,12 @@ test.serial('a server that has no connection left is closed all the same', async
   const lab = await MariadbLab.start();
   t.teardown(() => lab.stop());
   const database = await lab.create('full', 9, 3309);
-  const server = new MariadbServer({ socketPath: database.socketPath, ...REGENT, replication: REPLICATION });
+  const server = new MariadbServer({
+    socketPath: database.socketPath,
+    ...REGENT,
+    replication: REPLICATION,
+    grants: LAB_GRANTS,
+  });
   await server.open({ waitForAck: false });
   await server.look();
   const operator = await connectRegent(database);
@@ -37,7 +42,12 @@ test.serial('a server that stopped waiting for acknowledgements shows it by its 
   const lab = await MariadbLab.start();
   t.teardown(() => lab.stop());
   const database = await lab.create('fallen', 8, 3308);
-  const server = new MariadbServer({ socketPath: database.socketPath, ...REGENT, replication: REPLICATION });
+  const server = new MariadbServer({
+    socketPath: database.socketPath,
+    ...REGENT,
+    replication: REPLICATION,
+    grants: LAB_GRANTS,
+  });
   await server.open({ waitForAck: true });
   const before = (await server.look()).semiSync;
   t.deepEqual([before.primaryActive, before.unacknowledged], [true, 0]);

@@ -10,6 +10,8 @@ export type WriteResult = 'ok' | 'refused' | 'lost';
 export interface DatabaseNode {
   readonly server: DatabaseServer;
   readonly serverId: number;
+  /** By which it replicates. */
+  readonly account: string;
   readonly host: string;
   readonly port: number;
   /** Writes one row on a connection of its own; settles when the client has its answer, if ever. */

@@ -4,11 +4,24 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { grantsOf } from '../../src/core/grants.ts';
 import { Lab } from '../bed/lab.ts';
 import type { LabProcess } from '../bed/lab-process.ts';
 
 export const REGENT = { user: 'regent', password: 'regent-secret' } as const;
 export const REPLICATION = { user: 'repl', password: "re'pl\\secret" } as const;
+
+/** One for everybody, and one for each of three servers. */
+const REPLICATION_USERS = [REPLICATION.user, 'repl-1', 'repl-2', 'repl-3'];
+
+/** Every account may be locked. */
+export const LAB_GRANTS = grantsOf({
+  files: [],
+  units: [],
+  addresses: [],
+  accounts: REPLICATION_USERS,
+  haproxy: null,
+});
 
 const FORMAT = `
 set -e
@@ -17,11 +30,10 @@ mariadb-install-db --no-defaults --user=mysql --datadir=/var/lab/base --skip-tes
   --auth-root-authentication-method=socket >/dev/null
 mariadbd --no-defaults --user=mysql --datadir=/var/lab/base --bootstrap <<'SQL'
 FLUSH PRIVILEGES;
-CREATE USER 'repl'@'%' IDENTIFIED BY 're\\'pl\\\\secret';
-GRANT REPLICATION SLAVE ON *.* TO 'repl'@'%';
+${REPLICATION_USERS.map((user) => `CREATE USER '${user}'@'%' IDENTIFIED BY 're\\'pl\\\\secret'; GRANT REPLICATION SLAVE ON *.* TO '${user}'@'%';`).join('\n')}
 CREATE USER 'regent'@'localhost' IDENTIFIED BY 'regent-secret';
 GRANT READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN,
-  CONNECTION ADMIN, PROCESS, RELOAD, EVENT, SHOW DATABASES, SUPER ON *.* TO 'regent'@'localhost';
+  CONNECTION ADMIN, PROCESS, RELOAD, EVENT, SHOW DATABASES, CREATE USER, SUPER ON *.* TO 'regent'@'localhost';
 CREATE DATABASE regent;
 CREATE TABLE regent.heartbeat (id INT PRIMARY KEY, term BIGINT NOT NULL, node VARCHAR(255) NOT NULL, at_ms BIGINT NOT NULL);
 CREATE DATABASE app;
@@ -30,6 +42,7 @@ CREATE USER 'app'@'localhost' IDENTIFIED BY 'app';
 GRANT ALL ON app.* TO 'app'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON regent.* TO 'regent'@'localhost';
 GRANT SELECT ON app.* TO 'regent'@'localhost';
+GRANT SELECT ON mysql.global_priv TO 'regent'@'localhost';
 SQL
 `;
 

@@ -6,7 +6,15 @@ import type { Connection } from 'mysql2/promise';
 import type { StartRole } from '../../src/actuator/database-server.ts';
 import { MariadbServer } from '../../src/actuator/mariadb-server.ts';
 import type { DatabaseNode, DatabaseTrio, DatabaseWorld, WriteResult } from './database-world.ts';
-import { connectApp, connectRegent, type LabDatabase, MariadbLab, REGENT, REPLICATION } from './mariadb-lab.ts';
+import {
+  connectApp,
+  connectRegent,
+  LAB_GRANTS,
+  type LabDatabase,
+  MariadbLab,
+  REGENT,
+  REPLICATION,
+} from './mariadb-lab.ts';
 
 /** As the start-role file of the process adapter says it. */
 const ROLE_ARGUMENTS: Readonly<Record<StartRole, readonly string[]>> = {
@@ -47,10 +55,13 @@ export class MariadbWorld implements DatabaseWorld {
   async #node(name: string, serverId: number): Promise<DatabaseNode> {
     const database = await this.#lab.create(name, serverId, 3300 + this.#trios * 10 + serverId);
     const { socketPath, port } = database;
-    const server = new MariadbServer({ socketPath, ...REGENT, replication: REPLICATION });
+    const account = `repl-${serverId}`;
+    const replication = { ...REPLICATION, user: account };
+    const server = new MariadbServer({ socketPath, ...REGENT, replication, grants: LAB_GRANTS });
     const node: DatabaseNode = {
       server,
       serverId,
+      account,
       host: '127.0.0.1',
       port,
       insert: (value) => insert(database, value),

@@ -40,6 +40,7 @@ export const database: DatabaseFailover = {
   marginMs: 600,
   durability: 'bounded',
   survives: 'node',
+  ackers: 1,
   writeProbe: { everyMs: 1000, vetoWithinMs: 1000 },
   withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
   betweenRegions: { promote: 'automatic', holdDownMs: 60_000, maxLossMs: 15_000 },

@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { isClaimed } from '../../src/core/database/ackers.ts';
 import { hostsWithRole } from '../bed/topology.ts';
 import { waitUntil } from '../bed/wait.ts';
 import { bedPolicy } from '../faults/bed-policy.ts';
@@ -19,10 +20,10 @@ export async function restForSwitch(options: {
   const { signal } = options;
   const members = hostsWithRole('db').length;
   await waitUntil('an acknowledging replica', { timeoutMs: REST_TIMEOUT_MS, pauseMs: 500, signal }, async () => {
-    const { acker, ackerInvocation, electable } = await databaseState();
+    const state = await databaseState();
+    const { electable } = state;
     if (electable.length < members - 1) return { ok: false, detail: `only ${electable.join(', ')} may be promoted` };
-    const missing = acker === null ? 'there is none' : `${acker} has not proved itself`;
-    return { ok: ackerInvocation !== null, detail: missing };
+    return { ok: isClaimed(state), detail: 'no write has proved that commits wait' };
   });
   const { promotions, switchedAtMs } = await databaseState();
   const cooldownMs = options.cooldownMs ?? (await bedPolicy()).cooldownMs;

@@ -11,6 +11,7 @@ function node(serverId: number, network: MemoryNetwork): DatabaseNode {
   return {
     server: new MemoryDatabaseServer(database),
     serverId,
+    account: database.account,
     host: '127.0.0.1',
     port: database.port,
     insert: (value) => database.write(value),

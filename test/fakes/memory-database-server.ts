@@ -46,6 +46,17 @@ export class MemoryDatabaseServer implements DatabaseServer {
     this.#reached().setWaitsForAck(waitForAck);
   }
 
+  async shutOut(account: string): Promise<void> {
+    const database = this.#reached();
+    if (!database.accounts.includes(account)) throw refused('NotGranted');
+    database.locked.add(account);
+  }
+
+  async letIn(accounts: readonly string[]): Promise<void> {
+    const database = this.#reached();
+    for (const account of accounts) database.letIn(account);
+  }
+
   async stopReceiving(): Promise<void> {
     this.#reached().isReceiving = false;
   }
@@ -159,9 +170,11 @@ function lookAt(database: MemoryDatabase): ServerLook {
       source === undefined
         ? null
         : {
+            account: database.account,
             sourceHost: '127.0.0.1',
             sourcePort: source,
-            receiving: database.isReceiving,
+            receiving: database.isReceiving && !database.isShutOut,
+            connecting: database.isReceiving && database.isShutOut,
             applying: database.isApplying,
             receivedPos: database.isReceivedKnown ? gtid(received) : '',
             drained: relay.length === 0,
@@ -176,6 +189,7 @@ function lookAt(database: MemoryDatabase): ServerLook {
       unacknowledged: 0,
       replicaEnabled: database.acknowledges,
     },
+    accounts: { lockable: database.accounts, locked: [...database.locked] },
     followers: replicas.length,
   };
 }

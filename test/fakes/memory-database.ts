@@ -37,6 +37,8 @@ export class MemoryDatabase {
   waitsForAck = false;
   acknowledges = false;
   receiveError: string | null = null;
+  /** Accounts that may not replicate from here; on disk. */
+  readonly locked = new Set<string>();
   /** False from a restart until replication starts: the relay log is there, but what it ends with is not shown. */
   isReceivedKnown = true;
   readonly #network: MemoryNetwork;
@@ -53,12 +55,33 @@ export class MemoryDatabase {
     return this.relay.at(-1) ?? this.applied;
   }
 
+  get account(): string {
+    return `repl-${this.serverId}`;
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }
 
   get replicas(): readonly MemoryDatabase[] {
-    return [...this.#network.values()].filter((each) => each.isReceiving && each.source === this.port);
+    return [...this.#network.values()].filter(
+      (each) => each.isReceiving && each.source === this.port && !this.locked.has(each.account),
+    );
+  }
+
+  /** Accounts of everybody who may replicate from here. */
+  get accounts(): readonly string[] {
+    return [...this.#network.values()].map(({ account }) => account);
+  }
+
+  get isShutOut(): boolean {
+    const source = this.source === undefined ? undefined : this.#network.get(this.source);
+    return source?.locked.has(this.account) === true;
+  }
+
+  letIn(account: string): void {
+    this.locked.delete(account);
+    this.#push();
   }
 
   /** What a client reads: all that is in the binary log and does not wait. */
@@ -112,7 +135,7 @@ export class MemoryDatabase {
   pull(limit = Number.POSITIVE_INFINITY): void {
     const source = this.source === undefined ? undefined : this.#network.get(this.source);
     if (!this.isReceiving || !this.isRunning || this.isFrozen) return;
-    if (source === undefined || !source.isRunning || source.isFrozen) return;
+    if (source === undefined || !source.isRunning || source.isFrozen || source.locked.has(this.account)) return;
     const from = source.#indexAfter(this.received);
     if (from === undefined) {
       this.receiveError = '1236: the position is not in the binary log of the source';

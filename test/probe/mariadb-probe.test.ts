@@ -13,6 +13,7 @@ const replica: ServerLook = {
   binlogPos: '0-1-7',
   binlogState: '0-1-7',
   replication: {
+    account: 'repl',
     sourceHost: '192.0.2.13',
     sourcePort: 3306,
     receiving: true,
@@ -24,6 +25,7 @@ const replica: ServerLook = {
     lagSeconds: 0,
   },
   semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, unacknowledged: 0, replicaEnabled: true },
+  accounts: { lockable: [], locked: [] },
   followers: 0,
 };
 const replication = replica.replication as NonNullable<ServerLook['replication']>;

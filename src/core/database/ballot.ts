@@ -1,10 +1,11 @@
 /**
  * The first two steps of a ballot. The poll has no side effects: it finds out who is there, whether anybody still
  * receives the primary's writes (a veto), and whether a promotion would be allowed at all; a ballot that is not
- * allowed waits here, with everything still running. The freeze stops the replicas' receiving, counts the acker and
+ * allowed waits here, with everything still running. The freeze stops the replicas' receiving, counts the ackers and
  * names the candidate (I2, I3).
  */
 import type { NewEvent, RefusalCode } from '../event.ts';
+import { isClaimed, missingProof } from './ackers.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { answerTo, type Candidate, catchUpFor, isErrant, type Ranking, rankCandidates } from './candidate.ts';
 import { judgeLoss, lossOf, lossText } from './loss.ts';
@@ -31,8 +32,7 @@ export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ball
       ? { kind: 'write', state: { ...state, ballot: { ...ballot, excluded: [] } }, events: [] }
       : refuse(snapshot, state, judgement);
   }
-  const isAckerMissing = state.acker !== null && !answered.has(state.acker);
-  const isWorthWaiting = isAckerMissing && state.ackerInvocation !== null;
+  const isWorthWaiting = isClaimed(state) && state.ackers.some(({ node }) => !answered.has(node));
   if (isWorthWaiting && snapshot.stateStandingMs < snapshot.policy.policy.stepTimeoutMs) return waiting;
   const next: Ballot = {
     ...ballot,
@@ -157,7 +157,7 @@ function judge(
 
 /**
  * Who has everything that was acknowledged to clients: the former primary itself, which is started only in a role that
- * keeps what it had, or the acker, as the server process that has proved itself since it was entered.
+ * keeps what it had, or all the ackers together.
  */
 function proofOf(
   snapshot: ArbiterSnapshot,
@@ -166,12 +166,11 @@ function proofOf(
   answered: ReadonlyMap<string, BallotAnswer>,
 ): Parameters<typeof judgeLoss>[4] {
   if (answered.has(ballot.formerPrimary)) return 'answered';
-  if (state.acker === null) return { missing: 'commits waited for no acknowledgement' };
-  if (!answered.has(state.acker)) return { missing: `no answer of ${state.acker}, which acknowledged the commits` };
-  const record = snapshot.members.find((m) => m.node === state.acker);
-  return record?.serverInvocation === state.ackerInvocation
-    ? 'answered'
-    : { missing: `the server of ${state.acker} is not the one that acknowledged the commits` };
+  const missing = missingProof(
+    state,
+    snapshot.members.filter(({ node }) => answered.has(node)),
+  );
+  return missing === undefined ? 'answered' : { missing };
 }
 
 const refused = (code: RefusalCode, detail: string): Judgement => ({ kind: 'refused', code, detail });

@@ -1,6 +1,6 @@
 /**
- * How much could be lost by opening a candidate, and whether the policy allows it. With the acker frozen nothing
- * acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that a frozen member
+ * How much could be lost by opening a candidate, and whether the policy allows it. With every acker frozen
+ * nothing acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that a frozen member
  * received, less the time for which the primary has had no right to write; both are counted to the safe side. Any
  * member's row counts, because the candidate is opened only with everything that any of them received.
  */
@@ -14,17 +14,17 @@ export type LossVerdict =
 
 /**
  * @param answers - good answers to the current step, the candidate's among them
- * @param acker - `answered`: the member that acknowledged every commit is frozen; otherwise why that proof is missing
+ * @param ackers - `answered`: everybody who may have acknowledged a commit is frozen; otherwise why that proof is missing
  */
 export function judgeLoss(
   policy: DatabaseFailover,
   ballot: Ballot,
   answers: readonly BallotAnswer[],
   isLocal: boolean,
-  acker: 'answered' | { readonly missing: string },
+  ackers: 'answered' | { readonly missing: string },
 ): LossVerdict {
-  if (acker === 'answered') return { allowed: true, lossMs: 0 };
-  const { missing } = acker;
+  if (ackers === 'answered') return { allowed: true, lossMs: 0 };
+  const { missing } = ackers;
   if (policy.durability === 'lossless') {
     return { allowed: false, refusal: 'AckersMissing', detail: `${missing}; durability is lossless` };
   }

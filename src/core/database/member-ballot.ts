@@ -4,6 +4,7 @@
  * starts replication while a ballot stands: the freeze is a fence.
  */
 import type { DatabaseMember } from '../policy.ts';
+import { noAckers } from './ackers.ts';
 import { lossText } from './loss.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
@@ -71,9 +72,6 @@ function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballo
   return isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
 }
 
-/** Whoever acknowledged the former primary's commits has not acknowledged this one's. */
-const noAcker = { acker: null, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: null } as const;
-
 /** With its key the candidate becomes the recorded primary, before it takes a write (I2). */
 function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
   const { look, invocation } = snapshot.server;
@@ -84,7 +82,7 @@ function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot
     primary: snapshot.node,
     primaryInvocation: invocation,
     electable: electableAfter(state, snapshot.node),
-    ...noAcker,
+    ...noAckers(state),
     ballot: { ...ballot, step: 'prove' },
   };
   return act({ kind: 'take-key', term: state.term, state: taken });

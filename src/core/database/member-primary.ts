@@ -4,7 +4,7 @@
  * like one that a replica already has, so it opens only through a ballot.
  */
 import type { NewEvent } from '../event.ts';
-import { lookAfterAcker } from './acker.ts';
+import { lookAfterAckers, mustWait } from './acker-duty.ts';
 import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
 import { electableNow } from './promise.ts';
@@ -25,11 +25,12 @@ export function decideAsPrimary(snapshot: MemberSnapshot, state: DatabaseState):
   }
   if (isHung(snapshot, state)) return endHung(snapshot, state);
   if (look === undefined) return nothing;
-  if (look.readOnly) return act({ kind: 'open', waitForAck: state.acker !== null, cause: 'the lease is held again' });
+  if (look.readOnly)
+    return act({ kind: 'open', waitForAck: mustWait(snapshot, state), cause: 'the lease is held again' });
   if (snapshot.notes.followedTerm !== state.term) return act({ kind: 'note-line', term: state.term });
   const electable = electableNow(snapshot);
   if (electable.join() !== state.electable.join()) return act({ kind: 'write-state', state: { ...state, electable } });
-  return lookAfterAcker(snapshot, state);
+  return lookAfterAckers(snapshot, state);
 }
 
 /** The receipt ends what went before it: an orderly stop's hold (its agent is back) and the pause after a ballot. */

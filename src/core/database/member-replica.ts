@@ -4,6 +4,7 @@
  */
 import type { NewEvent } from '../event.ts';
 import type { DatabaseMember } from '../policy.ts';
+import { isAcker, isCountedOn } from './ackers.ts';
 import { type Errant, formatGtid } from './gtid.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart } from './member-start.ts';
@@ -30,7 +31,7 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
     // Nobody but an operator can have started it, with data of another server; that is seen in what it has now.
     return receives && errantOf(snapshot, look, state).length === 0 ? noteLine : nothing;
   }
-  const acknowledge = state.acker === snapshot.node;
+  const acknowledge = isAcker(state, snapshot.node);
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) {
     return receives && followedTerm !== state.term ? noteLine : nothing;
   }
@@ -55,13 +56,13 @@ export function isFollowing(look: ServerLook, source: DatabaseMember): boolean {
 
 /**
  * Starting replication forgets received transactions that were not applied. With the primary there that is no loss,
- * because it has them all; without it they may be the only copy. The member that is counted on never forgets any: the
- * primary may be lost before they have come again.
+ * because it has them all; without it they may be the only copy. A server that is counted on never forgets any: the
+ * primary may be lost before they have come again. One that does not acknowledge yet has none that count.
  */
 function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, look: ServerLook): boolean {
   if (look.replication === null || look.replication.drained) return true;
-  const isCountedOn = state.acker === snapshot.node && state.ackerInvocation === snapshot.server.invocation;
-  return snapshot.primary !== undefined && !isCountedOn;
+  const mayBeOnlyCopy = look.semiSync.replicaEnabled && isCountedOn(state, snapshot.node, snapshot.server.invocation);
+  return snapshot.primary !== undefined && !mayBeOnlyCopy;
 }
 
 /** Compared with what was promoted; without a promotion on record there is nothing to compare. */

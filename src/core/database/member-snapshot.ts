@@ -43,8 +43,8 @@ export interface MemberSnapshot {
   readonly hold: Pick<Hold, 'owner' | 'reason'> | undefined;
   /** For how long this agent has seen the state key unchanged. */
   readonly stateStandingMs: number;
-  /** For how long the acker has not been following; 0 = it follows, or there is none. */
-  readonly ackerLostForMs: number;
+  /** For how long each acker has not been there (ackers.ts); 0 = it is. */
+  readonly ackersLostForMs: ReadonlyMap<string, number>;
   /** How a rebuild of this server stands to what is decided here; undefined = not at all. */
   readonly rebuild: RebuildHold;
   /** For how long the own open server has taken no write, for no want of an acknowledgement; 0 = it takes them. */
@@ -98,7 +98,11 @@ export type MemberAction =
   | { readonly kind: 'hand-over'; readonly order: DatabaseOrder; readonly to: string; readonly cause: string }
   /** Delete the order and say why. */
   | { readonly kind: 'refuse-order'; readonly refused: RefusedOrder }
-  | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean };
+  | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean }
+  /** Lock the account, see its replica gone, prove with a real write that the others acknowledge, then write `state`. */
+  | { readonly kind: 'shut-out'; readonly account: string; readonly state: DatabaseState }
+  /** Unlock accounts whose members may replicate from here again. */
+  | { readonly kind: 'let-in'; readonly accounts: readonly string[] };
 
 export interface MemberDecision {
   readonly action: MemberAction;

@@ -44,7 +44,7 @@ export interface RefusedOrder extends Refusal {
 
 /** The primary's agent gives up after one step timeout, the arbiter after two: the agent's reason says more. */
 const SWITCHOVER_STEPS = 2;
-/** A poll that waits for the acker, a freeze that does, and some. */
+/** A poll that waits for the ackers, a freeze that does, and some. */
 const FAILOVER_STEPS = 4;
 
 /**

@@ -3,8 +3,10 @@
  * and the member that commits wait for are never taken away, and a copy is taken only from a server whose data is the
  * primary's. Every refusal says what stands in the way and what to do about it.
  */
+
 import type { Hold } from '../holds.ts';
 import type { DatabaseFailover } from '../policy.ts';
+import { isAcker, isClaimed } from './ackers.ts';
 import { hasEnded, type RebuildOrder } from './rebuild-order.ts';
 import type { DatabaseState, MemberRecord } from './state.ts';
 
@@ -171,10 +173,10 @@ function ofNode({ node, members, isForced }: RebuildQuestion, state: DatabaseSta
     return [{ code: 'IsPrimary', reason: `${node} is the primary`, remedy }];
   }
   const found: RebuildRefusal[] = [];
-  if (state.acker === node) {
+  if (isClaimed(state) && isAcker(state, node)) {
     found.push({
       code: 'IsAcker',
-      reason: `commits wait for ${node}, and no other member acknowledges them`,
+      reason: `commits wait for ${node}, and it may have acknowledged what no other member has`,
       remedy: 'stop its server first, and wait until the primary counts on another member',
     });
   }
@@ -201,7 +203,7 @@ function bestSource(question: RebuildQuestion, state: DatabaseState): string | u
   const cost = (member: { readonly node: string; readonly region: string }): number =>
     (member.node === state.primary ? 4 : 0) +
     (member.region === region ? 0 : 2) +
-    (member.node === state.acker ? 1 : 0);
+    (isAcker(state, member.node) ? 1 : 0);
   return policy.members
     .filter((member) => whyNotClean(question, state, member.node) === undefined)
     .toSorted((a, b) => cost(a) - cost(b))[0]?.node;

@@ -5,6 +5,8 @@ import type { GtidPosition } from './state.ts';
 
 /** How this server replicates. */
 export interface ReplicationLook {
+  /** The account by which it replicates. */
+  readonly account: string;
   readonly sourceHost: string;
   readonly sourcePort: number;
   readonly receiving: boolean;
@@ -41,6 +43,8 @@ export interface ServerLook {
     readonly unacknowledged: number;
     readonly replicaEnabled: boolean;
   };
-  /** Dump threads of replicas: host part and server user, for operators. */
+  /** The replication accounts of this server that regent may lock, and those of them that are locked. */
+  readonly accounts: { readonly lockable: readonly string[]; readonly locked: readonly string[] };
+  /** Dump threads of replicas, for operators. */
   readonly followers: number;
 }

@@ -3,6 +3,7 @@
  * an operator who is asked for the last word. The arbiter judges again with what it knows, and its word counts.
  */
 import type { DatabaseFailover } from '../policy.ts';
+import { missingProof } from './ackers.ts';
 import { answerTo, rankCandidates } from './candidate.ts';
 import { lossOf } from './loss.ts';
 import type { Ballot, DatabaseState, MemberRecord } from './state.ts';
@@ -38,29 +39,17 @@ export function standingRefusal(
     const answer = record.quarantined ? undefined : answerTo(record, state.term, ballot.step);
     return answer?.ok === true ? [{ record, answer }] : [];
   });
-  const missing = missingProof(
-    state,
-    ballot,
-    answers.map(({ record }) => record),
-  );
+  const isFormerThere = answers.some(({ record }) => record.node === ballot.formerPrimary);
+  const missing = isFormerThere
+    ? undefined
+    : missingProof(
+        state,
+        answers.map(({ record }) => record),
+      );
   if (missing === undefined) return { candidate: candidate?.member.node ?? null, lossMs: 0, reasons };
   const lossMs = lossOf(
     ballot,
     answers.map(({ answer }) => answer),
   );
-  return { candidate: candidate?.member.node ?? null, lossMs, reasons: [...reasons, missing] };
-}
-
-/** Nobody is there who certainly has everything that was acknowledged. */
-function missingProof(
-  { acker, ackerInvocation }: DatabaseState,
-  { formerPrimary }: Ballot,
-  answered: readonly MemberRecord[],
-): string | undefined {
-  if (answered.some(({ node }) => node === formerPrimary)) return undefined;
-  if (acker === null) return 'commits waited for no acknowledgement';
-  const record = answered.find(({ node }) => node === acker);
-  if (record === undefined) return `AckersMissing: no answer of ${acker}, which acknowledged the commits`;
-  if (record.serverInvocation === ackerInvocation) return undefined;
-  return `AckersMissing: the server of ${acker} is not the one that acknowledged the commits`;
+  return { candidate: candidate?.member.node ?? null, lossMs, reasons: [...reasons, `AckersMissing: ${missing}`] };
 }

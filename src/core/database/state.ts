@@ -67,6 +67,18 @@ export interface PromotionRecord {
   readonly lossMs: number | null;
 }
 
+/** A member that may acknowledge the primary's commits. */
+export interface Acker {
+  readonly node: string;
+  /** The account by which it replicates, and is shut out; null = its agent has not said. */
+  readonly account: string | null;
+  /**
+   * Its server process as of its entry or of the last proof. One that was restarted since is not counted, because starting
+   * replication forgets what was received and not yet applied.
+   */
+  readonly invocation: string;
+}
+
 /** `databases/<db>/state`. Every change compares its mod_revision. */
 export interface DatabaseState {
   readonly term: bigint;
@@ -81,27 +93,18 @@ export interface DatabaseState {
    */
   readonly electable: readonly string[];
   /**
-   * The member whose acknowledgement every commit waits for; null = commits wait for nobody. One at most: with two,
-   * either could acknowledge alone, and MariaDB cannot say which one did (MDEV-18983).
+   * Every member that may acknowledge a commit of this primary, in the order of their entry. MariaDB waits for one of them
+   * and cannot say for which (MDEV-18983), so that a ballot needs an answer of each.
    */
-  readonly acker: string | null;
+  readonly ackers: readonly Acker[];
+  /** Grows with every entry and removal, so that a member can say which set it has put into effect. */
+  readonly ackersVersion: number;
   /**
-   * The acker's server process that has acknowledged a write of the waiting primary: it has received everything that
-   * was acknowledged to clients. Null until that proof. An acker whose server was restarted since is not counted,
-   * because starting replication forgets what was received and not yet applied.
-   */
-  readonly ackerInvocation: string | null;
-  /**
-   * How many commits of the primary's server had returned unacknowledged when the acker proved itself. A higher number
-   * means that the server has stopped waiting since (MariaDB falls back silently), and the proof is void. Null without
-   * a proof.
+   * How many commits of the primary's server had returned unacknowledged when a write proved that it waits: since then
+   * everything that a client was told is on one of the ackers. A higher number means that the server has stopped waiting
+   * since (MariaDB falls back silently), and the proof is void. Null without a proof: nothing is claimed.
    */
   readonly unacknowledgedAtProof: number | null;
-  /**
-   * The acker that was removed and has not been seen with acknowledging switched off since. It would acknowledge again
-   * when it reconnects, so that no other member may be counted on meanwhile.
-   */
-  readonly retiredAcker: string | null;
   readonly ballot: Ballot | null;
   /** How the last ballot ended without a new primary; null after a promotion. */
   readonly unfinished: {
@@ -174,6 +177,10 @@ export interface MemberRecord {
   /** Node that this server replicates from, with both threads running; null if it does not replicate. */
   readonly follows: string | null;
   readonly semiSyncReplica: boolean;
+  /** The set of ackers (its `ackersVersion`) that `semiSyncReplica` agrees with; null = it has not put one into effect. */
+  readonly ackersVersion: number | null;
+  /** The account by which this server replicates; null = it does not. */
+  readonly account: string | null;
   readonly quarantined: boolean;
   /** Where its agent answers other agents, as an https URL; null = nowhere. */
   readonly peer: string | null;

@@ -27,7 +27,7 @@ export interface MemberActionsDeps {
   readonly wallMs: () => number;
 }
 
-/** A candidate's proof has no acker to wait for. */
+/** A candidate's proof has no acker to wait for; with ackers there it is one way there and back. */
 const PROOF_TIMEOUT_MS = 2_000;
 
 export class MemberActions {
@@ -68,11 +68,7 @@ export class MemberActions {
       case 'open':
         return this.#open(snapshot, action, signal);
       case 'close-ballot':
-        await server.writeProbe(
-          { term: action.state.term, node: snapshot.node, atMs: this.#deps.wallMs() },
-          { timeoutMs: PROOF_TIMEOUT_MS },
-          signal,
-        );
+        await this.#prove(snapshot, signal);
         return right.writeState(view, action.state, signal);
       case 'note-line':
         await notes.followed(action.term);
@@ -100,6 +96,11 @@ export class MemberActions {
         return right.refuseOrder(view, action.refused, signal);
       case 'set-wait-for-ack':
         await server.setWaitForAck(action.waitForAck, signal);
+        return true;
+      case 'shut-out':
+        return this.#shutOut(snapshot, action, view, signal);
+      case 'let-in':
+        await server.letIn(action.accounts, signal);
         return true;
       default:
         return assertNever(action);
@@ -165,6 +166,31 @@ export class MemberActions {
     const closed = await server.look(signal);
     if (!closed.readOnly) return false;
     return right.handOver(view, handedOver(snapshot, state, action, closed.binlogPos), signal);
+  }
+
+  /** A write that returns was acknowledged, if it had to be. */
+  async #prove({ node, state }: MemberSnapshot, signal: AbortSignal): Promise<void> {
+    if (state === undefined) throw new Error('a write would be proved under no term');
+    const row = { term: state.term, node, atMs: this.#deps.wallMs() };
+    await this.#deps.server.writeProbe(row, { timeoutMs: PROOF_TIMEOUT_MS }, signal);
+  }
+
+  /** Whatever goes wrong before the store forgets the member, it is let in again: the others may need it. */
+  async #shutOut(
+    snapshot: MemberSnapshot,
+    { account, state }: MemberAction & { kind: 'shut-out' },
+    view: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { server, right } = this.#deps;
+    try {
+      await server.shutOut(account, signal);
+      await this.#prove(snapshot, signal);
+    } catch (error) {
+      await server.letIn([account], signal);
+      throw error;
+    }
+    return right.writeState(view, state, signal);
   }
 
   /** The right is asked again right before and right after: opening takes time, and the deadline does not wait. */

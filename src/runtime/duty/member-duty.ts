@@ -14,6 +14,7 @@ import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Hold } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
+import { AckerSight } from './acker-sight.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { DeadlineFence } from './deadline-fence.ts';
 import { lookAt } from './look-at.ts';
@@ -75,6 +76,7 @@ export class MemberDuty {
   readonly #switch: SwitchKeeper;
   readonly #fence: DeadlineFence;
   readonly #standing = new Standing();
+  readonly #ackers: AckerSight;
   readonly #orders: OrderSight;
   readonly #refusals: RefusalLog;
   readonly #giver: PromiseGiver;
@@ -89,6 +91,7 @@ export class MemberDuty {
     this.#notes = new NotesKeeper(deps.notes, deps.clock);
     this.#refusals = new RefusalLog(deps.record);
     this.#orders = new OrderSight(deps);
+    this.#ackers = new AckerSight(deps);
     this.#writer = new WriteProbeWriter(deps);
     this.#own = new OwnRecord(deps);
     this.#giver = new PromiseGiver(deps);
@@ -220,9 +223,6 @@ export class MemberDuty {
     const look = invocation === undefined ? undefined : await lookAt(this.#deps.server, signal);
     const now = clock.nowMs();
     const given = this.#answers.given;
-    const acker = view.members.find((m) => m.node === view.state?.acker);
-    const isAckerLost = view.state?.acker != null && acker?.follows !== node;
-    const lostForMs = this.#standing.see('acker', `${view.state?.acker}/${isAckerLost}`, now);
     return {
       node,
       bootId,
@@ -238,7 +238,7 @@ export class MemberDuty {
       answered: given === undefined ? undefined : { term: given.term, step: given.step, order: given.order },
       ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
-      ackerLostForMs: isAckerLost ? lostForMs : 0,
+      ackersLostForMs: this.#ackers.lostForMs(view, now),
       writesFailForMs: this.#writer.failForMs,
       rebuild: this.#deps.rebuild().hold,
       notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },

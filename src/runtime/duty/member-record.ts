@@ -1,4 +1,5 @@
 /** What a member tells the store about itself, as its last look at the own server showed it; written when it changes. */
+import { isAcker } from '../../core/database/ackers.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { BallotAnswer, MemberRecord } from '../../core/database/state.ts';
 
@@ -36,7 +37,7 @@ export class OwnRecord {
 }
 
 function memberRecordOf(
-  { node, bootId, server, policy, notes }: MemberSnapshot,
+  { node, bootId, server, policy, state, notes }: MemberSnapshot,
   told: {
     readonly region: string;
     readonly peer: string | null;
@@ -48,6 +49,8 @@ function memberRecordOf(
   const source = policy.policy.members.find(
     (m) => m.address === replication?.sourceHost && m.port === replication?.sourcePort,
   );
+  const isReplica = server.look?.semiSync.replicaEnabled ?? false;
+  const isAsTold = state !== undefined && isAcker(state, node) === isReplica;
   const isFollowing = replication?.receiving === true && replication.applying;
   return {
     node,
@@ -57,7 +60,9 @@ function memberRecordOf(
     serverUp: server.look !== undefined,
     readOnly: server.look?.readOnly ?? true,
     follows: isFollowing ? (source?.node ?? null) : null,
-    semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
+    semiSyncReplica: isReplica,
+    ackersVersion: isAsTold ? state.ackersVersion : null,
+    account: replication?.account ?? null,
     quarantined: notes.quarantinedAt !== undefined,
     peer: told.peer,
     rebuilding: told.rebuilding,

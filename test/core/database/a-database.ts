@@ -5,6 +5,7 @@
 import type { ArbiterSnapshot } from '../../../src/core/database/arbiter-snapshot.ts';
 import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import type {
+  Acker,
   Ballot,
   BallotAnswer,
   BallotStep,
@@ -37,6 +38,7 @@ export function aPolicy(difference: Partial<DatabaseFailover> = {}): Accepted<Da
     marginMs: 600,
     durability: 'bounded',
     survives: 'node',
+    ackers: 1,
     writeProbe: { everyMs: 1_000, vetoWithinMs: 1_000 },
     withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 2_000 },
     betweenRegions: { promote: 'automatic', holdDownMs: 10_000, maxLossMs: 5_000 },
@@ -48,6 +50,10 @@ export function aPolicy(difference: Partial<DatabaseFailover> = {}): Accepted<Da
   return { policy: { ...policy, ...difference }, revision: 7n };
 }
 
+export function anAcker(node: string, difference: Partial<Acker> = {}): Acker {
+  return { node, account: `repl-${node}`, invocation: `${node}#1`, ...difference };
+}
+
 export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
   return {
     term: 4n,
@@ -55,10 +61,9 @@ export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
     primaryInvocation: 'north-1#1',
     phase: 'steady',
     electable: ['north-2', 'north-3', 'south-1'],
-    acker: 'north-2',
-    ackerInvocation: 'north-2#1',
+    ackers: [anAcker('north-2')],
+    ackersVersion: 3,
     unacknowledgedAtProof: 0,
-    retiredAcker: null,
     ballot: null,
     unfinished: null,
     receipt: null,
@@ -144,6 +149,8 @@ export function aRecord(node: string, difference: Partial<MemberRecord> = {}): M
     readOnly: true,
     follows: 'north-1',
     semiSyncReplica: node === 'north-2',
+    ackersVersion: 3,
+    account: `repl-${node}`,
     quarantined: false,
     peer: `https://${node}.example:9465`,
     rebuilding: false,
@@ -194,7 +201,9 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     storeAwayForMs: 0,
     state: aState(),
     primary: aKey(),
-    members: NODES.map((each) => aRecord(each, each === 'north-1' ? { follows: null, readOnly: false } : {})),
+    members: NODES.map((each) =>
+      aRecord(each, each === 'north-1' ? { follows: null, account: null, readOnly: false } : {}),
+    ),
     holdsRights: isPrimary,
     promisedForMs: 0,
     ownPromiseForMs: 0,
@@ -209,7 +218,7 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     orderStandingMs: 0,
     hold: undefined,
     stateStandingMs: 10_000,
-    ackerLostForMs: 0,
+    ackersLostForMs: new Map(),
     writesFailForMs: 0,
     rebuild: undefined,
     notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: 4n },

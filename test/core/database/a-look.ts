@@ -3,6 +3,7 @@ import type { ReplicationLook, ServerLook } from '../../../src/core/database/ser
 
 export function aReplication(difference: Partial<ReplicationLook> = {}): ReplicationLook {
   return {
+    account: 'repl',
     sourceHost: 'north-1.example',
     sourcePort: 3306,
     receiving: true,
@@ -29,6 +30,7 @@ export function aLook(difference: Partial<ServerLook> = {}): ServerLook {
     binlogState: '0-101-50',
     replication: null,
     semiSync: alone,
+    accounts: { lockable: ['north-1', 'north-2', 'north-3', 'south-1'].map((node) => `repl-${node}`), locked: [] },
     followers: 3,
     ...difference,
   };

@@ -23,8 +23,7 @@ test('the one open server becomes the primary of term 1 and has never held a key
   t.is(state.primaryInvocation, 'north-1#1');
   t.is(state.phase, 'steady');
   t.is(state.switchedAtMs, 0);
-  t.is(state.acker, null);
-  t.is(state.ackerInvocation, null);
+  t.deepEqual(state.ackers, []);
   t.deepEqual(
     decision.events.map((event) => event.name),
     ['database:primary:adopted'],

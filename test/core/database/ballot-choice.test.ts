@@ -16,7 +16,7 @@ test(
   'for a proof when the acker was never proven',
   waits,
   'freeze',
-  { policy: lossless, in: { ackerInvocation: null } },
+  { policy: lossless, in: { unacknowledgedAtProof: null } },
   'AckersMissing',
 );
 test(
@@ -33,7 +33,7 @@ test(
   'for a proof when commits waited for nobody',
   waits,
   'freeze',
-  { policy: lossless, in: { acker: null } },
+  { policy: lossless, in: { ackers: [] } },
   'AckersMissing',
 );
 test(
@@ -53,7 +53,7 @@ test(
   'freeze',
   {
     policy: lossless,
-    in: { acker: null, ackerInvocation: null },
+    in: { ackers: [] },
     members: withRecord(records('freeze'), 'north-1', {
       serverUp: true,
       serverInvocation: 'north-1#2',

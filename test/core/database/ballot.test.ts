@@ -46,7 +46,7 @@ test(
   'poll',
   {
     members: records('poll', { 'north-2': null }),
-    in: { ackerInvocation: null },
+    in: { unacknowledgedAtProof: null },
     ballot: { absentForMs: 3_500 },
     stateStandingMs: POLL_MS,
   },

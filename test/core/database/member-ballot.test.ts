@@ -87,8 +87,8 @@ test('becomes the recorded primary with its key, before it is open', (t) => {
     primary: 'north-2',
     primaryInvocation: 'north-2#1',
     electable: ['north-3', 'south-1', 'north-1'],
-    acker: null,
-    ackerInvocation: null,
+    ackers: [],
+    ackersVersion: 4,
     unacknowledgedAtProof: null,
     ballot: { ...state.ballot, step: 'prove' } as typeof state.ballot,
   });
@@ -112,11 +112,7 @@ test(
 );
 test('that is not the candidate takes no key', does, 'south-1', { state: inBallot('open') }, { kind: 'none' });
 
-const taken = inBallot(
-  'prove',
-  {},
-  { primary: 'north-2', primaryInvocation: 'north-2#1', acker: null, ackerInvocation: null },
-);
+const taken = inBallot('prove', {}, { primary: 'north-2', primaryInvocation: 'north-2#1', ackers: [] });
 const own = aKey({ node: 'north-2', term: 5n, bootId: 'north-2-boot', serverInvocation: 'north-2#1' });
 test(
   'opens with its key, waiting for nobody',

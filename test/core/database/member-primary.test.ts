@@ -49,7 +49,7 @@ test(
   does,
   {
     server: { invocation: 'north-1#1', look: closed },
-    state: aState({ acker: null, ackerInvocation: null }),
+    state: aState({ ackers: [] }),
   },
   { kind: 'open', waitForAck: false },
 );

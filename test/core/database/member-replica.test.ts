@@ -154,7 +154,7 @@ test(
   'north-2',
   {
     ...looking('north-2', behind),
-    state: aState({ ackerInvocation: null }),
+    state: aState({ unacknowledgedAtProof: null }),
   },
   { kind: 'follow' },
 );

@@ -102,7 +102,7 @@ test('a candidate that never took its key is passed over under a new term, and i
 const proving: DatabaseState = inBallot(
   'prove',
   {},
-  { primary: 'north-2', acker: null, ackerInvocation: null, promotions: [aPromotion('north-2', { term: 5n })] },
+  { primary: 'north-2', ackers: [], promotions: [aPromotion('north-2', { term: 5n })] },
 );
 test('a candidate that proves itself is left alone while its key stands', (t) => {
   const decision = decideArbiter(
@@ -118,7 +118,7 @@ test('a candidate that lost its key stays the recorded primary, so that the next
     ballot: null,
     primary: 'north-2',
     term: 5n,
-    acker: null,
+    ackers: [],
     unfinished: null,
   });
   t.is(decision.state.promotions.length, 1);

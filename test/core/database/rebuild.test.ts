@@ -8,7 +8,7 @@ import {
   whyNotServed,
 } from '../../../src/core/database/rebuild.ts';
 import type { RebuildOrder } from '../../../src/core/database/rebuild-order.ts';
-import { aPolicy, aRecord, aState, inBallot, NODES } from './a-database.ts';
+import { anAcker, aPolicy, aRecord, aState, inBallot, NODES } from './a-database.ts';
 
 const everybody = NODES.map((node) =>
   aRecord(
@@ -101,7 +101,7 @@ test(
   'a free replica of the own region goes first',
   takes,
   {
-    state: aState({ acker: null }),
+    state: aState({ ackers: [] }),
     members: but('north-2', { quarantined: true, follows: 'north-1' }),
     node: 'north-2',
   },
@@ -131,7 +131,7 @@ test('a source that stumbles ends an order only before it begins', (t) => {
   t.deepEqual(obstaclesTo(stumbling, true), []);
 });
 test('a node that became the acknowledging one ends its order at any time', (t) => {
-  t.is(obstaclesTo(asking({ state: aState({ acker: 'north-3' }) }), true).length, 1);
+  t.is(obstaclesTo(asking({ state: aState({ ackers: [anAcker('north-3')] }) }), true).length, 1);
 });
 
 const order: RebuildOrder = {

@@ -22,7 +22,7 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     orderStandingMs: 0,
     hold: undefined,
     stateStandingMs: 0,
-    ackerLostForMs: 0,
+    ackersLostForMs: new Map(),
     writesFailForMs: 0,
     rebuild: undefined,
     notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: undefined },

@@ -13,6 +13,7 @@ import { rebuildRecord } from '../../../src/store/database-records.ts';
 import { databaseRebuildKey } from '../../../src/store/keys.ts';
 import {
   aKey,
+  anAcker,
   anAgent,
   aPolicy,
   aRecord,
@@ -77,7 +78,7 @@ export class RebuildWorld {
   }
 
   state(difference: Partial<DatabaseState> = {}): DatabaseState {
-    return aState({ acker: 'north-3', ...difference });
+    return aState({ ackers: [anAcker('north-3')], ...difference });
   }
 
   member(node: string, difference: Partial<MemberRecord> = {}): void {

@@ -23,11 +23,13 @@ export const aLook: ServerLook = {
   binlogState: '0-103-9',
   replication: null,
   semiSync: { primaryEnabled: false, primaryActive: false, clients: 0, unacknowledged: 0, replicaEnabled: false },
+  accounts: { lockable: [], locked: [] },
   followers: 0,
 };
 
 /** Of a replica that follows north-2 and has applied everything. */
 export const replicating: ReplicationLook = {
+  account: 'repl-north-3',
   sourceHost: '192.0.2.12',
   sourcePort: 3306,
   receiving: true,
@@ -85,6 +87,14 @@ export class AServer implements DatabaseServer, ServerProcess {
 
   setWaitForAck(waitForAck: boolean): Promise<void> {
     return this.#done('setWaitForAck', `wait for ack: ${waitForAck}`);
+  }
+
+  shutOut(account: string): Promise<void> {
+    return this.#done('shutOut', `shut out ${account}`);
+  }
+
+  letIn(accounts: readonly string[]): Promise<void> {
+    return this.#done('letIn', `let in ${accounts.join(', ')}`);
   }
 
   stopReceiving(): Promise<void> {

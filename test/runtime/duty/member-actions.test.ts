@@ -142,11 +142,11 @@ test('a receipt takes the key away in the same breath', async (t) => {
 
 test('a state is written with the key, and not without it', async (t) => {
   const without = acting();
-  const action = { kind: 'write-state', state: { ...steady, acker: 'north-2' } } as const;
+  const action = { kind: 'write-state', state: { ...steady, ackersVersion: 5 } } as const;
   t.false(await without.run(action));
   const { stored, run } = await holding();
   t.true(await run(action));
-  t.is(stateIn(stored).acker, 'north-2');
+  t.is(stateIn(stored).ackersVersion, 5);
 });
 
 test('a ballot is closed after a real write has proved it', async (t) => {

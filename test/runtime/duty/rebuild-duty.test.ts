@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import test from 'ava';
 import { FAILURES_MAX } from '../../../src/core/database/rebuild-steps.ts';
+import { anAcker } from '../../core/database/a-database.ts';
 import { putState } from './a-database.ts';
 import { REBUILT, RebuildWorld } from './a-rebuild-world.ts';
 import { never } from './a-store.ts';
@@ -78,7 +79,12 @@ test(
   /not exported/,
 );
 test('of another term', refused, (world) => putState(world.stored, world.state({ term: 5n })), /term 4/);
-test('it acknowledges', refused, (world) => putState(world.stored, world.state({ acker: REBUILT })), /commits wait/);
+test(
+  'it acknowledges',
+  refused,
+  (world) => putState(world.stored, world.state({ ackers: [anAcker(REBUILT)] })),
+  /commits wait/,
+);
 test('the source is quarantined', refused, (world) => world.member('south-1', { quarantined: true }), /does not have/);
 test(
   'old data of an earlier one',

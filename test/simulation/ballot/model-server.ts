@@ -25,6 +25,8 @@ export interface ModelServerOptions {
   readonly network: Network;
   readonly random: SeededRandom;
   readonly serverOf: (node: string) => ModelServer | undefined;
+  /** The nodes of all servers. */
+  readonly peers: readonly string[];
 }
 
 const RECONNECT_MS = 700;
@@ -47,6 +49,8 @@ export class ModelServer {
   receiveError: string | undefined;
   semiSyncPrimary = false;
   semiSyncReplica = false;
+  /** Whose accounts are locked here; on disk. */
+  readonly shutOuts = new Set<string>();
   /** Stopped by a signal, with its host alive: nobody is answered. */
   isStalled = false;
   readonly #options: ModelServerOptions;
@@ -61,6 +65,10 @@ export class ModelServer {
     this.node = options.node;
     this.serverId = options.serverId;
     this.machine = options.machine;
+  }
+
+  get peers(): readonly string[] {
+    return this.#options.peers;
   }
 
   /** The replicas that this server believes in. */
@@ -138,6 +146,15 @@ export class ModelServer {
   /** Ends every waiting session; what it wrote stays in the binary log and becomes visible. */
   killSessions(): void {
     for (const { done } of this.#waiting.splice(0)) done('lost');
+  }
+
+  /** Locks its account and ends its connection; it learns of that when something reaches it. */
+  shutOut(node: string): void {
+    this.shutOuts.add(node);
+    for (const stream of this.#streams.filter(({ replica }) => replica.node === node)) {
+      this.dropped(stream);
+      stream.end();
+    }
   }
 
   attach(stream: Stream): void {
@@ -223,6 +240,11 @@ export class ModelServer {
       source?.invocation !== undefined && !source.machine.isFrozen && network.isUp(this.node, this.source);
     if (source === undefined || !isThere) {
       this.receiveError = 'cannot connect';
+      this.#connectLater();
+      return;
+    }
+    if (source.shutOuts.has(this.node)) {
+      this.receiveError = '4151';
       this.#connectLater();
       return;
     }

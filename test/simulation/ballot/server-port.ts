@@ -69,6 +69,16 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     return this.#call((server) => server.setWaiting(waitForAck));
   }
 
+  shutOut(account: string): Promise<void> {
+    return this.#call((server) => server.shutOut(nodeOf(account)));
+  }
+
+  letIn(accounts: readonly string[]): Promise<void> {
+    return this.#call((server) => {
+      for (const account of accounts) server.shutOuts.delete(nodeOf(account));
+    });
+  }
+
   stopReceiving(): Promise<void> {
     return this.#call((server) => server.stopReceiving());
   }
@@ -211,6 +221,7 @@ function lookAt(server: ModelServer): ServerLook {
       server.source === undefined
         ? null
         : {
+            account: accountOf(server.node),
             sourceHost: server.source,
             sourcePort: 3306,
             receiving: server.isReceiving && server.receiveError === undefined,
@@ -229,6 +240,11 @@ function lookAt(server: ModelServer): ServerLook {
       unacknowledged: 0,
       replicaEnabled: server.semiSyncReplica,
     },
+    accounts: { lockable: server.peers.map(accountOf), locked: [...server.shutOuts].map(accountOf) },
     followers: server.streams.length,
   };
 }
+
+/** Each server replicates with an account of its own. */
+const accountOf = (node: string): string => `repl-${node}`;
+const nodeOf = (account: string): string => account.slice('repl-'.length);

@@ -66,6 +66,7 @@ export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
     hungAfterMs: 10_000,
     stepTimeoutMs: 3_000,
     route: { backend: 'database' },
+    ackers: random.whole(1, 2),
   };
   return { policy, revision: 1n };
 }

@@ -50,6 +50,13 @@ export class Stream {
     }
   }
 
+  /** The source ends the connection; the replica hears of it if the way is open. */
+  end(): void {
+    this.#network.at(this.#network.arrivalMs(this.#lastArrivalMs), () => {
+      if (this.#isUp()) this.#toReplica(() => this.replica.disconnected(this));
+    });
+  }
+
   #acknowledge(seq: number): void {
     this.#lastAckMs = this.#network.arrivalMs(this.#lastAckMs);
     this.#network.at(this.#lastAckMs, () => {

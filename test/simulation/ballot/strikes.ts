@@ -2,6 +2,7 @@
  * Blows at the moments that matter: right after a step of a ballot was taken, or a new acker was named, somebody who is
  * needed next is killed. A schedule by the clock alone would rarely meet those moments.
  */
+import { isClaimed } from '../../../src/core/database/ackers.ts';
 import type { DatabaseState } from '../../../src/core/database/state.ts';
 import { databaseStateKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
@@ -22,7 +23,7 @@ export function strikeInBallots(world: BallotWorld, random: SeededRandom): void 
       if (state === undefined || world.scheduler.nowMs() > UNTIL_MS || strikes >= STRIKES_MAX) return;
       if (!random.happens(PROBABILITY)) return;
       if (state.phase === 'ballot') world.scheduler.after(random.between(0, 150), () => strike(world, random));
-      else if (state.acker === null || state.ackerInvocation !== null || world.scheduler.nowMs() < 1_000) return;
+      else if (state.ackers.length === 0 || isClaimed(state) || world.scheduler.nowMs() < 1_000) return;
       else strikeEntry(world, random, state);
       strikes += 1;
     },
@@ -39,7 +40,7 @@ function strike(world: BallotWorld, random: SeededRandom): void {
     ballot?.step === 'freeze'
       ? random.pick(replicas as [DbAgent, ...DbAgent[]])
       : replicas.find(({ host }) => host.node === ballot?.candidate);
-  const acker = world.agents.find(({ host }) => host.node === world.state()?.acker);
+  const acker = world.agents.find(({ host }) => host.node === world.state()?.ackers.at(-1)?.node);
   if (acker !== undefined && acker !== candidate && random.happens(0.5) && isWhole(acker)) {
     world.note(`strike: agent of the acker ${acker.host.node} is killed in step ${ballot?.step}`);
     acker.kill();
@@ -74,10 +75,11 @@ function strike(world: BallotWorld, random: SeededRandom): void {
 }
 
 /** A new acker cannot be reached, and the primary's host dies before the acker has proved itself. */
-function strikeEntry(world: BallotWorld, random: SeededRandom, { primary, acker }: DatabaseState): void {
+function strikeEntry(world: BallotWorld, random: SeededRandom, { primary, ackers }: DatabaseState): void {
+  const acker = ackers.at(-1)?.node;
   world.disturbed();
   const agent = world.agents.find(({ host }) => host.node === primary);
-  if (agent === undefined || acker === null || !isWhole(agent)) return;
+  if (agent === undefined || acker === undefined || !isWhole(agent)) return;
   world.note(`strike: ${acker} is cut from ${primary}, whose host dies`);
   world.network.cut(primary, acker);
   world.scheduler.after(random.between(100, 900), () => {

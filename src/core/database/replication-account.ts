@@ -1,0 +1,65 @@
+/**
+ * The accounts by which the members replicate, and their locks. An acker that is dead or cut off cannot be asked to stop
+ * acknowledging and would do so again when it comes back, so it is shut out at the primary: its account is locked there.
+ * That takes an account of its own for each member. A lock stands on one server only and means something only while that
+ * server is the primary, and only until its member has put into effect that it is no acker.
+ */
+import { isAcker } from './ackers.ts';
+import type { MemberSnapshot } from './member-snapshot.ts';
+import type { DatabaseState, MemberRecord } from './state.ts';
+
+interface Owned {
+  readonly node: string;
+  readonly account: string | null;
+}
+
+/** Whom a lock of this account would shut out. */
+export function ownersOf(account: string, members: readonly Owned[]): readonly string[] {
+  return [...new Set(members.filter((each) => each.account === account).map(({ node }) => node))];
+}
+
+/** Accounts that several members share, with these; none of them can be shut out. */
+export function sharedAccounts(
+  members: readonly Owned[],
+): readonly { readonly account: string; readonly nodes: readonly string[] }[] {
+  const accounts = new Set(members.flatMap(({ account }) => account ?? []));
+  return [...accounts]
+    .map((account) => ({ account, nodes: ownersOf(account, members) }))
+    .filter(({ nodes }) => nodes.length > 1);
+}
+
+/** The account by which an acker can be shut out of the own server, or why it cannot be. */
+export function shutOutBy(
+  { members, server: { look } }: MemberSnapshot,
+  { ackers }: DatabaseState,
+  node: string,
+): { readonly account: string } | { readonly obstacle: string } {
+  const named = ackers.find((acker) => acker.node === node)?.account ?? null;
+  const account = members.find((record) => record.node === node)?.account ?? named;
+  if (account === null) return { obstacle: `the agent of ${node} has not said by which account it replicates` };
+  const others = ownersOf(account, [...members, ...ackers]).filter((owner) => owner !== node);
+  if (others.length > 0) {
+    const remedy = 'give each node a db.replicationUser of its own';
+    return { obstacle: `${node} replicates with the account ${account} like ${others.join(', ')}: ${remedy}` };
+  }
+  if (look?.accounts.lockable.includes(account) === true) return { account };
+  const remedy = 'name it under accounts in grants.yaml, and give regent CREATE USER and SELECT on mysql.global_priv';
+  return { obstacle: `regent may not lock the account ${account}: ${remedy}` };
+}
+
+/** Locked accounts of the own server whose members may replicate from it. One whose members nobody knows stays locked. */
+export function locksToLift(snapshot: MemberSnapshot, state: DatabaseState): readonly string[] {
+  const { node, members, server } = snapshot;
+  const isPrimary = state.primary === node && server.invocation === state.primaryInvocation;
+  return (server.look?.accounts.locked ?? []).filter((account) => {
+    const owners = ownersOf(account, [...members, ...state.ackers]);
+    return owners.length > 0 && (!isPrimary || owners.every((owner) => mayReplicate(state, members, owner)));
+  });
+}
+
+/** An acker of this set may, and whoever has switched its acknowledging off because of this set. */
+function mayReplicate(state: DatabaseState, members: readonly MemberRecord[], node: string): boolean {
+  if (isAcker(state, node)) return true;
+  const record = members.find((each) => each.node === node);
+  return record !== undefined && !record.semiSyncReplica && record.ackersVersion === state.ackersVersion;
+}
