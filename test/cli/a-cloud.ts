@@ -230,6 +230,8 @@ export function putMember(cloud: Cloud, node: string, region: string, difference
     readOnly: !isPrimary,
     follows: isPrimary ? null : 'north-3',
     semiSyncReplica: node === 'north-2',
+    ackersVersion: 1,
+    account: isPrimary ? null : `repl-${node}`,
     ...difference,
   } as never);
   cloud.put(cloud.global, keys.databaseMemberKey('keystone', node), value);

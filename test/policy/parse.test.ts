@@ -36,6 +36,7 @@ test('a database failover is read with its defaults in milliseconds', (t) => {
     marginMs: 600,
     durability: 'bounded',
     survives: 'node',
+    ackers: 1,
     writeProbe: { everyMs: 1000, vetoWithinMs: 1000 },
     withinRegion: { promote: 'automatic', holdDownMs: 0, maxLossMs: 0 },
     betweenRegions: { promote: 'manual', holdDownMs: 60_000, maxLossMs: 0 },

@@ -140,6 +140,7 @@ export class DbAgent {
       serverOf: world.serverOf,
       isUp: (a, b) => world.network.isUp(a, b),
       newId: () => world.newId(host.node),
+      onShutOut: () => world.counted('an acker was shut out'),
       onOpen: (opened) => world.opened(opened),
       onWrite: (written, id, outcome) => world.wrote(written, id, outcome),
     });

@@ -33,17 +33,18 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     found: 'I',
   },
   {
-    bug: 'the acker is not counted',
-    file: BALLOT,
-    find: 'if (!answered.has(state.acker)) return {',
-    replace: "if (!answered.has(state.acker)) return 'answered';\n  if (!answered.has(state.acker)) return {",
+    bug: 'the ackers are not counted',
+    file: 'src/core/database/ackers.ts',
+    find: 'if (silent.length > 0) return',
+    replace: 'if (silent.length > 1_000) return',
     found: 'I2',
   },
   {
-    bug: 'an acker is counted before it has acknowledged a write',
-    file: BALLOT,
-    find: 'return record?.serverInvocation === state.ackerInvocation',
-    replace: 'return record !== undefined',
+    bug: 'an acker is counted on before a write was acknowledged',
+    file: 'src/core/database/acker-change.ts',
+    find: 'state: { ...state, ackers, ackersVersion: state.ackersVersion + 1 } },\n    durabilityChanged',
+    replace:
+      'state: { ...state, ackers, ackersVersion: state.ackersVersion + 1, unacknowledgedAtProof: 0 } },\n    durabilityChanged',
     found: 'I2',
   },
   {
@@ -178,6 +179,7 @@ interface Schedules {
 }
 
 const ALL: Schedules = { file: 'world.ts', simulate: 'simulateBallots' };
+export const ACKERS: Schedules = { file: 'acker-world.ts', simulate: 'simulateAckers' };
 export const PROMISES: Schedules = { file: 'promise-world.ts', simulate: 'simulatePromises' };
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */

@@ -30,6 +30,7 @@ export interface ServerPortOptions {
   readonly serverOf: (node: string) => ModelServer | undefined;
   readonly isUp: (a: string, b: string) => boolean;
   readonly newId: () => string;
+  readonly onShutOut: () => void;
   readonly onOpen: (server: ModelServer) => void;
   readonly onWrite: (server: ModelServer, id: string, outcome: Outcome) => void;
 }
@@ -70,7 +71,10 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   shutOut(account: string): Promise<void> {
-    return this.#call((server) => server.shutOut(nodeOf(account)));
+    return this.#call((server) => {
+      server.shutOut(nodeOf(account));
+      this.#options.onShutOut();
+    });
   }
 
   letIn(accounts: readonly string[]): Promise<void> {

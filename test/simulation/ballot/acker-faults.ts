@@ -1,0 +1,102 @@
+/**
+ * Faults aimed at the set of acknowledging members: one that comes back after it was given up, one that alone has the last
+ * writes, one that is believed to be there. Each ends with the loss of the primary's host, so that a ballot has to count.
+ */
+import type { SeededRandom } from '../random.ts';
+import type { DbAgent } from './db-agent.ts';
+import type { BallotFault } from './faults.ts';
+import { FIRST_PRIMARY } from './settings.ts';
+import type { BallotWorld } from './world.ts';
+
+const DURATION_MS = 16_000;
+/** A lost acker keeps its seat for 5 s, and its replacement proves itself within two ticks. */
+const REPLACED_MS = 8_500;
+/** A replica connects again after 700 ms. */
+const RECONNECTED_MS = 1_200;
+
+/** What happens to an acker and to the one that is to replace it, or shares its work. */
+type Play = (world: BallotWorld, random: SeededRandom, cast: readonly [DbAgent, DbAgent]) => void;
+
+const fault =
+  (kind: string, play: Play) =>
+  (world: BallotWorld, random: SeededRandom): BallotFault => {
+    const others = world.agents.filter(({ host }) => host.node !== FIRST_PRIMARY && host.region === 'north');
+    return {
+      kind,
+      targets: world.agents.map(({ host }) => host.node),
+      durationMs: DURATION_MS,
+      begin: () => {
+        const first = world.state()?.ackers[0]?.node;
+        const acker = others.find(({ host }) => host.node === first);
+        const other = others.find((agent) => agent !== acker);
+        if (acker !== undefined && other !== undefined) play(world, random, [acker, other]);
+      },
+      end: () => {
+        for (const { host } of others)
+          for (let cuts = 0; cuts < 2; cuts++) world.network.heal(host.node, FIRST_PRIMARY);
+        for (const { host } of others) host.thaw();
+        for (const agent of world.agents) agent.start();
+      },
+    };
+  };
+
+function losePrimary(world: BallotWorld): void {
+  const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
+  world.note(`the host of ${FIRST_PRIMARY} dies`);
+  primary?.server.crash();
+  primary?.kill();
+}
+
+/**
+ * Its agent is gone and its server cut off; when another one has replaced it, the server connects again and would
+ * acknowledge what the other one does not get. The primary's agent is restarted as soon as the set has shrunk.
+ */
+const returnsToAcknowledge = fault('acker-returns', (world, random, [acker, other]) => {
+  const { scheduler, network } = world;
+  acker.kill();
+  network.cut(acker.host.node, FIRST_PRIMARY);
+  let isStruck = false;
+  const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
+  const look = () => {
+    const isReplaced = world.state()?.ackers.every(({ node }) => node !== acker.host.node) === true;
+    if (isReplaced && !isStruck) {
+      isStruck = true;
+      primary?.kill();
+      scheduler.after(random.between(20, 300), () => primary?.start());
+    } else scheduler.after(1, look);
+  };
+  if (random.happens(0.5)) look();
+  const backMs = REPLACED_MS + random.between(0, 1_500);
+  scheduler.after(backMs, () => {
+    network.heal(acker.host.node, FIRST_PRIMARY);
+    network.cut(other.host.node, FIRST_PRIMARY);
+  });
+  scheduler.after(backMs + RECONNECTED_MS + random.between(0, 800), () => {
+    isStruck = true;
+    losePrimary(world);
+  });
+});
+
+/** The other one is cut off for a while, and then this one goes with the primary. */
+const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [acker, other]) => {
+  const { scheduler, network } = world;
+  network.cut(other.host.node, FIRST_PRIMARY);
+  scheduler.after(random.between(300, 2_000), () => {
+    losePrimary(world);
+    acker.kill();
+  });
+});
+
+/** A frozen host's record outlives it: the other one looks well while this one is given up. */
+const isThoughtThere = fault('acker-thought-there', (world, random, [acker, other]) => {
+  const { scheduler, network } = world;
+  other.host.freeze();
+  const cutMs = random.between(300, 800);
+  scheduler.after(cutMs, () => network.cut(acker.host.node, FIRST_PRIMARY));
+  scheduler.after(cutMs + random.between(5_500, 7_500), () => {
+    losePrimary(world);
+    other.host.thaw();
+  });
+});
+
+export const ACKER_FAULTS = [returnsToAcknowledge, hasTheLastWrites, isThoughtThere] as const;
