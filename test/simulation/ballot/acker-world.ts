@@ -1,7 +1,7 @@
 /** Schedules for the set of acknowledging members alone: one fault that is aimed at it, with one wanted or two. */
 import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
 import type { SeededRandom } from '../random.ts';
-import { ACKER_FAULTS } from './acker-faults.ts';
+import { ONE_ACKER, TWO_ACKERS } from './acker-faults.ts';
 import type { PlannedBallotFault } from './plan.ts';
 import { FIRST_PRIMARY, withNodes } from './settings.ts';
 import { type BallotRun, type BallotWorld, simulateBallots } from './world.ts';
@@ -17,7 +17,9 @@ function amongThree({ policy, revision }: Accepted<DatabaseFailover>): Accepted<
 }
 
 function plan(world: BallotWorld, random: SeededRandom): readonly PlannedBallotFault[] {
-  return [{ atMs: random.between(FIRST_MS, LATEST_MS), fault: random.pick(ACKER_FAULTS)(world, random) }];
+  const faults = world.policy.policy.ackers === 1 ? ONE_ACKER : TWO_ACKERS;
+  const fault = random.pick<(typeof TWO_ACKERS)[number]>(faults)(world, random);
+  return [{ atMs: random.between(FIRST_MS, LATEST_MS), fault }];
 }
 
 export function simulateAckers(seed: number): Promise<BallotRun> {
