@@ -216,6 +216,7 @@ export class HostRebuild {
 function replaceData(server: ModelServer, { binlog, copied }: Data): void {
   server.binlog = [...binlog];
   server.copied = copied;
+  server.inDoubt = new Set();
   server.slavePos = undefined;
   server.source = undefined;
 }

@@ -163,6 +163,13 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     found: 'order',
   },
   {
+    bug: 'a server replicates under the id that it writes under',
+    file: 'src/actuator/mariadb-identity.ts',
+    find: 'return configuredId(serverId) + REPLICA_BIT;',
+    replace: 'return configuredId(serverId);',
+    found: 'I2',
+  },
+  {
     bug: 'a server whose data is being exchanged is started by whoever looks after it',
     file: 'src/core/database/rebuild-steps.ts',
     find: '  if (journal === undefined || journal.ended !== null) return undefined;',
