@@ -201,6 +201,7 @@ function putDatabase(cloud: Cloud): void {
     unacknowledgedAtProof: 0,
     retiredAcker: null,
     electable: ['north-2', 'south-2'],
+    timing: null,
     ballot: null,
     unfinished: null,
     receipt: null,

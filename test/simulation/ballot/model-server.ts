@@ -113,7 +113,7 @@ export class ModelServer {
     this.#disconnect();
     this.relay = [];
     const uncommitted = this.#options.random.whole(0, IN_DOUBT_MAX);
-    this.inDoubt = inDoubtOf(this.binlog, this.serverId, this.#waiting.first, uncommitted);
+    this.inDoubt = inDoubtOf(this.binlog, this.slavePos, this.#waiting.first, uncommitted);
     this.#waiting.endAll('lost');
   }
 

@@ -30,14 +30,15 @@ export function indexAfter(binlog: readonly Transaction[], position: Transaction
 /**
  * The server's own transactions that crash recovery finds in its binary log only: what waits for its acknowledgement, and
  * the last ones before, which clients were told of.
+ * @param slavePos - is kept in the engine: what came before it was committed for good together with it
  */
 export function inDoubtOf(
   binlog: readonly Transaction[],
-  serverId: number,
+  slavePos: Transaction | undefined,
   waiting: Transaction | undefined,
   uncommitted: number,
 ): ReadonlySet<Transaction> {
   const firstWaiting = waiting === undefined ? binlog.length : binlog.indexOf(waiting);
-  const own = binlog.findLastIndex((transaction) => transaction.serverId !== serverId) + 1;
-  return new Set(binlog.slice(Math.max(firstWaiting - uncommitted, own)));
+  const safe = slavePos === undefined ? 0 : binlog.indexOf(slavePos) + 1;
+  return new Set(binlog.slice(Math.max(firstWaiting - uncommitted, safe)));
 }
