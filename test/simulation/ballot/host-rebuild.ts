@@ -122,7 +122,7 @@ export class HostRebuild {
         this.#incoming = undefined;
       },
       swap: async () => {
-        if (server.invocation !== undefined) this.#world.violated(`I10: data was exchanged under ${server.node}`);
+        this.#mustBeDown();
         this.#aside = { binlog: server.binlog, copied: server.copied };
         this.#dataId = this.#incoming?.id;
         const binlog = this.#incoming?.binlog ?? [];
@@ -130,6 +130,7 @@ export class HostRebuild {
         this.#incoming = undefined;
       },
       swapBack: async () => {
+        this.#mustBeDown();
         this.#dataId = undefined;
         replaceData(server, this.#aside ?? { binlog: [], copied: 0 });
         this.#aside = undefined;
@@ -141,6 +142,11 @@ export class HostRebuild {
         this.#aside = undefined;
       },
     };
+  }
+
+  #mustBeDown(): void {
+    const { invocation, node } = this.#server;
+    if (invocation !== undefined) this.#world.violated(`I10: data was exchanged under ${node}`);
   }
 
   #tools(timers: Timers): RebuildTools {
