@@ -15,10 +15,15 @@ export function configuredId(serverId: number): number {
   return serverId % REPLICA_BIT;
 }
 
+/** The id that a server replicates under: no transaction has it. */
+export function replicaId(serverId: number): number {
+  return configuredId(serverId) + REPLICA_BIT;
+}
+
 /** For replication; both threads must be stopped, and the source be named already: a demotion looks for its own writes. */
 export async function bearReplicaId(session: MariadbSession, bounds: Bounds): Promise<void> {
   const own = await bornId(session, bounds);
-  if (own < REPLICA_BIT) await session.query('SET GLOBAL server_id=?', [own + REPLICA_BIT], bounds);
+  if (own < REPLICA_BIT) await session.query('SET GLOBAL server_id=?', [replicaId(own)], bounds);
 }
 
 /** For writing. Sessions that were made before keep the id that they were made with: they must end before the next write. */

@@ -103,6 +103,9 @@ function standingOf(node: string, record: MemberRecord | undefined, state: Datab
 function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseState | undefined): readonly string[] {
   const { name, primary, isOpen, ballot, members } = line;
   if (state === undefined || primary === undefined) return [`database ${name} is not under management yet`];
+  if (state.phase === 'unmanaged') {
+    return [`database ${name} is not under management: ${primary} was released, and is adopted when a policy enforces`];
+  }
   const found: string[] = [];
   const { hold } = state;
   if (ballot !== undefined) {

@@ -44,6 +44,14 @@ export const eventKinds = {
   'identity:region:home': kind('info', 'A region uses the home Keystone.'),
   'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
   'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
+  'database:primary:released': kind(
+    'warning',
+    'The policy was deleted or only observes: the primary is managed no more, and stays open as it is.',
+  ),
+  'database:timing:kept': kind(
+    'warning',
+    'The ttl or margin of a policy was edited; a managed database goes on with those of its adoption.',
+  ),
   'database:primary:opened': kind('critical', 'A server was opened for writing.'),
   'database:primary:promised': kind(
     'warning',

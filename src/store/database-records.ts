@@ -17,6 +17,7 @@ const step = z.enum(['poll', 'freeze', 'drain', 'open', 'prove']);
 
 const orderKind = z.enum(['switchover', 'failover']);
 const lossMs = z.number().nonnegative();
+const duration = z.number().positive();
 
 const receipt = z
   .object({
@@ -68,7 +69,8 @@ export const databaseStateRecord: StoredRecord<DatabaseState> = defineRecord('da
   term: revisionField,
   primary: name,
   primaryInvocation: z.string(),
-  phase: z.enum(['steady', 'ballot']),
+  phase: z.enum(['steady', 'ballot', 'unmanaged']),
+  timing: z.object({ ttlMs: duration, marginMs: duration }).readonly().nullable().default(null),
   electable: z.array(name).readonly().default([]),
   // A state of a version that knew one acker names none here: nothing is claimed then.
   ackers: z

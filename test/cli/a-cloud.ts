@@ -200,6 +200,7 @@ function putDatabase(cloud: Cloud): void {
     ackersVersion: 1,
     unacknowledgedAtProof: 0,
     electable: ['north-2', 'south-2'],
+    timing: null,
     ballot: null,
     unfinished: null,
     receipt: null,

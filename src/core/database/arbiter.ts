@@ -17,6 +17,7 @@ import { adopt } from './adoption.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { decideFreeze, decidePoll } from './ballot.ts';
 import { cooldownRestMs } from './cooldown.ts';
+import { inForce, timingKept } from './management.ts';
 import { refuseStaleOrder } from './order.ts';
 import { decideDrain, decideOpen, decideProve } from './promotion.ts';
 import type { DatabaseState } from './state.ts';
@@ -27,9 +28,16 @@ const REPEAT_AFTER_TTLS = 2;
 /** @returns one write, or the reasons why nothing is written now */
 export function decideArbiter(snapshot: ArbiterSnapshot): ArbiterDecision {
   const { state, policy } = snapshot;
+  const decision = decide({ ...snapshot, policy: inForce(policy, state) });
+  if (decision.kind !== 'wait') return decision;
+  return { kind: 'wait', refusals: [...timingKept(policy, state), ...decision.refusals] };
+}
+
+function decide(snapshot: ArbiterSnapshot): ArbiterDecision {
+  const { state, policy } = snapshot;
   const stale = refuseStaleOrder(snapshot);
   if (stale !== undefined) return stale;
-  if (state === undefined) return adopt(snapshot);
+  if (state === undefined || state.phase === 'unmanaged') return adopt(snapshot);
   if (state.phase === 'steady') return decideSteady(snapshot, state);
   if (policy.policy.mode === 'observe') return waiting;
   const ballot = state.ballot;

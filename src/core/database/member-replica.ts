@@ -19,24 +19,24 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   if (look === undefined || source === undefined) return nothing;
   const receives = isFollowing(look, source) && look.replication?.receiving === true;
   const noteLine = act({ kind: 'note-line', term: state.term });
-  const isNew = snapshot.rebuild === 'joining';
+  const isNew = snapshot.rebuild === 'joining' || snapshot.rebuild === 'joined';
   const { quarantinedAt, followedTerm } = snapshot.notes;
-  if (isNew && (quarantinedAt !== undefined || followedTerm !== state.term)) {
-    // Its data is a copy of a member of this term's line; where the old data came from says nothing about it.
-    const errant = errantOf({ ...snapshot, notes: { ...snapshot.notes, followedTerm: undefined } }, look, state);
+  if (snapshot.rebuild === 'joined' && (quarantinedAt !== undefined || followedTerm !== state.term)) {
+    const errant = errantOfCopy(snapshot, look, state);
     if (errant.length === 0) return noteLine;
     return quarantinedAt === undefined ? quarantine(snapshot, state, errant) : nothing;
   }
-  if (quarantinedAt !== undefined) {
+  if (quarantinedAt !== undefined && !isNew) {
     // Nobody but an operator can have started it, with data of another server; that is seen in what it has now.
     return receives && errantOf(snapshot, look, state).length === 0 ? noteLine : nothing;
   }
   const acknowledge = isAcker(state, snapshot.node);
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) {
-    return receives && followedTerm !== state.term ? noteLine : nothing;
+    return receives && followedTerm !== state.term && !isNew ? noteLine : nothing;
   }
   if (!mayStartReplication(snapshot, state, look)) return nothing;
-  const errant = errantOf(snapshot, look, state);
+  if (isNew && errantOfCopy(snapshot, look, state).length > 0) return nothing;
+  const errant = isNew ? [] : errantOf(snapshot, look, state);
   if (errant.length > 0) return quarantine(snapshot, state, errant);
   const demote = look.replication === null && !isNew;
   return act({ kind: 'follow', source, demote, acknowledge }, followed(snapshot, state, demote, acknowledge));
@@ -69,6 +69,11 @@ function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, loo
 function errantOf({ notes }: MemberSnapshot, look: ServerLook, state: DatabaseState): readonly Errant[] {
   if (state.promotions[0]?.node !== state.primary) return [];
   return errantSince(look, state.promotions, notes.followedTerm);
+}
+
+/** A copy of a member of this term's line: where the old data came from says nothing about it. */
+function errantOfCopy(snapshot: MemberSnapshot, look: ServerLook, state: DatabaseState): readonly Errant[] {
+  return errantOf({ ...snapshot, notes: { ...snapshot.notes, followedTerm: undefined } }, look, state);
 }
 
 /** What the quarantined server has that its primary has not; empty if it is not quarantined, or cannot be asked. */

@@ -98,6 +98,8 @@ export type MemberAction =
   | { readonly kind: 'hand-over'; readonly order: DatabaseOrder; readonly to: string; readonly cause: string }
   /** Delete the order and say why. */
   | { readonly kind: 'refuse-order'; readonly refused: RefusedOrder }
+  /** Give up the key and its lease, and take back the order of the dead man's switch; the server stays as it is. */
+  | { readonly kind: 'let-go' }
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean }
   /** Lock the account, see its replica gone, prove with a real write that the others acknowledge, then write `state`. */
   | { readonly kind: 'shut-out'; readonly account: string; readonly state: DatabaseState }

@@ -5,6 +5,7 @@
  * under the own lease; it may stay open by the promises of the others as well (promise.ts).
  */
 import type { NewEvent } from '../event.ts';
+import { decideRelease } from './management.ts';
 import { decideInBallot } from './member-ballot.ts';
 import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
@@ -16,16 +17,18 @@ import { mayAwaitKey } from './take-back.ts';
 
 export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   const { state, policy } = snapshot;
-  if (policy.policy.mode === 'observe') return nothing;
   if (state === undefined) return nothing;
+  const accounts = locksToLift(snapshot, state);
+  const letIn = accounts.length > 0 ? act({ kind: 'let-in', accounts }) : undefined;
+  if (state.phase === 'unmanaged') return hasRight(snapshot) ? act({ kind: 'let-go' }) : (letIn ?? nothing);
+  if (policy.policy.mode === 'observe') return decideRelease(snapshot, state);
   const closing = mustClose(snapshot, state);
   if (closing !== undefined) return act({ kind: 'demote', cause: closing });
   if (snapshot.storeAwayForMs > 0) return nothing;
   if (state.term < snapshot.notes.highestTerm) return { ...nothing, refusals: [storeWentBack(snapshot, state)] };
   // A server whose data is being exchanged is nobody's to start or to count on; a new one has no word before it follows.
-  if (snapshot.rebuild === 'taken' || (snapshot.rebuild === 'joining' && state.phase === 'ballot')) return nothing;
-  const accounts = locksToLift(snapshot, state);
-  if (accounts.length > 0) return act({ kind: 'let-in', accounts });
+  if (snapshot.rebuild === 'taken' || (snapshot.rebuild !== undefined && state.phase === 'ballot')) return nothing;
+  if (letIn !== undefined) return letIn;
   if (state.phase === 'ballot') return decideInBallot(snapshot, state);
   const ordered = decideOnOrder(snapshot, state);
   if (ordered !== undefined) return ordered;
@@ -42,13 +45,14 @@ function mustClose(snapshot: MemberSnapshot, state: DatabaseState): string | und
   const isNamed = state.primary === snapshot.node && invocation === state.primaryInvocation;
   const mayBeOpen = look === undefined ? isNamed : !look.readOnly;
   if (invocation === undefined || !mayBeOpen) return undefined;
-  const hasRight = snapshot.holdsRights || snapshot.promisedForMs > 0;
-  if (isNamed && (hasRight || mayAwaitKey(snapshot, state))) return undefined;
+  if (isNamed && (hasRight(snapshot) || mayAwaitKey(snapshot, state))) return undefined;
   if (snapshot.storeAwayForMs > 0) return 'no lease, no promises of all electable members, and the store is away';
   return isNamed
     ? 'the server is open without the lease of its primary'
     : `${state.primary} is the primary of term ${state.term}`;
 }
+
+const hasRight = ({ holdsRights, promisedForMs }: MemberSnapshot): boolean => holdsRights || promisedForMs > 0;
 
 function storeWentBack(snapshot: MemberSnapshot, state: DatabaseState): NewEvent {
   return {

@@ -58,7 +58,7 @@ export function whyStale(
   standingMs: number,
 ): Refusal | undefined {
   if (policy.mode === 'observe') return { code: 'ObserveMode', detail: 'the policy only observes' };
-  if (state === undefined) return unmet('the database is not under management yet');
+  if (state === undefined || state.phase === 'unmanaged') return unmet('the database is not under management');
   if (order.term !== state.term) {
     return { code: 'StaleEpoch', detail: `it was given for term ${order.term}, the database is in term ${state.term}` };
   }

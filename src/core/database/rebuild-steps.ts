@@ -52,6 +52,8 @@ export interface RebuildFacts {
   readonly isFollowing: boolean;
   /** For how long the new server could have joined; 0 until it was positioned. */
   readonly joiningForMs: number;
+  /** The node's notes are about the new data: it is of the line of the rebuild's term, and not quarantined. */
+  readonly isNoted: boolean;
 }
 
 export type RebuildAction =
@@ -83,6 +85,8 @@ const none: RebuildAction = { kind: 'none' };
 export function nextRebuildAction(facts: RebuildFacts): RebuildAction {
   const { journal, order, isStoreAway } = facts;
   if (journal === undefined) return isStoreAway || order?.phase !== 'ordered' ? none : toBegin(facts, order);
+  // Until the notes are about the new data nothing may forget that there is some.
+  if (journal.ended === 'done' && !facts.isNoted) return none;
   if (journal.ended !== null) return { kind: 'finish', outcome: journal.ended };
   if (journal.turnedBack !== null) return back(facts);
   if (isStoreAway) return none;
@@ -149,13 +153,16 @@ function back({ disk, isServerRunning }: RebuildFacts): RebuildAction {
 
 /**
  * How a rebuild stands to the member's own work. `taken`: the server belongs to the rebuild, nothing else starts it or
- * makes it follow. `joining`: the new server may follow, and it has no word in a ballot yet.
+ * makes it follow. `joining`: the new server may follow; what was noted about the old data stands, because that may come
+ * back. `joined`: the old data does not come back, and the notes are to be about the new data. In both it has no word in a
+ * ballot yet.
  */
-export type RebuildHold = 'taken' | 'joining' | undefined;
+export type RebuildHold = 'taken' | 'joining' | 'joined' | undefined;
 
 /** @param disk undefined = not looked yet in this life: then whatever a journal has begun is in its hands */
 export function rebuildHold(journal: RebuildJournal | undefined, disk: DiskLook | undefined): RebuildHold {
-  if (journal === undefined || journal.ended !== null) return undefined;
+  if (journal === undefined || journal.ended === 'undone') return undefined;
+  if (journal.ended === 'done') return 'joined';
   if (disk === undefined) return 'taken';
   const isForward = journal.turnedBack === null;
   if (disk.data === 'own') {

@@ -49,10 +49,10 @@ export type RebuildVerdict =
 /** Judges a new order, and an order that is being carried out until its node's server is touched. */
 export function judgeRebuild(question: RebuildQuestion): RebuildVerdict {
   const { state, policy, node, from } = question;
-  if (state === undefined) {
+  if (state === undefined || state.phase === 'unmanaged') {
     return refused(
       'Unmanaged',
-      `database ${policy.name} has no state yet`,
+      `database ${policy.name} is not under management`,
       'wait until regent has adopted its primary',
     );
   }

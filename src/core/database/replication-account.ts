@@ -50,7 +50,8 @@ export function shutOutBy(
 /** Locked accounts of the own server whose members may replicate from it. One whose members nobody knows stays locked. */
 export function locksToLift(snapshot: MemberSnapshot, state: DatabaseState): readonly string[] {
   const { node, members, server } = snapshot;
-  const isPrimary = state.primary === node && server.invocation === state.primaryInvocation;
+  const isPrimary =
+    state.phase !== 'unmanaged' && state.primary === node && server.invocation === state.primaryInvocation;
   return (server.look?.accounts.locked ?? []).filter((account) => {
     const owners = ownersOf(account, [...members, ...state.ackers]);
     return owners.length > 0 && (!isPrimary || owners.every((owner) => mayReplicate(state, members, owner)));

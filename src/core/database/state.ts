@@ -79,13 +79,25 @@ export interface Acker {
   readonly invocation: string;
 }
 
+/** What every agent counts a right to be open by, in ms. */
+export interface LeaseTimes {
+  readonly ttlMs: number;
+  readonly marginMs: number;
+}
+
 /** `databases/<db>/state`. Every change compares its mod_revision. */
 export interface DatabaseState {
   readonly term: bigint;
   readonly primary: string;
   /** Invocation of the server that was opened; a restarted server opens only through a ballot. */
   readonly primaryInvocation: string;
-  readonly phase: 'steady' | 'ballot';
+  /** `unmanaged`: its primary was let go, open as it was; it is adopted anew, like one that regent has never seen. */
+  readonly phase: 'steady' | 'ballot' | 'unmanaged';
+  /**
+   * The lease's times, which are those of the policy at the adoption (management.ts). Null = a former version did not
+   * record them: the policy's count.
+   */
+  readonly timing: LeaseTimes | null;
   /**
    * Whom a ballot may choose beside the former primary, and whose promises keep the primary open without its lease
    * (promise.ts). Only the holder of the key changes it, never while a ballot is open. Empty = the holder has not said:

@@ -13,6 +13,7 @@ import { readDatabase } from '../duty/database-view.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { MemberDuty } from '../duty/member-duty.ts';
 import { FileNotes } from '../duty/member-notes.ts';
+import { PolicySight } from '../duty/policy-sight.ts';
 import type { PrimaryRight } from '../duty/primary-right.ts';
 import { readHolds } from '../duty/region-view.ts';
 import type { TickLoop } from '../tick-loop.ts';
@@ -125,25 +126,33 @@ export class DatabasePart {
     const wanted: (number | undefined)[] = [];
     for (const { policy } of this.#book.ofKind('DatabaseFailover')) {
       if (!policy.members.some((member) => member.node === this.#agent.parts.config.node)) continue;
-      const { duty, rebuild } = this.#dutyFor(policy);
+      this.#dutyFor(policy);
+    }
+    // Also those whose policy is gone: a right that stands has to be let go.
+    for (const { duty, rebuild } of this.#duties.values()) {
       await rebuild.load();
       wanted.push(await duty.tick(signal));
     }
     return soonest(wanted);
   }
 
-  #dutyFor(policy: DatabaseFailover): Managed {
-    const known = this.#duties.get(policy.name);
-    if (known !== undefined) return known;
+  #dutyFor(policy: DatabaseFailover): void {
+    if (this.#duties.has(policy.name)) return;
     const agent = this.#agent;
     const { node, region, stateDirectory } = agent.parts.config;
     const { bootId } = agent.parts;
     const { name: database } = policy;
+    const sight = new PolicySight({
+      database,
+      accepted: () => this.#book.database(database),
+      isDeleted: () => this.#book.isGone(database),
+      view: this.#view,
+    });
     const wake = () => this.#loop?.wake();
     const { clock, timers } = agent;
     const { right, asker, deadMansSwitch } = rightOf(agent, policy, {
       peers: this.#peers,
-      policyNow: () => this.#book.database(database)?.policy ?? policy,
+      policyNow: () => sight.now()?.policy ?? policy,
       urlOf: (each) => this.#urlOf(database, each),
       onChange: wake,
       onRenewed: () => duty.renewed(),
@@ -156,7 +165,7 @@ export class DatabasePart {
       region,
       bootId,
       database,
-      policy: () => this.#book.database(database),
+      policy: () => sight.now(),
       holds: () => readHolds(this.#holds.entries()),
       view: this.#view,
       right,
@@ -182,9 +191,7 @@ export class DatabasePart {
       promisedSeconds: right.promisedForMs / MS_PER_SECOND,
       isOpenByPromises: right.isByPromises,
     }));
-    const made = { duty, right, rebuild };
-    this.#duties.set(database, made);
-    return made;
+    this.#duties.set(database, { duty, right, rebuild });
   }
 
   /** A member that the store has lost may still answer: its last address counts. */

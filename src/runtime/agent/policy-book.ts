@@ -48,6 +48,11 @@ export class PolicyBook {
     return this.ofKind('DatabaseFailover').find((each) => each.policy.name === name);
   }
 
+  /** True if nothing of this name is in force, readable or not. */
+  isGone(name: string): boolean {
+    return !this.#read().some((each) => each.name === name);
+  }
+
   #read(): readonly Parsed[] {
     const parsed = new Map<string, Parsed>();
     for (const entry of this.#view.entries()) {

@@ -3,6 +3,7 @@
  * `release`. What it says about being held is the lease layer's word: the monotonic deadline.
  */
 import type { Clock, Timers } from '../../core/clock.ts';
+import type { LeaseTimes } from '../../core/database/state.ts';
 import { StoreUnavailable } from '../../store/errors.ts';
 import { LeaseHolder } from '../../store/lease-holder.ts';
 import type { Store } from '../../store/store.ts';
@@ -10,8 +11,8 @@ import type { HeldLeasePort } from './held-lease-port.ts';
 
 export interface LeaseOnDemandDeps {
   readonly store: Store;
-  readonly ttlMs: number;
-  readonly marginMs: number;
+  /** Asked when a lease is needed and none is there. */
+  readonly timing: () => LeaseTimes;
   readonly clock: Clock;
   readonly timers: Timers;
   /** The deadline has moved. Must not throw. */
@@ -27,6 +28,7 @@ const GRANT_WITHIN_MS = 3_000;
 export class LeaseOnDemand implements HeldLeasePort {
   readonly #deps: LeaseOnDemandDeps;
   #holder: LeaseHolder | undefined;
+  #times: LeaseTimes | undefined;
   #held = Promise.withResolvers<string>();
 
   constructor(deps: LeaseOnDemandDeps) {
@@ -66,8 +68,12 @@ export class LeaseOnDemand implements HeldLeasePort {
   }
 
   async #begin(): Promise<void> {
+    const { store, timing, clock, timers, onChange, onProblem, onRenewed } = this.#deps;
+    const { ttlMs, marginMs } = timing();
+    // What is left of an earlier management protects nothing any more.
+    if (this.#times?.ttlMs !== ttlMs || this.#times.marginMs !== marginMs) await this.release();
     if (this.#holder !== undefined) return;
-    const { store, ttlMs, marginMs, clock, timers, onChange, onProblem, onRenewed } = this.#deps;
+    this.#times = { ttlMs, marginMs };
     this.#holder = new LeaseHolder({
       store,
       ttlMs,

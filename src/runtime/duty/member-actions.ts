@@ -23,6 +23,8 @@ export interface MemberActionsDeps {
   readonly answers: MemberAnswers;
   readonly notes: NotesKeeper;
   readonly record: (event: NewEvent) => void;
+  /** Ends the right while the server stays open: the dead man's switch first, then the lease. */
+  readonly letGo: () => Promise<void>;
   /** Wall clock, for the write-probe row. */
   readonly wallMs: () => number;
 }
@@ -74,7 +76,7 @@ export class MemberActions {
         await notes.followed(action.term);
         return true;
       case 'follow':
-        await this.#noteLine(snapshot);
+        if (snapshot.rebuild === undefined) await this.#noteLine(snapshot);
         await server.follow(
           {
             host: action.source.address,
@@ -90,6 +92,9 @@ export class MemberActions {
         return true;
       case 'write-state':
         return right.writeState(view, action.state, signal);
+      case 'let-go':
+        await this.#deps.letGo();
+        return true;
       case 'hand-over':
         return this.#handOver(snapshot, action, view, signal);
       case 'refuse-order':

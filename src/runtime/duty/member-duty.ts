@@ -98,7 +98,8 @@ export class MemberDuty {
     this.#notice = new PromiseNotice(deps.record);
     this.#switch = new SwitchKeeper(deps);
     this.#fence = new DeadlineFence({ ...deps, onReached: () => this.#atDeadline() });
-    this.#actions = new MemberActions({ ...deps, closer: this.#closer, answers: this.#answers, notes: this.#notes });
+    const beside = { closer: this.#closer, answers: this.#answers, notes: this.#notes, letGo: this.#switch.letGo };
+    this.#actions = new MemberActions({ ...deps, ...beside });
   }
 
   /**

@@ -153,6 +153,7 @@ export class RebuildDuty {
       isServerRunning: invocation !== undefined,
       isFollowing: invocation !== undefined && this.#isFollowing(policy.policy, view, invocation),
       joiningForMs: this.#joiningSince === undefined ? 0 : clock.nowMs() - this.#joiningSince,
+      isNoted: journal !== undefined && this.#isNoted(journal),
     };
   }
 
@@ -170,6 +171,11 @@ export class RebuildDuty {
     if (server?.invocation !== invocation || replication == null || source === undefined) return false;
     const isSource = replication.sourceHost === source.address && replication.sourcePort === source.port;
     return isSource && replication.receiving && replication.applying;
+  }
+
+  #isNoted({ term }: RebuildJournal): boolean {
+    const notes = this.#deps.seen()?.notes;
+    return notes?.quarantinedAt === undefined && notes?.followedTerm !== undefined && notes.followedTerm >= term;
   }
 
   async #perform(

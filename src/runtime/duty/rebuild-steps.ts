@@ -163,9 +163,8 @@ export class RebuildSteps {
   /** What cannot be undone comes last: first it is remembered how it ended, then the marks and the old data go. */
   async #finish(journal: RebuildJournal, outcome: 'done' | 'undone', policy: Policy, signal: AbortSignal) {
     const { disk, progress, journal: store, node } = this.#deps;
-    let ended = journal;
     if (journal.ended === null) {
-      ended = { ...journal, ended: outcome };
+      const ended = { ...journal, ended: outcome };
       await store.write(ended);
       const [name, message] = this.#outcome(journal, outcome);
       this.#record(policy, journal.term, name, message, journal.turnedBack ?? `a copy of ${journal.from}`, {
@@ -174,6 +173,7 @@ export class RebuildSteps {
         durationMs: this.#deps.wallMs() - journal.startedAtMs,
         position: journal.position,
       });
+      return ended;
     }
     if (outcome === 'done') {
       await disk.adopt();
@@ -183,7 +183,7 @@ export class RebuildSteps {
       ? ''
       : `old data is kept in ${disk.aside}: regentctl database rebuild ${node} --discard-old`;
     const detail = outcome === 'done' ? kept : (journal.turnedBack ?? '');
-    if (!(await progress.tell({ phase: outcome, detail }, signal))) return ended;
+    if (!(await progress.tell({ phase: outcome, detail }, signal))) return journal;
     await store.remove();
     return undefined;
   }

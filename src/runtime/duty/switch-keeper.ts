@@ -80,6 +80,9 @@ export class SwitchKeeper {
     await left;
   }
 
+  /** Nobody opens another server any more, or closes this one: it stays open without a right. */
+  readonly letGo = (): Promise<void> => this.end(true, () => this.#deps.right.forget());
+
   /** A server that cannot be asked may be open: its order stands. */
   async #isClosed(): Promise<boolean> {
     const { process, server } = this.#deps;

@@ -60,6 +60,7 @@ export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
     primary: 'north-1',
     primaryInvocation: 'north-1#1',
     phase: 'steady',
+    timing: null,
     electable: ['north-2', 'north-3', 'south-1'],
     ackers: [anAcker('north-2')],
     ackersVersion: 3,

@@ -253,18 +253,25 @@ test(
   { kind: 'demote' },
 );
 test(
-  'with new data ends its quarantine',
+  'with new data ends its quarantine when the old data does not come back',
   does,
   'north-2',
-  { ...rejoining(''), notes: quarantinedNotes, rebuild: 'joining' },
+  { ...rejoining(''), notes: quarantinedNotes, rebuild: 'joined' },
   { kind: 'note-line', term: 4n },
 );
 test(
   'with new data follows from the position of the copy',
   does,
   'north-2',
-  { ...rejoining('', 4n), rebuild: 'joining' },
+  { ...rejoining('', 4n), notes: quarantinedNotes, rebuild: 'joining' },
   { kind: 'follow', demote: false },
+);
+test(
+  'with new data notes nothing while the old data may come back',
+  does,
+  'south-1',
+  { notes: { ...anAgent().notes, followedTerm: 3n }, rebuild: 'joining' },
+  { kind: 'none' },
 );
 test(
   'with new data that is errant all the same is quarantined',
@@ -272,7 +279,7 @@ test(
   'north-2',
   {
     ...rejoining('0-102-51'),
-    rebuild: 'joining',
+    rebuild: 'joined',
   },
   { kind: 'quarantine' },
 );

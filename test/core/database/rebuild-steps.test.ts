@@ -59,6 +59,7 @@ function facts(difference: Partial<RebuildFacts> = {}): RebuildFacts {
     isServerRunning: true,
     isFollowing: false,
     joiningForMs: 0,
+    isNoted: true,
     ...difference,
   };
 }
@@ -156,6 +157,12 @@ test(
 );
 
 test(
+  'one that is done waits until that is noted about the data',
+  next,
+  { journal: { ...positioned, ended: 'done' }, isNoted: false },
+  { kind: 'none' },
+);
+test(
   'one that has ended only says so',
   next,
   { journal: { ...positioned, ended: 'done' }, term: 9n, order: undefined },
@@ -248,5 +255,6 @@ test('the server belongs to the rebuild from the ready copy to the position, and
   t.is(rebuildHold({ ...positioned, turnedBack: 'why' }, swapped), 'taken');
   t.is(rebuildHold(turned, copied), undefined);
   t.is(rebuildHold(begun, undefined), 'taken');
-  t.is(rebuildHold({ ...positioned, ended: 'done' }, swapped), undefined);
+  t.is(rebuildHold({ ...positioned, ended: 'done' }, swapped), 'joined');
+  t.is(rebuildHold({ ...turned, ended: 'undone' }, untouched), undefined);
 });

@@ -14,6 +14,7 @@ export const steady: DatabaseState = {
   primary: NODE,
   primaryInvocation: 'inv-1',
   phase: 'steady',
+  timing: null,
   electable: [],
   ackers: [],
   ackersVersion: 0,

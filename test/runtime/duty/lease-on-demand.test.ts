@@ -12,8 +12,7 @@ function aLease() {
   const changes = { times: 0 };
   const lease = new LeaseOnDemand({
     store: stored.store,
-    ttlMs: TTL_MS,
-    marginMs: MARGIN_MS,
+    timing: () => ({ ttlMs: TTL_MS, marginMs: MARGIN_MS }),
     clock: stored.time,
     timers: stored.time,
     onChange: () => {

@@ -32,8 +32,7 @@ function acting() {
   const deadMansSwitch = new MemorySwitch(time);
   const lease = new LeaseOnDemand({
     store: stored.client(),
-    ttlMs: database.ttlMs,
-    marginMs: database.marginMs,
+    timing: () => database,
     clock: time,
     timers: time,
     onChange: () => {},
@@ -53,7 +52,8 @@ function acting() {
   );
   const answers = new MemberAnswers({ server, clock: time, wallMs: time.wallMs });
   const closer = new ServerCloser({ server, process: server, timers: time, record: told.record });
-  const deps = { server, process: server, right, closer, answers, notes, record: told.record, wallMs: () => 42 };
+  const letGo = () => right.forget();
+  const deps = { server, process: server, right, closer, answers, notes, letGo, record: told.record, wallMs: () => 42 };
   const actions = new MemberActions(deps);
   putState(stored, steady);
   const run = (action: MemberAction, difference: Parameters<typeof aSnapshot>[0] = {}) =>

@@ -1,5 +1,6 @@
 /** How a db agent's duty ends: with a hold if it comes back, without one if its host goes down (I6). */
 import test from 'ava';
+import { database, inForce } from '../../core/a-region.ts';
 import { settle } from '../fake-time.ts';
 import { NODE, PRIMARY_KEY, putState, stateIn, steady } from './a-database.ts';
 import { aMemberDuty, aPrimary } from './a-member.ts';
@@ -89,3 +90,20 @@ for (const hostStops of [false, true]) {
     t.is(stored.revision, before);
   });
 }
+
+test('a policy that only observes lets the primary go: the key is given up, the server stays open, no fence is left', async (t) => {
+  const { duty, server, stored, time, right, world } = await aPrimary();
+  world.policy = inForce({ ...database, mode: 'observe' }, 6n);
+  await duty.tick(never);
+  t.is(stateIn(stored).phase, 'unmanaged');
+  await duty.tick(never);
+  t.false(right.isAlive);
+  t.is(stored.entry(PRIMARY_KEY), undefined);
+  await time.advance(2 * TTL_MS);
+  await duty.tick(never);
+  t.false(server.facts.readOnly);
+  t.deepEqual(
+    server.calls.filter((call) => call === CLOSE),
+    [],
+  );
+});

@@ -17,7 +17,7 @@ function amongThree({ policy, revision }: Accepted<DatabaseFailover>): Accepted<
 }
 
 function plan(world: BallotWorld, random: SeededRandom): readonly PlannedBallotFault[] {
-  const faults = world.policy.policy.ackers === 1 ? ONE_ACKER : TWO_ACKERS;
+  const faults = world.policies.latest.policy.ackers === 1 ? ONE_ACKER : TWO_ACKERS;
   const fault = random.pick<(typeof TWO_ACKERS)[number]>(faults)(world, random);
   return [{ atMs: random.between(FIRST_MS, LATEST_MS), fault }];
 }

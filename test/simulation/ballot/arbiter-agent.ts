@@ -5,6 +5,7 @@ import { Election } from '../../../src/store/election.ts';
 import { arbiterKey, databasePrefix } from '../../../src/store/keys.ts';
 import { Mirror } from '../../../src/store/mirror.ts';
 import type { Host } from './host.ts';
+import { PolicyDesk } from './policy-desk.ts';
 import { DATABASE, MARGIN_MS, TTL_MS } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
@@ -36,6 +37,7 @@ export class ArbiterAgent {
     const random = host.random.fork();
     const store = host.store();
     let mirror: Mirror | undefined;
+    let policies: Mirror | undefined;
     const wake = () => loop.wake();
     const election: Election = new Election({
       store,
@@ -50,17 +52,21 @@ export class ArbiterAgent {
       onElected: (epoch) => {
         this.#world.note(`${host.node} is the arbiter with epoch ${epoch}`);
         mirror = new Mirror({ store, prefix: databasePrefix(DATABASE), clock, timers, random, onWake: wake });
+        policies = new Mirror({ store, prefix: PolicyDesk.prefix, clock, timers, random, onWake: wake });
         mirror.start();
+        policies.start();
         wake();
       },
       onDeposed: () => {
         void mirror?.stop();
+        void policies?.stop();
         mirror = undefined;
+        policies = undefined;
       },
     });
     const duty = new ArbiterDuty({
       database: DATABASE,
-      policy: () => this.#world.policy,
+      policy: () => policies && this.#world.policies.seenIn(policies.entries()),
       holds: () => [],
       view: {
         entries: () => mirror?.entries().values() ?? [],

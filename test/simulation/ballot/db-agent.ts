@@ -7,6 +7,7 @@ import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
+import { PolicySight } from '../../../src/runtime/duty/policy-sight.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
 import type { RebuildDuty } from '../../../src/runtime/duty/rebuild-duty.ts';
@@ -22,6 +23,7 @@ import type { Host } from './host.ts';
 import type { HostRebuild } from './host-rebuild.ts';
 import type { ModelFence } from './model-fence.ts';
 import type { ModelServer } from './model-server.ts';
+import { PolicyDesk } from './policy-desk.ts';
 import { ServerPort } from './server-port.ts';
 import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
@@ -39,6 +41,12 @@ interface AgentProcess {
   readonly timers: Timers;
   readonly random: SeededRandom;
   readonly store: Store;
+}
+
+/** What one process sees of the store. */
+export interface StoreSights {
+  readonly view: DoubtedView;
+  readonly sight: PolicySight;
 }
 
 export class DbAgent {
@@ -98,9 +106,13 @@ export class DbAgent {
       onWake: () => presence.wake(),
       onProblem: () => {},
     });
+    const policies = new Mirror({ ...process, prefix: PolicyDesk.prefix, onWake: wake });
     const view = viewOf(mirror, clock);
-    const rebuild = this.#rebuild.duty(process, view, () => duty.seen, host.wallMs, wake);
-    const duty: MemberDuty = this.#makeDuty(process, mirror, keys, wake, rebuild);
+    const accepted = () => this.#world.policies.seenIn(policies.entries());
+    const isDeleted = () => policies.revision > 0n && accepted() === undefined;
+    const sight = new PolicySight({ database: DATABASE, accepted, isDeleted, view });
+    const rebuild = this.#rebuild.duty(process, { view, sight }, () => duty.seen, host.wallMs, wake);
+    const duty: MemberDuty = this.#makeDuty(process, { view, sight }, keys, wake, rebuild);
     const presence = this.#loop(process, 'presence', PRESENCE_EVERY_MS, (signal) => keys.flush(signal));
     const database = this.#loop(process, 'database', TICK_MS, async (signal) => {
       await rebuild.load();
@@ -115,6 +127,7 @@ export class DbAgent {
     this.#isRunning = true;
     this.#mirror = mirror;
     mirror.start();
+    policies.start();
     for (const loop of [database, rebuilds, probes, presence]) loop.start();
     this.#watchProcess(timers, wake);
     this.#world.note(`${host.node} agent starts`);
@@ -122,17 +135,18 @@ export class DbAgent {
 
   #makeDuty(
     process: AgentProcess,
-    mirror: Mirror,
+    { view, sight }: StoreSights,
     keys: LeasedKeys,
     wake: () => void,
     rebuild: RebuildDuty,
   ): MemberDuty {
     const { host, server } = this;
     const world = this.#world;
-    const { ttlMs, marginMs } = world.policy.policy;
+    const first = world.policies.latest.policy;
+    const policyNow = () => sight.now()?.policy ?? first;
     const deadMansSwitch = this.#fence;
     const onRenewed = () => duty.renewed();
-    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onRenewed, onChange: wake, onProblem: () => {} });
+    const lease = new LeaseOnDemand({ ...process, timing: policyNow, onRenewed, onChange: wake, onProblem: () => {} });
     const port = new ServerPort({
       server,
       machine: host.agentMachine,
@@ -151,7 +165,7 @@ export class DbAgent {
       ...process,
       node: host.node,
       asker: world.newId(host.node),
-      policy: () => world.policy.policy,
+      policy: policyNow,
       right,
       promises,
       peers,
@@ -166,9 +180,9 @@ export class DbAgent {
       region: host.region,
       bootId: `${host.node}-boot`,
       database: DATABASE,
-      policy: () => world.policy,
+      policy: () => sight.now(),
       holds: () => [],
-      view: viewOf(mirror, process.clock),
+      view,
       right,
       asker,
       peer: peers.url,

@@ -19,9 +19,9 @@ import {
   type RebuildTools,
   RebuildWork,
 } from '../../../src/runtime/duty/rebuild-work.ts';
-import type { StoreView } from '../../../src/runtime/duty/store-view.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { SeededRandom } from '../random.ts';
+import type { StoreSights } from './db-agent.ts';
 import type { ModelServer } from './model-server.ts';
 import { DATABASE } from './settings.ts';
 import { gtidOf, type Transaction } from './transaction.ts';
@@ -65,7 +65,7 @@ export class HostRebuild {
   /** The duty of one process of the agent. */
   duty(
     process: ProcessParts,
-    view: StoreView,
+    { view, sight }: StoreSights,
     seen: () => MemberSnapshot | undefined,
     wallMs: () => number,
     wake: () => void,
@@ -76,7 +76,7 @@ export class HostRebuild {
       ...about,
       store: process.store,
       clock: process.clock,
-      policy: () => this.#world.policy,
+      policy: () => sight.now(),
       view,
       hold: () => undefined,
       seen,
@@ -122,7 +122,7 @@ export class HostRebuild {
         this.#incoming = undefined;
       },
       swap: async () => {
-        if (server.invocation !== undefined) this.#world.violated(`I10: data was exchanged under ${server.node}`);
+        this.#mustBeDown();
         this.#aside = { binlog: server.binlog, copied: server.copied };
         this.#dataId = this.#incoming?.id;
         const binlog = this.#incoming?.binlog ?? [];
@@ -130,6 +130,7 @@ export class HostRebuild {
         this.#incoming = undefined;
       },
       swapBack: async () => {
+        this.#mustBeDown();
         this.#dataId = undefined;
         replaceData(server, this.#aside ?? { binlog: [], copied: 0 });
         this.#aside = undefined;
@@ -141,6 +142,11 @@ export class HostRebuild {
         this.#aside = undefined;
       },
     };
+  }
+
+  #mustBeDown(): void {
+    const { invocation, node } = this.#server;
+    if (invocation !== undefined) this.#world.violated(`I10: data was exchanged under ${node}`);
   }
 
   #tools(timers: Timers): RebuildTools {
@@ -173,12 +179,12 @@ export class HostRebuild {
   #backups(timers: Timers): BackupStream {
     const { node } = this.#server;
     const look = (from: string, id: string): ModelServer => {
-      const { cluster, policy, network, serverOf } = this.#world;
+      const { cluster, policies, network, serverOf } = this.#world;
       const source = serverOf(from);
       const view = readDatabase(DATABASE, cluster.state.list('/'));
       const order = view.rebuilds.find((each) => each.order.id === id)?.order;
       const question = {
-        policy: policy.policy,
+        policy: policies.latest.policy,
         state: view.state,
         members: view.members,
         hasPrimary: view.primary !== undefined,
@@ -216,6 +222,7 @@ export class HostRebuild {
 function replaceData(server: ModelServer, { binlog, copied }: Data): void {
   server.binlog = [...binlog];
   server.copied = copied;
+  server.inDoubt = new Set();
   server.slavePos = undefined;
   server.source = undefined;
 }

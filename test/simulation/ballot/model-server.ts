@@ -2,21 +2,19 @@
  * A model of one MariaDB server, faithful to what was measured on 10.11 (semi-sync with AFTER_SYNC): a commit is in the
  * binary log before it waits for its acknowledgement; stopping to receive stops acknowledging; read-only hangs behind
  * waiting sessions until they are killed, and what they wrote stays; switching the waiting off tells them a false OK; a
- * crash keeps the tail or truncates it by the start role; starting replication forgets what was not applied.
+ * crash keeps the tail or truncates it by the start role, and with it commits that clients were told of, because the
+ * engine writes its own log later; starting replication forgets what was not applied; a replica skips what bears its own
+ * server id, and its position moves past it.
  */
 import type { StartRole, WriteProbeRow } from '../../../src/actuator/database-server.ts';
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
 import type { Network } from './network.ts';
 import { Stream } from './stream.ts';
-import { indexAfter, type Transaction } from './transaction.ts';
+import { inDoubtOf, indexAfter, type Transaction } from './transaction.ts';
+import { WaitingSessions } from './waiting-sessions.ts';
 
 export type Outcome = 'ok' | 'refused' | 'lost';
-
-interface Waiting {
-  readonly transaction: Transaction;
-  readonly done: (outcome: Outcome) => void;
-}
 
 export interface ModelServerOptions {
   readonly node: string;
@@ -30,13 +28,20 @@ export interface ModelServerOptions {
 }
 
 const RECONNECT_MS = 700;
+/** Commits that a crash catches between their acknowledgement and the engine's log: one group of them. */
+const IN_DOUBT_MAX = 2;
 
 export class ModelServer {
   readonly node: string;
+  /** The configured one. */
   readonly serverId: number;
   readonly machine: Machine;
+  /** `@@server_id`: writes bear it, and replicated transactions that bear it are skipped. */
+  bornId: number;
   binlog: Transaction[] = [];
   copied = 0; // So many of them came with a copy of another's tables, and are in no binary log of this server.
+  /** Last transactions of its own that the engine had not committed for good at the last crash. */
+  inDoubt: ReadonlySet<Transaction> = new Set();
   relay: Transaction[] = [];
   /** Last transaction applied from a source (`gtid_slave_pos`). */
   slavePos: Transaction | undefined;
@@ -51,12 +56,10 @@ export class ModelServer {
   semiSyncReplica = false;
   /** Whose accounts are locked here; on disk. */
   readonly shutOuts = new Set<string>();
-  /** Stopped by a signal, with its host alive: nobody is answered. */
-  isStalled = false;
   readonly #options: ModelServerOptions;
   #streams: Stream[] = [];
   #stream: Stream | undefined;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new WaitingSessions();
   #starts = 0;
   #isApplierBusy = false;
 
@@ -64,6 +67,7 @@ export class ModelServer {
     this.#options = options;
     this.node = options.node;
     this.serverId = options.serverId;
+    this.bornId = options.serverId;
     this.machine = options.machine;
   }
 
@@ -94,8 +98,9 @@ export class ModelServer {
     if (this.invocation !== undefined) return;
     this.#starts += 1;
     this.invocation = `${this.node}#${this.#starts}`;
-    if (role === 'former') this.#truncate();
-    this.#waiting = [];
+    if (role === 'former') this.binlog = this.binlog.filter((transaction) => !this.inDoubt.has(transaction));
+    this.inDoubt = new Set();
+    this.bornId = this.serverId;
     this.#isApplierBusy = false;
     this.readOnly = true;
     this.isReceiving = false;
@@ -110,42 +115,38 @@ export class ModelServer {
   crash(): void {
     if (this.invocation === undefined) return;
     this.invocation = undefined;
-    this.isStalled = false;
     this.machine.kill();
     for (const stream of this.#streams) stream.replica.disconnected(stream);
     this.#streams = [];
     this.#disconnect();
     this.relay = [];
-    for (const { done } of this.#waiting) done('lost');
+    const uncommitted = this.#options.random.whole(0, IN_DOUBT_MAX);
+    this.inDoubt = inDoubtOf(this.binlog, this.slavePos, this.#waiting.first, uncommitted);
+    this.#waiting.endAll('lost');
   }
 
   execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {
     if (this.invocation === undefined) return void done('lost');
     if (this.readOnly) return void done('refused');
-    const transaction = { serverId: this.serverId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
+    const transaction = { serverId: this.bornId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
     this.binlog.push(transaction);
-    if (this.semiSyncPrimary) this.#waiting.push({ transaction, done });
+    if (this.semiSyncPrimary) this.#waiting.add(transaction, done);
     else done('ok');
     for (const stream of this.#streams) stream.send();
   }
 
   acknowledged(stream: Stream, seq: number): void {
-    if (!this.#streams.includes(stream)) return;
-    const isDone = (waiting: Waiting) => waiting.transaction.seq <= seq;
-    const done = this.#waiting.filter(isDone);
-    this.#waiting = this.#waiting.filter((waiting) => !isDone(waiting));
-    for (const waiting of done) waiting.done('ok');
+    if (this.#streams.includes(stream)) this.#waiting.acknowledge(seq);
   }
 
   setWaiting(isOn: boolean): void {
     this.semiSyncPrimary = isOn;
-    if (isOn) return;
-    for (const { done } of this.#waiting.splice(0)) done('ok');
+    if (!isOn) this.#waiting.endAll('ok');
   }
 
   /** Ends every waiting session; what it wrote stays in the binary log and becomes visible. */
   killSessions(): void {
-    for (const { done } of this.#waiting.splice(0)) done('lost');
+    this.#waiting.endAll('lost');
   }
 
   /** Locks its account and ends its connection; it learns of that when something reaches it. */
@@ -202,8 +203,12 @@ export class ModelServer {
     this.isApplying = false;
   }
 
-  /** Appends a transaction as replicated. */
+  /** Appends a transaction as replicated, unless it bears the id that this server bears now. */
   apply(transaction: Transaction): void {
+    if (transaction.serverId === this.bornId) {
+      this.slavePos = transaction;
+      return;
+    }
     if (transaction.seq <= (this.binlog.at(-1)?.seq ?? 0)) {
       this.applyError = `${transaction.seq} is out of order`;
       this.isApplying = false;
@@ -262,11 +267,5 @@ export class ModelServer {
   #disconnect(): void {
     if (this.#stream !== undefined) this.#stream.isBroken = true;
     this.#stream = undefined;
-  }
-
-  /** What waited for its acknowledgement is rolled back and leaves the binary log; its numbers are used again. */
-  #truncate(): void {
-    const tail = new Set(this.#waiting.map(({ transaction }) => transaction));
-    this.binlog = this.binlog.filter((transaction) => !tail.has(transaction));
   }
 }

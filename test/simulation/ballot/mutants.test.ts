@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { BALLOT_MUTANTS, type BallotMutant, huntBallots } from './mutants.ts';
+import { POLICY_MUTANTS } from './policy-mutants.ts';
+import { RETURN_MUTANTS } from './return-mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** The latest is found by seed 1157; room for schedules that change. */
@@ -17,4 +19,4 @@ const found = test.macro({
   title: (_, mutant: BallotMutant) => `it is noticed when ${mutant.bug}`,
 });
 
-for (const mutant of BALLOT_MUTANTS) test.serial(found, mutant);
+for (const mutant of [...BALLOT_MUTANTS, ...POLICY_MUTANTS, ...RETURN_MUTANTS]) test.serial(found, mutant);

@@ -164,11 +164,32 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     found: 'order',
   },
   {
-    bug: 'a server whose data is being exchanged is started by whoever looks after it',
-    file: 'src/core/database/rebuild-steps.ts',
-    find: '  if (journal === undefined || journal.ended !== null) return undefined;',
-    replace: '  if (journal === undefined || journal.ended !== null || disk !== undefined) return undefined;',
+    bug: 'a server replicates under the id that it writes under',
+    file: 'src/actuator/mariadb-identity.ts',
+    find: 'return configuredId(serverId) + REPLICA_BIT;',
+    replace: 'return configuredId(serverId);',
+    found: 'I2',
+  },
+  {
+    bug: 'a switchover whose candidate does not manage is not undone',
+    file: 'src/core/database/promotion.ts',
+    find: `  if (answer === undefined && !isOverdue) return waiting;
+  if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);`,
+    replace: `  if (answer === undefined && !isOverdue) return waiting;
+  if (isSwitchover(ballot)) return waiting;`,
     found: 'I10',
+  },
+  {
+    bug: 'a switchover is undone and its receipt stands, so that the former primary stays closed',
+    file: 'src/core/database/switchover-ballot.ts',
+    find: '    receipt: null,\n    unfinished',
+    replace: '    unfinished',
+    also: {
+      file: 'src/core/database/take-back.ts',
+      find: "if (state.phase === 'steady') return state.receipt === null;",
+      replace: "if (state.phase === 'steady') return state.receipt === null && state.unfinished?.outcome !== 'undone';",
+    },
+    found: 'I',
   },
 ];
 

@@ -37,7 +37,7 @@ function orderOne(world: BallotWorld, node: string, random: SeededRandom, isRest
   if (!world.isQuarantined(node) && !isForced) return;
   const { state, primary, members } = view;
   const question = { state, members, hasPrimary: primary !== undefined, hold: undefined };
-  const verdict = judgeRebuild({ ...question, policy: world.policy.policy, node, from: undefined, isForced });
+  const verdict = judgeRebuild({ ...question, policy: world.policies.latest.policy, node, from: undefined, isForced });
   if (!verdict.ok) return;
   world.disturbed();
   world.note(`operator: ${node} is to be rebuilt from ${verdict.from}`);

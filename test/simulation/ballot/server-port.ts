@@ -12,6 +12,7 @@ import {
   WAITS_FOR_ACK,
   type WriteProbeRow,
 } from '../../../src/actuator/database-server.ts';
+import { configuredId, replicaId } from '../../../src/actuator/mariadb-identity.ts';
 import { contains } from '../../../src/core/database/gtid.ts';
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
@@ -49,6 +50,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   open({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
     return this.#call((server) => {
       server.setWaiting(waitForAck);
+      server.bornId = configuredId(server.bornId);
       server.readOnly = false;
       this.#options.onOpen(server);
     });
@@ -88,7 +90,10 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   resumeReplication(): Promise<void> {
-    return this.#call((server) => server.startReplication());
+    return this.#call((server) => {
+      server.bornId = replicaId(server.bornId);
+      server.startReplication();
+    });
   }
 
   detach(): Promise<void> {
@@ -110,6 +115,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
       const first = indexAfter(other.binlog, server.slavePos);
       const last = other.binlog.findIndex((transaction) => gtidOf(transaction) === from.until);
       if (first === undefined || last < 0) throw unreachable('the source has not got it');
+      server.bornId = replicaId(server.bornId);
       for (const transaction of other.binlog.slice(first, last + 1)) server.apply(transaction);
     });
   }
@@ -120,6 +126,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
       if (demote) server.slavePos = server.binlog.at(-1);
       server.source = host;
       server.semiSyncReplica = acknowledge;
+      server.bornId = replicaId(server.bornId);
       server.startReplication();
     });
   }
@@ -215,7 +222,7 @@ function lookAt(server: ModelServer): ServerLook {
   const last: Transaction | undefined = logged.at(-1);
   return {
     version: '10.11.19-model',
-    serverId: server.serverId,
+    serverId: configuredId(server.bornId),
     readOnly: server.readOnly,
     logsReplicated: true,
     appliedPos: gtidOf(server.slavePos),

@@ -26,3 +26,19 @@ export function indexAfter(binlog: readonly Transaction[], position: Transaction
   const index = binlog.findIndex((t) => t.seq === position.seq && t.serverId === position.serverId);
   return index < 0 ? undefined : index + 1;
 }
+
+/**
+ * The server's own transactions that crash recovery finds in its binary log only: what waits for its acknowledgement, and
+ * the last ones before, which clients were told of.
+ * @param slavePos - is kept in the engine: what came before it was committed for good together with it
+ */
+export function inDoubtOf(
+  binlog: readonly Transaction[],
+  slavePos: Transaction | undefined,
+  waiting: Transaction | undefined,
+  uncommitted: number,
+): ReadonlySet<Transaction> {
+  const firstWaiting = waiting === undefined ? binlog.length : binlog.indexOf(waiting);
+  const safe = slavePos === undefined ? 0 : binlog.indexOf(slavePos) + 1;
+  return new Set(binlog.slice(Math.max(firstWaiting - uncommitted, safe)));
+}

@@ -30,6 +30,8 @@ import { orderRebuilds } from './operator.ts';
 import { LAST_ORDER_MS, Operators } from './operators.ts';
 import { PeerNetwork } from './peer-network.ts';
 import { FAULTS_END_MS, isOfStoreOnly, type PlannedBallotFault, planFaults } from './plan.ts';
+import { PolicyDesk } from './policy-desk.ts';
+import { editPolicies } from './policy-edits.ts';
 import { PromotionLog } from './promotion-log.ts';
 import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
 import { strikeInBallots } from './strikes.ts';
@@ -54,7 +56,7 @@ export interface BallotRun extends RunResult {
 export class BallotWorld {
   readonly scheduler = new Scheduler();
   readonly cluster: MemoryCluster;
-  readonly policy: Accepted<DatabaseFailover>;
+  readonly policies: PolicyDesk;
   readonly network: Network;
   readonly peers: PeerNetwork;
   readonly agents: readonly DbAgent[];
@@ -81,10 +83,10 @@ export class BallotWorld {
     this.#plan = plan;
     this.#random = new SeededRandom(seed);
     this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
-    this.policy = policy(drawPolicy(this.#random.fork()));
+    this.policies = new PolicyDesk(this.cluster, policy(drawPolicy(this.#random.fork())));
     this.network = new Network(this.scheduler, this.#random.fork());
     this.peers = new PeerNetwork(this.scheduler, this.#random.fork(), this.network);
-    this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
+    this.agents = this.policies.latest.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
     const checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
@@ -98,6 +100,7 @@ export class BallotWorld {
       strikeInBallots(this, this.#random.fork());
       this.operators.begin();
       orderRebuilds(this, this.#seed);
+      editPolicies(this, this.#seed);
     }
     let endsAtMs = FAULTS_END_MS;
     for (const { atMs, fault } of planned) {
@@ -223,7 +226,7 @@ export class BallotWorld {
       network: this.network,
       random: this.#random.fork(),
       serverOf: this.serverOf,
-      peers: this.policy.policy.members.map((member) => member.node),
+      peers: this.policies.latest.policy.members.map((member) => member.node),
     });
     const fence = new ModelFence({
       server,

@@ -43,7 +43,7 @@ export function complaints(world: BallotWorld): readonly string[] {
   return found;
 }
 
-/** The same transaction must be the same write on every server that takes part. */
+/** The same transaction must be the same write on every server that takes part, and none is passed over. */
 function divergences(world: BallotWorld): readonly string[] {
   const primary = world.agents.find(({ host }) => host.node === world.state()?.primary)?.server;
   if (primary === undefined) return [];
@@ -53,8 +53,13 @@ function divergences(world: BallotWorld): readonly string[] {
     const other = server.binlog.find(
       (t) => written.get(`${t.serverId}-${t.seq}`) !== t.id && t.seq <= (primary.binlog.at(-1)?.seq ?? 0),
     );
-    return other === undefined
+    if (other !== undefined)
+      return [`${host.node} has ${other.id} as ${other.serverId}-${other.seq}, the primary has not`];
+    const there = new Set(server.binlog.map(({ id }) => id));
+    const upTo = server.slavePos?.seq ?? 0;
+    const passed = primary.binlog.find(({ id, seq }) => seq <= upTo && !there.has(id));
+    return passed === undefined
       ? []
-      : [`${host.node} has ${other.id} as ${other.serverId}-${other.seq}, the primary has not`];
+      : [`${host.node} has passed over ${passed.id} at ${passed.serverId}-${passed.seq}`];
   });
 }

@@ -2,7 +2,6 @@
  * I3: a server is opened only while the store's majority says that the key is its node's. Going blind opens nothing. A
  * lease that the store revokes too early is believed until its holder hears of it (etcd #15247); that is counted apart.
  */
-import { TTL_MS } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
@@ -15,7 +14,7 @@ export function noMinority(world: BallotWorld): BallotChecker {
         world.counted('a thawed server was opened by what had been sent before');
         return;
       }
-      if (world.scheduler.nowMs() - world.revokedAtMs < TTL_MS) {
+      if (world.scheduler.nowMs() - world.revokedAtMs < world.policies.ttlMs) {
         world.counted('a server was opened whose lease had been revoked too early');
         return;
       }

@@ -73,7 +73,7 @@ const running = (world: BallotWorld): string => world.agents.map(({ server }) =>
 
 /** By the members' own words in the store, as the policy says what a veto is; `absentForMs` is counted low. */
 function vetoes(world: BallotWorld, { term }: DatabaseState, ballot: Ballot, absentForMs: number): readonly string[] {
-  const { vetoWithinMs } = world.policy.policy.writeProbe;
+  const { vetoWithinMs } = world.policies.latest.policy.writeProbe;
   return world.agents.flatMap(({ host: { node } }) => {
     const key = databaseMemberKey(DATABASE, node);
     const entry = world.cluster.state.get(key);

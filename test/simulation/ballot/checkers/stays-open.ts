@@ -1,13 +1,13 @@
 /**
  * I5: a store that is away, or that takes a lease away too early, closes no primary while every member that could be
- * opened instead answers it. A closing counts against that if nothing but the stores was disturbed for a while.
+ * opened instead answers it; nor does an edit of the policy, or its deletion. A closing counts against that if nothing but
+ * the stores was disturbed for a while.
  */
-import { TTL_MS } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
 /** By then a primary that something else has touched is open again, with its lease and everybody's promise. */
-const CALM_MS = 4 * TTL_MS;
+const CALM_TTLS = 4;
 
 export function staysOpen(world: BallotWorld): BallotChecker {
   let open: string | undefined;
@@ -17,10 +17,11 @@ export function staysOpen(world: BallotWorld): BallotChecker {
       const server = world.serverOf(node ?? '');
       const isOpen = server !== undefined && !server.readOnly && server.invocation !== undefined;
       if (open !== undefined && open === node && !isOpen && isCalm(world))
-        world.violated(`I5: ${node} was closed by the loss of its store alone`);
+        world.violated(`I5: ${node} was closed by the loss of its store, or an edit of its policy, alone`);
       open = isOpen ? node : undefined;
     },
   };
 }
 
-const isCalm = (world: BallotWorld): boolean => world.scheduler.nowMs() - world.disturbedAtMs > CALM_MS;
+const isCalm = (world: BallotWorld): boolean =>
+  world.scheduler.nowMs() - world.disturbedAtMs > CALM_TTLS * world.policies.ttlMs;

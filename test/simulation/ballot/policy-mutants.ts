@@ -1,0 +1,19 @@
+/** Planted bugs in the management of a database: each takes a rule of core/database/management.ts away. */
+import type { Mutant } from '../mutants.ts';
+
+export const POLICY_MUTANTS: readonly Mutant[] = [
+  {
+    bug: 'a primary is let go before the store says that it is managed no more',
+    file: 'src/core/database/management.ts',
+    find: "    { kind: 'write-state', state: released },",
+    replace: "    released.phase === 'unmanaged' ? { kind: 'let-go' } : { kind: 'write-state', state: released },",
+    found: 'I5',
+  },
+  {
+    bug: 'a lease counts by the newest policy',
+    file: 'src/core/database/management.ts',
+    find: "  if (state === undefined || state.timing === null || state.phase === 'unmanaged') return accepted;",
+    replace: '  if (state === undefined || state.timing !== undefined) return accepted;',
+    found: 'I1',
+  },
+];
