@@ -12,9 +12,11 @@ import {
   globalStoreMembers,
   HOST_INTERFACE,
   type Host,
+  hostsWithRole,
   PORTS,
   regionalStoreMembers,
   regionOf,
+  replicationAccount,
   virtualAddress,
 } from './topology.ts';
 
@@ -48,7 +50,7 @@ export function agentConfiguration(host: Host): object {
     stores: stores(host),
     ...(host.roles.includes('api') ? { api: apiSection(host) } : {}),
     ...(host.roles.includes('proxy') ? { proxy: proxySection() } : {}),
-    ...(host.roles.includes('db') ? { db: databaseSection() } : {}),
+    ...(host.roles.includes('db') ? { db: databaseSection(host) } : {}),
     http: { address: host.address, port: PORTS.agentHttp },
     stateDirectory: '/var/lib/regent',
   };
@@ -67,6 +69,7 @@ export function grants(host: Host): object {
     ],
     units: [...(isProxy ? ['keepalived.service'] : []), ...(isDatabase ? ['mariadb.service'] : [])],
     commands: isDatabase ? COMMANDS : [],
+    accounts: isDatabase ? hostsWithRole('db').map(replicationAccount) : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };
@@ -103,14 +106,14 @@ function proxySection(): object {
   };
 }
 
-function databaseSection(): object {
+function databaseSection(host: Host): object {
   return {
     socket: '/run/mysqld/mysqld.sock',
     user: 'regent',
     passwordFile: `${SECRETS}/mariadb`,
     unit: 'mariadb.service',
     roleFile: ROLE_FILE,
-    replicationUser: 'repl',
+    replicationUser: replicationAccount(host),
     replicationPasswordFile: `${SECRETS}/replication`,
     rebuild: { dataDirectory: DATA_DIRECTORY },
   };

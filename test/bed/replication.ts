@@ -5,7 +5,15 @@
 
 import { execHost } from './exec.ts';
 import type { Secrets } from './seed.ts';
-import { FIRST_ACKER, FIRST_PRIMARY, hostByName, hostsWithRole, PORTS } from './topology.ts';
+import {
+  FIRST_ACKER,
+  FIRST_PRIMARY,
+  type Host,
+  hostByName,
+  hostsWithRole,
+  PORTS,
+  replicationAccount,
+} from './topology.ts';
 import { waitUntil } from './wait.ts';
 
 const SERVER_TIMEOUT_MS = 60_000;
@@ -23,15 +31,15 @@ export async function startReplication(secrets: Secrets, signal?: AbortSignal): 
   const options = { timeoutMs: SERVER_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
   await Promise.all(servers.map(({ name }) => waitUntil(`MariaDB on ${name}`, options, () => answers(name))));
   const replicas = servers.filter(({ name }) => name !== FIRST_PRIMARY);
-  await Promise.all(replicas.map(({ name }) => sql(name, followStatements(name === FIRST_ACKER, secrets))));
+  await Promise.all(replicas.map((host) => sql(host.name, followStatements(host, secrets))));
   await sql(FIRST_PRIMARY, 'SET GLOBAL rpl_semi_sync_master_enabled=1; SET GLOBAL read_only=0;');
   await Promise.all(replicas.map(({ name }) => waitUntil(`replication to ${name}`, options, () => follows(name))));
 }
 
-function followStatements(acknowledges: boolean, secrets: Secrets): string {
+function followStatements(host: Host, secrets: Secrets): string {
   const primary = hostByName(FIRST_PRIMARY);
-  return `SET GLOBAL rpl_semi_sync_slave_enabled=${acknowledges ? 1 : 0};
-CHANGE MASTER TO MASTER_HOST='${primary.address}', MASTER_PORT=${PORTS.database}, MASTER_USER='repl',
+  return `SET GLOBAL rpl_semi_sync_slave_enabled=${host.name === FIRST_ACKER ? 1 : 0};
+CHANGE MASTER TO MASTER_HOST='${primary.address}', MASTER_PORT=${PORTS.database}, MASTER_USER='${replicationAccount(host)}',
   MASTER_PASSWORD='${secrets.REPLICATION_PASSWORD}', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1;
 START SLAVE;
 `;

@@ -13,7 +13,16 @@ import { removeTree } from './mounts.ts';
 import { CACHE_DIRECTORY, CACHE_LOCK } from './paths.ts';
 import type { Progress } from './progress.ts';
 import { endingWithUs, must } from './run.ts';
-import { FIRST_PRIMARY, HOSTS, hostByName, PORTS, REGIONS, virtualAddress } from './topology.ts';
+import {
+  FIRST_PRIMARY,
+  HOSTS,
+  hostByName,
+  hostsWithRole,
+  PORTS,
+  REGIONS,
+  replicationAccount,
+  virtualAddress,
+} from './topology.ts';
 
 const SCRIPTS = `${import.meta.dirname}/seed`;
 const SEED_TIMEOUT_MS = 300_000;
@@ -126,7 +135,9 @@ function plan(): string {
 
 function newSecrets(): string {
   const lines = SECRET_NAMES.map((name) => `${name}=${randomBytes(12).toString('hex')}`);
-  return [...lines, `FIRST_SERVER_ID=${hostByName(FIRST_PRIMARY).serverId}`, ''].join('\n');
+  const accounts = hostsWithRole('db').map(replicationAccount).join(' ');
+  const facts = [`FIRST_SERVER_ID=${hostByName(FIRST_PRIMARY).serverId}`, `REPLICATION_ACCOUNTS='${accounts}'`];
+  return [...lines, ...facts, ''].join('\n');
 }
 
 async function readSecrets(directory: string): Promise<Secrets> {

@@ -54,6 +54,9 @@ export const PORTS = {
   agentHttp: 9464,
 } as const;
 
+/** Each database replicates with an account of its own, so that each can be shut out alone. */
+export const replicationAccount = ({ name }: Host): string => `repl-${name}`;
+
 /** One VRRP router id serves both regions: they are different broadcast domains. */
 export const VIRTUAL_ROUTER_ID = 51;
 

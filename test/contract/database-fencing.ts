@@ -1,6 +1,7 @@
 /**
  * What the protocol relies on when a primary is lost: rows of its table of measured facts.
  */
+import { ServerRefused } from '../../src/actuator/database-server.ts';
 import { errantAgainst } from '../../src/core/database/gtid.ts';
 import {
   CLOSE_WITHIN_MS,
@@ -9,8 +10,13 @@ import {
   HELD_UP_MS,
   pairWithAck,
   settledWithin,
+  until,
   untilApplied,
+  untilReceived,
 } from './database-steps.ts';
+
+/** Three tries of a replica that connects once in a second. */
+const RECONNECTS_MS = 3_000;
 
 export const fencingPromises: readonly DatabasePromise[] = [
   {
@@ -25,6 +31,59 @@ export const fencingPromises: readonly DatabasePromise[] = [
       await b.server.resumeReplication();
       t.is(await write, 'ok');
       await untilApplied(b, '0-1-2');
+    },
+  },
+  {
+    title: 'a member that is shut out acknowledges nothing, also when it connects again, until it is let in',
+    run: async (t, trio) => {
+      const { a, b, c } = trio;
+      await pairWithAck(trio);
+      t.true((await a.server.look()).accounts.lockable.includes(b.account));
+      await a.server.shutOut(b.account);
+      await a.server.shutOut(b.account);
+      t.deepEqual((await a.server.look()).accounts.locked, [b.account]);
+      t.is((await a.server.look()).semiSync.clients, 0);
+      const write = a.insert('held');
+      t.is(await settledWithin(write, RECONNECTS_MS), undefined, 'it tried to connect again meanwhile');
+      t.like((await b.server.look()).replication, { receiving: false, applying: true });
+      await c.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: true });
+      t.is(await a.insert('next'), 'ok', 'another one may acknowledge');
+      t.is(await write, 'ok', 'with that one');
+      await a.server.letIn([b.account]);
+      t.deepEqual((await a.server.look()).accounts.locked, []);
+      await untilApplied(b, '0-1-3');
+      t.is((await a.server.look()).binlogPos, '0-1-3', 'a lock is on one server only');
+    },
+  },
+  {
+    title: 'who is shut out can switch its acknowledging off, and is a plain replica when it is let in',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await a.server.shutOut(b.account);
+      await b.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: false });
+      t.false((await b.server.look()).semiSync.replicaEnabled);
+      await a.server.letIn([b.account]);
+      await until(async () => (await b.server.look()).replication?.receiving === true);
+      const write = a.insert('held');
+      await untilReceived(b, '0-1-2');
+      t.is(await settledWithin(write, HELD_UP_MS), undefined);
+      await a.server.setWaitForAck(false);
+      t.is(await write, 'ok');
+    },
+  },
+  {
+    title: 'a lock stays on the server over its restart, and nobody else may be locked',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await a.server.shutOut(b.account);
+      await a.crash();
+      await a.restart('keep');
+      t.deepEqual((await a.server.look()).accounts.locked, [b.account]);
+      await a.server.letIn([b.account]);
+      t.deepEqual((await a.server.look()).accounts.locked, [], 'also on a closed server');
+      await t.throwsAsync(a.server.shutOut('app'), { instanceOf: ServerRefused, code: 'NotGranted' });
     },
   },
   {

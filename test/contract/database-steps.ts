@@ -43,6 +43,10 @@ export async function untilApplied(node: DatabaseNode, position: string): Promis
   await until(async () => contains((await node.server.look()).appliedPos, position));
 }
 
+export async function untilReceived(node: DatabaseNode, position: string): Promise<void> {
+  await until(async () => contains((await node.server.look()).replication?.receivedPos ?? '', position));
+}
+
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 1_200; attempt++) {
     if (await holds()) return;

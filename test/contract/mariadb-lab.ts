@@ -30,7 +30,7 @@ mariadb-install-db --no-defaults --user=mysql --datadir=/var/lab/base --skip-tes
   --auth-root-authentication-method=socket >/dev/null
 mariadbd --no-defaults --user=mysql --datadir=/var/lab/base --bootstrap <<'SQL'
 FLUSH PRIVILEGES;
-${REPLICATION_USERS.map((user) => `CREATE USER '${user}'@'%' IDENTIFIED BY 're\\'pl\\\\secret'; GRANT REPLICATION SLAVE ON *.* TO '${user}'@'%';`).join('\n')}
+${REPLICATION_USERS.map((user) => `CREATE USER '${user}'@'%' IDENTIFIED BY 're\\'pl\\\\secret';\nGRANT REPLICATION SLAVE ON *.* TO '${user}'@'%';`).join('\n')}
 CREATE USER 'regent'@'localhost' IDENTIFIED BY 'regent-secret';
 GRANT READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN,
   CONNECTION ADMIN, PROCESS, RELOAD, EVENT, SHOW DATABASES, CREATE USER, SUPER ON *.* TO 'regent'@'localhost';

@@ -13,6 +13,7 @@ import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { ServerCloser } from '../../../src/runtime/duty/server-closer.ts';
 import { database } from '../../core/a-region.ts';
 import { MemorySwitch } from '../../fakes/memory-switch.ts';
+import { settle } from '../fake-time.ts';
 import { DATABASE, ownKey, PRIMARY_KEY, putState, STATE_KEY, stateIn, steady } from './a-database.ts';
 import { aSnapshot } from './a-member-snapshot.ts';
 import { AServer, aLook, replicating } from './a-server.ts';
@@ -162,6 +163,30 @@ test('a ballot is not closed if the write fails', async (t) => {
   await t.throwsAsync(run({ kind: 'close-ballot', state: { ...steady, switchedAtMs: 9 } }));
   t.is(stateIn(stored).switchedAtMs, 1);
 });
+
+const shutOut = { kind: 'shut-out', account: 'repl-north-2', state: { ...steady, ackersVersion: 5 } } as const;
+
+test('an acker is forgotten when it is locked out and the others have proved that they acknowledge', async (t) => {
+  const { stored, server, run } = await holding();
+  const proved = server.hang('writeProbe');
+  const done = run(shutOut);
+  await settle();
+  t.deepEqual(server.calls, ['shut out repl-north-2', 'write 7 north-3 42']);
+  t.is(stateIn(stored).ackersVersion, 0);
+  proved();
+  t.true(await done);
+  t.is(stateIn(stored).ackersVersion, 5);
+});
+
+for (const failing of ['shutOut', 'writeProbe']) {
+  test(`an acker is let in again and not forgotten if ${failing} fails`, async (t) => {
+    const { stored, server, run } = await holding();
+    server.failing.add(failing);
+    await t.throwsAsync(run(shutOut));
+    t.is(server.calls.at(-1), 'let in repl-north-2');
+    t.is(stateIn(stored).ackersVersion, 0);
+  });
+}
 
 test('a poll is answered', async (t) => {
   const { answers, server, run } = acting();
