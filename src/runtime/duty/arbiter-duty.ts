@@ -77,8 +77,8 @@ export class ArbiterDuty {
     }
     const isDone = await this.#decide(policy, epoch, database, signal);
     if (!isDone) return 0;
-    const isBusy =
-      database.state?.phase === 'ballot' || (database.state !== undefined && database.primary === undefined);
+    const { state, primary } = database;
+    const isBusy = state?.phase === 'ballot' || (state?.phase === 'steady' && primary === undefined);
     return isBusy ? BALLOT_TICK_MS : undefined;
   }
 
