@@ -27,6 +27,8 @@ import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 const TICK_MS = 1_000;
+/** A real one takes a look every second, too; it is woken by every change, and looks between two find nothing. */
+const REBUILD_TICK_MS = 5_000;
 const TICK_TIMEOUT_MS = 60_000;
 const PROCESS_LOOK_MS = 200;
 const PRESENCE_EVERY_MS = 10_000;
@@ -49,6 +51,8 @@ export class DbAgent {
   readonly #rebuild: HostRebuild;
   #isRunning = false;
   #mirror: Mirror | undefined;
+  #onProcess = () => {};
+  #invocation: string | undefined;
 
   constructor(
     world: BallotWorld,
@@ -72,9 +76,17 @@ export class DbAgent {
     return this.#mirror !== undefined && this.#mirror.revision > 0n;
   }
 
+  /** The node looks at the server's process all the time; a look that finds nothing has no effect and is left out. */
+  lookAtProcess(): void {
+    if (this.server.invocation === this.#invocation) return;
+    this.#invocation = this.server.invocation;
+    this.#onProcess();
+  }
+
   kill(): void {
     this.#isRunning = false;
     this.#mirror = undefined;
+    this.#onProcess = () => {};
     this.host.agentMachine.kill();
   }
 
@@ -106,7 +118,7 @@ export class DbAgent {
       await rebuild.load();
       return duty.tick(signal);
     });
-    const rebuilds = this.#loop(process, 'rebuild', TICK_MS, (signal) => rebuild.tick(signal));
+    const rebuilds = this.#loop(process, 'rebuild', REBUILD_TICK_MS, (signal) => rebuild.tick(signal));
     const probes = this.#loop(process, 'write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
     wakers.push(
       () => database.wake(),
@@ -116,7 +128,7 @@ export class DbAgent {
     this.#mirror = mirror;
     mirror.start();
     for (const loop of [database, rebuilds, probes, presence]) loop.start();
-    this.#watchProcess(timers, wake);
+    this.#onProcess = () => timers.after(process.random.between(0, PROCESS_LOOK_MS), wake);
     this.#world.note(`${host.node} agent starts`);
   }
 
@@ -208,16 +220,6 @@ export class DbAgent {
       { ...process, onTick: () => {}, onFailed },
       { name, everyMs, timeoutMs: TICK_TIMEOUT_MS, tick },
     );
-  }
-
-  #watchProcess(timers: Timers, wake: () => void): void {
-    let invocation: string | undefined;
-    const look = () => {
-      if (this.server.invocation !== invocation) wake();
-      invocation = this.server.invocation;
-      timers.after(PROCESS_LOOK_MS, look);
-    };
-    look();
   }
 }
 

@@ -5,13 +5,11 @@
  */
 
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { ServerUnreachable } from '../../../src/actuator/database-server.ts';
 import type { Clock, Timers } from '../../../src/core/clock.ts';
 import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import { whyNotServed } from '../../../src/core/database/rebuild.ts';
 import type { RebuildJournal } from '../../../src/core/database/rebuild-steps.ts';
-import { readDatabase } from '../../../src/runtime/duty/database-view.ts';
 import { RebuildDuty } from '../../../src/runtime/duty/rebuild-duty.ts';
 import {
   type BackupStream,
@@ -173,9 +171,9 @@ export class HostRebuild {
   #backups(timers: Timers): BackupStream {
     const { node } = this.#server;
     const look = (from: string, id: string): ModelServer => {
-      const { cluster, policy, network, serverOf } = this.#world;
+      const { policy, network, serverOf } = this.#world;
       const source = serverOf(from);
-      const view = readDatabase(DATABASE, cluster.state.list('/'));
+      const { view } = this.#world.truth;
       const order = view.rebuilds.find((each) => each.order.id === id)?.order;
       const question = {
         policy: policy.policy,
@@ -199,7 +197,6 @@ export class HostRebuild {
         await this.#pause(timers, COPY_MS_MAX);
         const source = look(from.node, id);
         this.#incoming = { id: '', state: 'partial', binlog: [...source.binlog] };
-        await turn();
         return Readable.from([Buffer.of(1)]);
       },
     };

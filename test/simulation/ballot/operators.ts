@@ -12,7 +12,7 @@ import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 /** The database is adopted and has its acker by then. */
-const FIRST_ORDER_MS = 4_000;
+const FIRST_ORDER_MS = 1_500;
 const PRESENT = 0.5;
 const WRONG_TERM = 0.15;
 const IN_BALLOT = 0.6;

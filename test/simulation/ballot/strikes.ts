@@ -11,7 +11,7 @@ import type { BallotWorld } from './world.ts';
 
 const PROBABILITY = 0.3;
 const STRIKES_MAX = 3;
-const UNTIL_MS = 30_000;
+const UNTIL_MS = 15_000;
 
 export function strikeInBallots(world: BallotWorld, random: SeededRandom): void {
   let strikes = 0;

@@ -5,8 +5,6 @@
  */
 import type { DatabaseState, PrimaryKey } from '../../../src/core/database/state.ts';
 import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
-import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../../src/store/database-records.ts';
-import { databaseMemberKey, databasePrimaryKey, databaseStateKey } from '../../../src/store/keys.ts';
 import { MemoryCluster } from '../../../src/store/memory-cluster.ts';
 import { SeededRandom } from '../random.ts';
 import { Scheduler } from '../scheduler.ts';
@@ -19,7 +17,7 @@ import { nothingLost } from './checkers/nothing-lost.ts';
 import { oneWriter } from './checkers/one-writer.ts';
 import { ordersKept } from './checkers/orders-kept.ts';
 import { staysOpen } from './checkers/stays-open.ts';
-import { startClient } from './client.ts';
+import { Client } from './client.ts';
 import { DbAgent } from './db-agent.ts';
 import { Host } from './host.ts';
 import { HostRebuild } from './host-rebuild.ts';
@@ -31,13 +29,14 @@ import { LAST_ORDER_MS, Operators } from './operators.ts';
 import { PeerNetwork } from './peer-network.ts';
 import { FAULTS_END_MS, isOfStoreOnly, type PlannedBallotFault, planFaults } from './plan.ts';
 import { PromotionLog } from './promotion-log.ts';
-import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
+import { ARBITERS, drawPolicy, FIRST_PRIMARY } from './settings.ts';
+import { StoreTruth } from './store-truth.ts';
 import { strikeInBallots } from './strikes.ts';
 import { ThawLog } from './thaw-log.ts';
 
 /** The longest chain after the last fault: a quiet watch, a start's spacing, a hold-down, a step given up, some pauses. */
 const RECOVERY_MS = 150_000;
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 500;
 
 export interface BallotWorldOptions {
   /** Changes the policy that was drawn from the seed. */
@@ -54,6 +53,7 @@ export interface BallotRun extends RunResult {
 export class BallotWorld {
   readonly scheduler = new Scheduler();
   readonly cluster: MemoryCluster;
+  readonly truth: StoreTruth;
   readonly policy: Accepted<DatabaseFailover>;
   readonly network: Network;
   readonly peers: PeerNetwork;
@@ -73,6 +73,7 @@ export class BallotWorld {
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
   readonly #plan: BallotWorldOptions['plan'];
+  readonly #clients: ReadonlyMap<ModelServer, Client>;
   readonly #disturbing = new Set<object>();
   #ids = 0;
 
@@ -81,10 +82,12 @@ export class BallotWorld {
     this.#plan = plan;
     this.#random = new SeededRandom(seed);
     this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
+    this.truth = new StoreTruth(this.cluster);
     this.policy = policy(drawPolicy(this.#random.fork()));
     this.network = new Network(this.scheduler, this.#random.fork());
     this.peers = new PeerNetwork(this.scheduler, this.#random.fork(), this.network);
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
+    this.#clients = new Map(this.agents.map(({ server }) => [server, new Client(this, server, this.#random.fork())]));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
     const checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
@@ -137,21 +140,15 @@ export class BallotWorld {
 
   /** What the store's majority holds, which no agent may know yet. */
   state(): DatabaseState | undefined {
-    const key = databaseStateKey(DATABASE);
-    const entry = this.cluster.state.get(key);
-    return entry === undefined ? undefined : databaseStateRecord.decode(key, entry.value);
+    return this.truth.state;
   }
 
   primaryKey(): PrimaryKey | undefined {
-    const key = databasePrimaryKey(DATABASE);
-    const entry = this.cluster.state.get(key);
-    return entry === undefined ? undefined : primaryKeyRecord.decode(key, entry.value);
+    return this.truth.primaryKey;
   }
 
   isQuarantined(node: string): boolean {
-    const key = databaseMemberKey(DATABASE, node);
-    const entry = this.cluster.state.get(key);
-    return entry !== undefined && memberRecord.decode(key, entry.value).quarantined;
+    return this.truth.isQuarantined(node);
   }
 
   newId(who: string): string {
@@ -162,6 +159,7 @@ export class BallotWorld {
   opened(server: ModelServer): void {
     this.note(`${server.node} is open (waits for acknowledgements: ${server.semiSyncPrimary})`);
     if (this.state()?.ballot?.candidate === server.node) this.counted('promotions');
+    this.#clients.get(server)?.hurry();
     for (const checker of this.#checkers) checker.onOpened?.(server);
   }
 
@@ -201,12 +199,13 @@ export class BallotWorld {
     }
     for (const agent of this.agents) agent.start();
     for (const arbiter of this.arbiters) arbiter.start();
-    for (const { server } of this.agents) startClient(this, server, this.scheduler, this.#random.fork());
+    for (const client of this.#clients.values()) client.hurry();
   }
 
   #check(): void {
     if (this.#disturbing.size > 0) this.disturbed();
     this.thaws.look();
+    for (const agent of this.agents) agent.lookAtProcess();
     if (this.promotion.look()) {
       const server = this.serverOf(this.promotion.primary ?? '');
       for (const checker of this.#checkers) if (server !== undefined) checker.onPromoted?.(server);

@@ -3,8 +3,6 @@
  * that is not quarantined follows it and holds the same writes.
  */
 import { hasEnded } from '../../../../src/core/database/rebuild-order.ts';
-import { readDatabase } from '../../../../src/runtime/duty/database-view.ts';
-import { DATABASE } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
@@ -28,7 +26,7 @@ export function complaints(world: BallotWorld): readonly string[] {
   if (open.length !== 1 || open[0]?.host.node !== state.primary) {
     found.push(`open are: ${open.map(({ host }) => host.node).join(', ') || 'none'}; recorded is ${state.primary}`);
   }
-  for (const { order } of readDatabase(DATABASE, world.cluster.state.list('/')).rebuilds) {
+  for (const { order } of world.truth.view.rebuilds) {
     if (!hasEnded(order.phase)) found.push(`the rebuild of ${order.node} stands in step ${order.phase}`);
   }
   for (const { host, server } of world.agents) {

@@ -4,9 +4,6 @@
  * nothing disturbs, the order is carried out and writes are out for a moment.
  */
 import type { Ballot, DatabaseState } from '../../../../src/core/database/state.ts';
-import { memberRecord } from '../../../../src/store/database-records.ts';
-import { databaseMemberKey, databaseOrderKey } from '../../../../src/store/keys.ts';
-import { DATABASE } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
@@ -63,8 +60,7 @@ export function ordersKept(world: BallotWorld): BallotChecker {
       }
     },
     atEnd: () => {
-      if (world.cluster.state.get(databaseOrderKey(DATABASE)) !== undefined)
-        world.violated('I10: an order still stands');
+      if (world.truth.view.orderRevision !== 0n) world.violated('I10: an order still stands');
     },
   };
 }
@@ -75,9 +71,7 @@ const running = (world: BallotWorld): string => world.agents.map(({ server }) =>
 function vetoes(world: BallotWorld, { term }: DatabaseState, ballot: Ballot, absentForMs: number): readonly string[] {
   const { vetoWithinMs } = world.policy.policy.writeProbe;
   return world.agents.flatMap(({ host: { node } }) => {
-    const key = databaseMemberKey(DATABASE, node);
-    const entry = world.cluster.state.get(key);
-    const answer = entry === undefined ? null : memberRecord.decode(key, entry.value).answer;
+    const answer = world.truth.view.members.find((member) => member.node === node)?.answer;
     if (answer?.ok !== true || answer.term !== term || answer.step !== 'freeze') return [];
     const ageMs = answer.writeProbeAgeMs ?? Number.POSITIVE_INFINITY;
     const isVeto =
