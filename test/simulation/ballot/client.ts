@@ -37,7 +37,10 @@ export class Client {
 
   #write(): void {
     const server = this.#server;
-    if (server.machine.isFrozen) return this.hurry();
+    if (server.machine.isFrozen) {
+      this.hurry();
+      return;
+    }
     const id = this.#world.newId(`client-${server.node}`);
     let isOver = false;
     const over = (pauseMs: number) => {

@@ -20,6 +20,7 @@ import {
 import type { StoreView } from '../../../src/runtime/duty/store-view.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { SeededRandom } from '../random.ts';
+import type { Host } from './host.ts';
 import type { ModelServer } from './model-server.ts';
 import { DATABASE } from './settings.ts';
 import { gtidOf, type Transaction } from './transaction.ts';
@@ -62,6 +63,7 @@ export class HostRebuild {
 
   /** The duty of one process of the agent. */
   duty(
+    host: Host,
     process: ProcessParts,
     view: StoreView,
     seen: () => MemberSnapshot | undefined,
@@ -91,7 +93,7 @@ export class HostRebuild {
       work: new RebuildWork({ ...about, backups: this.#backups(process.timers), startsIdle: async () => {} }),
       record: (event) => {
         if (event.name === 'database:member:rebuilt') this.#world.counted('rebuilds');
-        this.#world.note(`${node} ${event.name} ${event.message}`);
+        this.#world.recorded(host, event);
       },
       wallMs,
       wake,

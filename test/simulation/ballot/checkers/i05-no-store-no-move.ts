@@ -7,9 +7,9 @@ import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
 /** By then a primary that something else has touched is open again, with its lease and everybody's promise. */
-const CALM_MS = 4 * TTL_MS;
+const CALM_MS = 2 * TTL_MS;
 
-export function staysOpen(world: BallotWorld): BallotChecker {
+export function noStoreNoMove(world: BallotWorld): BallotChecker {
   let open: string | undefined;
   return {
     afterStep: () => {
@@ -23,4 +23,4 @@ export function staysOpen(world: BallotWorld): BallotChecker {
   };
 }
 
-const isCalm = (world: BallotWorld): boolean => world.scheduler.nowMs() - world.disturbedAtMs > CALM_MS;
+const isCalm = (world: BallotWorld): boolean => world.scheduler.nowMs() - world.disturbances.hostsAtMs > CALM_MS;
