@@ -16,12 +16,14 @@ interface Task {
 
 /** Far above what a store outage's end sets going; only a loop without a pause gets there. */
 const STEPS_AT_ONE_INSTANT_MAX = 20_000;
+const CANCELLED_MAX = 200;
 
 export class Scheduler implements Clock, Timers {
   #nowMs = 0;
   #order = 0;
   #stepsHere = 0;
-  readonly #heap: Task[] = [];
+  #heap: Task[] = [];
+  #cancelled = 0;
 
   nowMs(): Instant {
     return instant(this.#nowMs);
@@ -32,7 +34,10 @@ export class Scheduler implements Clock, Timers {
     this.#push(task);
     return {
       cancel: () => {
+        if (task.isCancelled) return;
         task.isCancelled = true;
+        this.#cancelled += 1;
+        if (this.#cancelled > CANCELLED_MAX) this.#sweep();
       },
     };
   }
@@ -64,6 +69,12 @@ export class Scheduler implements Clock, Timers {
       return true;
     }
     return false;
+  }
+
+  /** Most timers are timeouts of calls that were answered long before; they would make the heap many times as large. */
+  #sweep(): void {
+    this.#cancelled = 0;
+    this.#heap = this.#heap.filter(({ isCancelled }) => !isCancelled).sort(byTime);
   }
 
   #push(task: Task): void {
@@ -101,9 +112,12 @@ export class Scheduler implements Clock, Timers {
     const task = this.#heap[index];
     const other = this.#heap[than];
     if (task === undefined || other === undefined) return false;
-    return task.atMs < other.atMs || (task.atMs === other.atMs && task.order < other.order);
+    return byTime(task, other) < 0;
   }
 }
+
+/** Timers that are due at the same time fire in the order in which they were set. */
+const byTime = (one: Task, other: Task): number => one.atMs - other.atMs || one.order - other.order;
 
 /** Immediates that are queued together share one turn of the event loop, which costs more than all of them. */
 const STEPS_AT_ONCE = 256;

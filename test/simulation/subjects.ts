@@ -1,4 +1,5 @@
 /** What can be simulated: its schedules, and the planted bugs that they must find. */
+import { INVARIANT_MUTANTS } from './ballot/invariant-mutants.ts';
 import { BALLOT_MUTANTS, huntBallots, PROMISES } from './ballot/mutants.ts';
 import { PROMISE_MUTANTS } from './ballot/promise-mutants.ts';
 import { simulatePromises } from './ballot/promise-world.ts';
@@ -37,7 +38,7 @@ const elections = (earlyRevocation: boolean): Subject => ({
 export const SUBJECTS = {
   ballots: {
     run: simulateBallots,
-    hunts: BALLOT_MUTANTS.map((mutant) => ({
+    hunts: [...BALLOT_MUTANTS, ...INVARIANT_MUTANTS].map((mutant) => ({
       bug: mutant.bug,
       hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds)) !== undefined,
     })),

@@ -1,6 +1,7 @@
 /** Every planted bug is found by a checker, or the checkers prove nothing. */
 import { join } from 'node:path';
 import test from 'ava';
+import { INVARIANT_MUTANTS } from './invariant-mutants.ts';
 import { BALLOT_MUTANTS, type BallotMutant, huntBallots } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -12,9 +13,9 @@ const found = test.macro({
     t.timeout(300_000);
     const run = await huntBallots(mutant, ROOT, SEEDS_MAX);
     t.not(run, undefined);
-    t.log(`seed ${run?.seed}: ${run?.violations[0]}`);
+    t.log(`seed ${run?.seed}: ${run?.violations.find((sentence) => sentence.startsWith(`${mutant.found}:`))}`);
   },
-  title: (_, mutant: BallotMutant) => `it is noticed when ${mutant.bug}`,
+  title: (_, mutant: BallotMutant) => `${mutant.found} finds it when ${mutant.bug}`,
 });
 
-for (const mutant of BALLOT_MUTANTS) test.serial(found, mutant);
+for (const mutant of [...BALLOT_MUTANTS, ...INVARIANT_MUTANTS]) test.serial(found, mutant);

@@ -207,7 +207,7 @@ export async function huntBallots(
     const first = mutant.from ?? 1;
     for (let seed = first; seed < first + seeds; seed++) {
       const result = await run(seed);
-      if (result.violations.some((sentence) => sentence.startsWith(mutant.found))) return result;
+      if (result.found.some(({ invariant }) => invariant === mutant.found)) return result;
     }
     return undefined;
   } finally {
