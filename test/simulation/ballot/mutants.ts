@@ -30,7 +30,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: ACTIONS,
     find: '    await this.#deps.server.stopReceiving(signal);\n',
     replace: '',
-    found: 'I',
+    found: 'I2',
   },
   {
     bug: 'the acker is not counted',
@@ -74,21 +74,21 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     find: '  close(cause: string, context: ClosingContext): Promise<void> {',
     replace: '  close(cause: string, context: ClosingContext): Promise<void> {\n    return Promise.resolve();',
     also: FENCE_SLEEPS,
-    found: 'I',
+    found: 'I1',
   },
   {
     bug: 'a candidate opens without the key',
     file: MEMBER_BALLOT,
     find: '  if (!snapshot.holdsRights) {',
     replace: '  if (Number(state.term) < 0) {',
-    found: 'I',
+    found: 'I3',
   },
   {
     bug: 'a server with errant writes joins',
     file: 'src/core/database/member-replica.ts',
     find: 'if (errant.length > 0) return quarantine(',
     replace: 'if (errant.length > 1_000) return quarantine(',
-    found: 'I',
+    found: 'I2',
   },
   {
     bug: 'a member that stopped receiving with an error counts as following',
@@ -121,7 +121,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/runtime/duty/lease-on-demand.ts',
     find: 'if (this.#holder?.leaseId !== leaseId) return 0;',
     replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
-    found: 'I',
+    found: 'I1',
   },
   {
     bug: 'promises are not asked for',
