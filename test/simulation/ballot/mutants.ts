@@ -58,7 +58,6 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/promotion.ts',
     find: 'if (answer?.ok === true && hasEnough(ballot, answer)) {',
     replace: 'if (answer?.ok === true) {',
-    from: 1_150,
     found: 'I2',
   },
   {
@@ -121,7 +120,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/runtime/duty/lease-on-demand.ts',
     find: 'if (this.#holder?.leaseId !== leaseId) return 0;',
     replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
-    found: 'I1',
+    found: 'I3',
   },
   {
     bug: 'promises are not asked for',
