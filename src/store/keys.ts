@@ -30,6 +30,9 @@ const PATHS = {
 
 export type KeyName = keyof typeof PATHS;
 
+/** The same table, taken apart once. */
+const ROWS = Object.entries(PATHS).map(([name, path]) => ({ name: name as KeyName, segments: path.split('/') }));
+
 /** What a path says: which row of the table, and the names in it (empty for rows without placeholders). */
 export interface ParsedKey {
   readonly name: KeyName;
@@ -93,8 +96,8 @@ export function parseKey(path: string): ParsedKey | undefined {
   if (!path.startsWith(ROOT)) return undefined;
   const segments = path.slice(ROOT.length).split('/');
   if (!segments.every((part) => SEGMENT.test(part))) return undefined;
-  for (const name of Object.keys(PATHS) as KeyName[]) {
-    const parts = match(PATHS[name].split('/'), segments);
+  for (const { name, segments: pattern } of ROWS) {
+    const parts = match(pattern, segments);
     if (parts !== undefined) return { name, parts };
   }
   return undefined;

@@ -26,6 +26,11 @@ export class Machine {
     this.wallClock = { nowMs: () => instant(scheduler.nowMs() * this.#rate + this.#wallOffsetMs) };
   }
 
+  /** Grows with each process that was killed. */
+  get lives(): number {
+    return this.#process;
+  }
+
   get isFrozen(): boolean {
     return this.#isFrozen;
   }

@@ -1,115 +1,113 @@
 /**
- * `npm run simulate`: runs schedules of the lease and election layer, or of the database's ballots, and says what they
+ * `npm run simulate`: runs schedules of the database's ballots, or of the lease and election layer, and says what they
  * violated. One printed seed replays its schedule exactly.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runBallots } from './ballot/command.ts';
-import { simulate } from './world.ts';
+import { runSimulation, type SimulationOptions, type SimulationOutput } from './command.ts';
+import { reportText } from './report.ts';
+import { SUBJECTS, type SubjectName } from './subjects.ts';
 
-const HELP = `Usage: npm run simulate -- [elections|ballots] [--seed N] [--schedules M] [--early-revocation] [--log]
+const HELP = `Usage: npm run simulate -- [ballots|promises|elections|elections-early-revocation] [options]
 
-elections (the default): the election and lease layer of regent in virtual time: 2 to 4 agents with drifting
-clocks and one store, under faults drawn from a seed (cuts in either direction, loss, freezes, crashes, store
-outages, a store leader without a majority, set wall clocks). Checks after every step:
-  I1   one holder at a time, epochs that grow, no stale write
-  I3   nobody gains leadership without a way to the store's majority
-  I5   leadership does not change hands without a cause that lies with its holder
-  I10  when the faults have ended, one agent leads
+The real decisions and the real work of the agents, in virtual time, on a store in memory and a model of MariaDB's
+replication, under faults that are drawn from a seed. Checkers look after every step.
 
-ballots: the agents of a database with a model of MariaDB's replication and clients that write, under kills of
-servers and agents at every step of a ballot, freezes, cuts and store outages. Checks:
+ballots (the default): the agents of a database and clients that write, under kills of servers and agents at every
+step of a ballot, freezes, cuts, drifting clocks, store outages, stops in order and operators' orders:
   I1   never two servers that can acknowledge a write
   I2   a promotion loses no acknowledged write beyond what it says
   I3   nothing is opened without the store's majority
+  I5   the loss of a store closes nothing
+  I6   an agent that is gone changes nothing, and one that is stopped in order closes nothing
+  I7   one switch per cooldown
+  I8   every ballot, opening and closing has its event, with cause and term
+  I9   nothing that is no member is ever followed or promoted
   I10  when the faults have ended, one server is open and the others follow it
+promises: faults aimed at the promises between the agents, where nothing else hides a second writer
+elections: 2 to 4 agents that want to lead, and one store: I1, I3, I5 and I10 of leases and leaders
+elections-early-revocation: the same with a store that takes leases away too early; only guarded writes are promised
 
-  --seed N            first seed (default: from the clock)
-  --schedules M       how many seeds, one after the other (default: 1000 elections, 300 ballots; with --seed: 1)
-  --early-revocation  elections only: the store also takes leases away too early; then only guarded writes are
-                      promised
-  --log               print what happened, also in schedules that are well
-  --help              this text
+  --seeds N     how many seeds, one after the other (default 1000; with --seed: 1)
+  --seed S      the first of them (default: from the clock)
+  --trace       print what happened, also in schedules that are well
+  --mutations   hunt the planted bugs as well, each in a copy of these sources; takes minutes
+  --json        print one document of version 1 instead of words; traces go to stderr. Its mutationsKilled and
+                mutations are 0 without --mutations
+  --help        this text
 
-Exit code: 0 all is well, 1 something was violated, 2 wrong usage.`;
+Exit code: 0 all is well, 1 something was violated or a planted bug not found, 2 wrong usage.`;
 
-const SCHEDULES = { elections: '1000', ballots: '300' } as const;
-type Subject = keyof typeof SCHEDULES;
+const ROOT = join(import.meta.dirname, '../..');
+const SEEDS_DEFAULT = '1000';
 
-interface Options {
-  readonly subject: Subject;
-  readonly seed: number;
-  readonly schedules: number;
-  readonly earlyRevocation: boolean;
-  readonly log: boolean;
+interface Request extends SimulationOptions {
+  readonly json: boolean;
   readonly help: boolean;
 }
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const options = readOptions(argv);
-  if (typeof options === 'string') {
-    console.error(`${options}\n\n${HELP}`);
+  const request = readRequest(argv);
+  if (typeof request === 'string') {
+    console.error(`${request}\n\n${HELP}`);
     return 2;
   }
-  if (options.help) {
+  if (request.help) {
     console.log(HELP);
     return 0;
   }
-  const { subject, seed, schedules } = options;
-  console.log(`${subject}, seeds ${seed} to ${seed + schedules - 1}`);
-  const violated = subject === 'ballots' ? await runBallots(options) : await runElections(options);
-  console.log(`${schedules} schedules, ${violated} with a violation`);
-  return violated === 0 ? 0 : 1;
+  const { subject, seed, schedules, json } = request;
+  if (!json) console.log(`${subject}, seeds ${seed} to ${seed + schedules - 1}`);
+  const report = await runSimulation(request, ROOT, outputTo(json ? process.stderr : process.stdout));
+  if (json) console.log(JSON.stringify(report));
+  else for (const line of reportText(report)) console.log(line);
+  return report.violations.length === 0 && report.mutationsKilled === report.mutations ? 0 : 1;
 }
 
-/** @returns how many schedules violated something */
-async function runElections({ seed, schedules, earlyRevocation, log }: Options): Promise<number> {
-  let violated = 0;
-  for (let current = seed; current < seed + schedules; current++) {
-    const result = await simulate(current, { earlyRevocation });
-    const isViolated = result.violations.length > 0;
-    if (isViolated) violated += 1;
-    if (isViolated || log) console.log(`seed ${current}\n${result.log.join('\n')}`);
-    if (isViolated)
-      console.log(`replay: npm run simulate -- --seed ${current}${earlyRevocation ? ' --early-revocation' : ''}`);
-  }
-  return violated;
+/** Progress is one line that is written over, and only on a terminal. */
+function outputTo(stream: NodeJS.WriteStream): SimulationOutput {
+  const { stderr } = process;
+  const erase = stderr.isTTY ? '\r\x1b[K' : '';
+  return {
+    line: (text) => {
+      stderr.write(erase);
+      stream.write(`${text}\n`);
+    },
+    progress: (text) => {
+      if (stderr.isTTY) stderr.write(`${erase}${text}`);
+    },
+  };
 }
 
-function readOptions(argv: readonly string[]): Options | string {
+function readRequest(argv: readonly string[]): Request | string {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
       options: {
         seed: { type: 'string' },
-        schedules: { type: 'string' },
-        'early-revocation': { type: 'boolean', default: false },
-        log: { type: 'boolean', default: false },
+        seeds: { type: 'string' },
+        trace: { type: 'boolean', default: false },
+        mutations: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
-    const subject = subjectOf(positionals);
+    const { trace, mutations, json, help } = values;
     const seed = whole('seed', values.seed ?? String(Date.now() % 1_000_000));
-    const schedules = whole('schedules', values.schedules ?? (values.seed === undefined ? SCHEDULES[subject] : '1'));
-    return {
-      subject,
-      seed,
-      schedules,
-      earlyRevocation: values['early-revocation'],
-      log: values.log,
-      help: values.help,
-    };
+    const schedules = whole('seeds', values.seeds ?? (values.seed === undefined ? SEEDS_DEFAULT : '1'));
+    return { subject: subjectOf(positionals), seed, schedules, trace, mutations, json, help };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-function subjectOf(positionals: readonly string[]): Subject {
-  const [subject = 'elections', ...more] = positionals;
-  if (more.length === 0 && (subject === 'elections' || subject === 'ballots')) return subject;
-  throw new RangeError(`what is simulated is elections or ballots, got ${JSON.stringify(positionals.join(' '))}`);
+function subjectOf([subject = 'ballots', ...more]: readonly string[]): SubjectName {
+  if (more.length === 0 && Object.hasOwn(SUBJECTS, subject)) return subject as SubjectName;
+  const given = JSON.stringify([subject, ...more].join(' '));
+  throw new RangeError(`what is simulated is one of ${Object.keys(SUBJECTS).join(', ')}; got ${given}`);
 }
 
 function whole(name: string, text: string): number {

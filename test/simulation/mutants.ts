@@ -130,7 +130,7 @@ export async function hunt(mutant: Mutant, root: string, seeds: number): Promise
     const from = mutant.from ?? 1;
     for (let seed = from; seed < from + seeds; seed++) {
       const result = await world.simulate(seed);
-      if (result.violations.some((sentence) => sentence.startsWith(`${mutant.found}:`))) return result;
+      if (result.found.some(({ invariant }) => invariant === mutant.found)) return result;
     }
     return undefined;
   } finally {

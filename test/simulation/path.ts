@@ -16,6 +16,8 @@ export interface PathOptions {
 /** How often a message takes long, and how long it may take then: longer than any call waits for it. */
 const STRAGGLER_PROBABILITY = 0.02;
 const STRAGGLER_MAX_MS = 1_500;
+/** No call waits longer. */
+const LATE_MS = 450;
 
 export class Path {
   /** Faults set these; nothing else does. */
@@ -25,6 +27,8 @@ export class Path {
   /** Added to what comes from the store. */
   answerDelayMs = 0;
   member: MemberState = 'serving';
+  /** When the last message was lost, or took longer than a call waits for it. */
+  lateAtMs = Number.NEGATIVE_INFINITY;
   readonly #options: PathOptions;
 
   constructor(options: PathOptions) {
@@ -54,7 +58,9 @@ export class Path {
     const { random, scheduler, latencyMinMs, latencyMaxMs } = this.#options;
     const isStraggler = random.happens(STRAGGLER_PROBABILITY);
     const delayMs = random.between(latencyMinMs, isStraggler ? STRAGGLER_MAX_MS : latencyMaxMs);
-    if (isCut() || random.happens(this.lossProbability)) return;
+    const isLost = isCut() || random.happens(this.lossProbability);
+    if (isLost || delayMs + addedMs > LATE_MS) this.lateAtMs = scheduler.nowMs();
+    if (isLost) return;
     scheduler.after(delayMs + addedMs, deliver);
   }
 }

@@ -12,6 +12,7 @@ import { FAULTS_END_MS, Plan } from './plan.ts';
 import { SeededRandom } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { CALL_TIMEOUT_MS, DRIFT_PPM_MAX, FAULT_MAX_MS, MARGIN_MS, RECOVERY_MS, TTL_MS } from './timing.ts';
+import { type Violation, Violations } from './violations.ts';
 
 export interface WorldOptions {
   /** Include leases that the store revokes too early; then only the guarded writes are promised. */
@@ -22,8 +23,15 @@ export interface RunResult {
   readonly seed: number;
   /** One sentence each, with the invariant's number; empty if all was well. */
   readonly violations: readonly string[];
+  /** The same, as data. */
+  readonly found: readonly Violation[];
   /** What happened, one line per event, with the true time in ms. */
   readonly log: readonly string[];
+}
+
+export interface ElectionRun extends RunResult {
+  /** How many faults of each kind began. */
+  readonly faults: ReadonlyMap<string, number>;
 }
 
 /** A fault as it happened; `endedAtMs` is undefined while it lasts. */
@@ -42,7 +50,7 @@ export class World {
   readonly disturbances: Disturbance[] = [];
   readonly options: WorldOptions;
   readonly log: string[] = [];
-  readonly violations: string[] = [];
+  readonly #violations = new Violations();
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly Checker[];
@@ -57,24 +65,25 @@ export class World {
     this.#checkers = makeCheckers(this);
   }
 
-  async run(): Promise<RunResult> {
+  async run(): Promise<ElectionRun> {
     for (const agent of this.agents) agent.start();
     const plan = new Plan(this, this.#random.fork());
     for (const atMs of plan.timesMs) this.scheduler.after(atMs, () => this.#disturb(plan.draw()));
     await this.scheduler.advance(FAULTS_END_MS + FAULT_MAX_MS + RECOVERY_MS, () => this.#check());
     for (const checker of this.#checkers) checker.atEnd?.();
-    return { seed: this.#seed, violations: this.violations, log: this.log };
+    const { sentences: violations, list: found } = this.#violations;
+    const faults = new Map<string, number>();
+    for (const { kind } of this.disturbances) faults.set(kind, (faults.get(kind) ?? 0) + 1);
+    return { seed: this.#seed, violations, found, log: this.log, faults };
   }
 
   note(text: string): void {
     this.log.push(`${this.scheduler.nowMs().toFixed(1).padStart(9)} ${text}`);
   }
 
-  /** Each sentence once: what is wrong stays wrong for many steps. */
+  /** @param sentence - begins with the invariant that it violates, as in `I1:` */
   violated(sentence: string): void {
-    if (this.violations.includes(sentence)) return;
-    this.violations.push(sentence);
-    this.note(`VIOLATED ${sentence}`);
+    if (this.#violations.add(sentence, this.scheduler.nowMs())) this.note(`VIOLATED ${sentence}`);
   }
 
   #check(): void {
@@ -124,6 +133,6 @@ export class World {
   }
 }
 
-export function simulate(seed: number, options: WorldOptions = { earlyRevocation: false }): Promise<RunResult> {
+export function simulate(seed: number, options: WorldOptions = { earlyRevocation: false }): Promise<ElectionRun> {
   return new World(seed, options).run();
 }

@@ -15,6 +15,7 @@ import {
 import type { Malformed } from '../../store/errors.ts';
 import { databasePrefix, parseKey } from '../../store/keys.ts';
 import type { Decoded } from '../../store/record.ts';
+import type { RecordOf } from '../../store/schema.ts';
 import type { Entry } from '../../store/store.ts';
 
 export interface DatabaseView {
@@ -36,8 +37,27 @@ export interface DatabaseView {
   readonly malformed: Malformed | undefined;
 }
 
+const RECORDS = {
+  databaseState: databaseStateRecord,
+  databasePrimary: primaryKeyRecord,
+  databaseOrder: databaseOrderRecord,
+  databaseMember: memberRecord,
+  databaseRebuild: rebuildRecord,
+} as const;
+
+type RecordName = keyof typeof RECORDS;
+
+/** One entry, read as what its key says it is. */
+type Part = {
+  [Name in RecordName]: { readonly name: Name; readonly read: Decoded<RecordOf<(typeof RECORDS)[Name]>> };
+}[RecordName];
+
+/** An entry never changes, and every tick looks at all of them: each is read once. */
+const parts = new WeakMap<Entry, Part | 'another'>();
+
 /** @param entries - the entries of the mirror; those of other databases are passed over */
 export function readDatabase(database: string, entries: Iterable<Entry>): DatabaseView {
+  const prefix = databasePrefix(database);
   let state: DatabaseState | undefined;
   let primary: PrimaryKey | undefined;
   let malformed: Malformed | undefined;
@@ -46,29 +66,23 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
   const members: MemberRecord[] = [];
   const rebuilds: DatabaseView['rebuilds'][number][] = [];
   for (const entry of entries) {
-    const parsed = entry.key.startsWith(databasePrefix(database)) ? parseKey(entry.key) : undefined;
-    if (parsed?.name === 'databaseState') {
-      const read = databaseStateRecord.read(entry.key, entry.value);
+    const part = entry.key.startsWith(prefix) ? partOf(entry) : 'another';
+    if (part === 'another') continue;
+    const { name, read } = part;
+    if (!read.ok && name !== 'databaseOrder' && name !== 'databaseRebuild') malformed = read.problem;
+    if (name === 'databaseState') {
       revisions.state = entry.modRevision;
       if (read.ok) state = read.value;
-      else malformed = read.problem;
-    } else if (parsed?.name === 'databasePrimary') {
-      const read = primaryKeyRecord.read(entry.key, entry.value);
+    } else if (name === 'databasePrimary') {
       revisions.primaryCreate = entry.createRevision;
       revisions.primary = entry.modRevision;
       if (read.ok) primary = read.value;
-      else malformed = read.problem;
-    } else if (parsed?.name === 'databaseOrder') {
-      order = databaseOrderRecord.read(entry.key, entry.value);
+    } else if (name === 'databaseOrder') {
+      order = read;
       revisions.order = entry.modRevision;
-    } else if (parsed?.name === 'databaseMember') {
-      const read = memberRecord.read(entry.key, entry.value);
+    } else if (name === 'databaseMember') {
       if (read.ok) members.push(read.value);
-      else malformed = read.problem;
-    } else if (parsed?.name === 'databaseRebuild') {
-      const read = rebuildRecord.read(entry.key, entry.value);
-      if (read.ok) rebuilds.push({ order: read.value, revision: entry.modRevision });
-    }
+    } else if (read.ok) rebuilds.push({ order: read.value, revision: entry.modRevision });
   }
   return {
     state,
@@ -84,3 +98,14 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
     malformed,
   };
 }
+
+function partOf(entry: Entry): Part | 'another' {
+  const known = parts.get(entry);
+  if (known !== undefined) return known;
+  const name = parseKey(entry.key)?.name;
+  const part = isRecordName(name) ? ({ name, read: RECORDS[name].read(entry.key, entry.value) } as Part) : 'another';
+  parts.set(entry, part);
+  return part;
+}
+
+const isRecordName = (name: string | undefined): name is RecordName => name !== undefined && name in RECORDS;

@@ -80,7 +80,7 @@ export class ArbiterAgent {
         epoch: () => election.right(clock.nowMs())?.epoch,
         guard: (epoch) => election.guard(epoch),
       },
-      record: (event) => this.#world.note(`${host.node} ${event.name} ${event.message}`),
+      record: (event) => this.#world.recorded(host, event),
       clock,
       wallMs: host.wallMs,
     });

@@ -13,12 +13,12 @@ import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
 import type { RebuildDuty } from '../../../src/runtime/duty/rebuild-duty.ts';
 import { StartGate } from '../../../src/runtime/duty/start-gate.ts';
 import type { DoubtedView } from '../../../src/runtime/duty/store-view.ts';
-import { type TickFailure, TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { memberRecord } from '../../../src/store/database-records.ts';
 import { databaseMemberKey, databasePrefix } from '../../../src/store/keys.ts';
 import { Mirror } from '../../../src/store/mirror.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { SeededRandom } from '../random.ts';
+import { agentLoop } from './agent-loop.ts';
 import type { Host } from './host.ts';
 import type { HostRebuild } from './host-rebuild.ts';
 import type { ModelFence } from './model-fence.ts';
@@ -29,8 +29,11 @@ import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 const TICK_MS = 1_000;
-const TICK_TIMEOUT_MS = 60_000;
+/** A real one takes a look every second, too; it is woken by every change, and looks between two find nothing. */
+const REBUILD_TICK_MS = 5_000;
 const PROCESS_LOOK_MS = 200;
+/** Several renewals of a primary's lease. */
+const RENEWALS_MS = 3_000;
 const PRESENCE_EVERY_MS = 10_000;
 const PRESENCE_TTL_MS = 9_000;
 const PRESENCE_MARGIN_MS = 600;
@@ -52,11 +55,18 @@ export interface StoreSights {
 export class DbAgent {
   readonly host: Host;
   readonly server: ModelServer;
-  readonly #fence: ModelFence;
+  readonly fence: ModelFence;
+  /** True from an orderly stop on until the next start. */
+  isStoppedInOrder = false;
+  /** Nothing had disturbed its renewals when its process ended last. */
+  wasWholeAtEnd = false;
   readonly #world: BallotWorld;
   readonly #rebuild: HostRebuild;
   #isRunning = false;
+  #stop: () => Promise<void> = async () => {};
   #mirror: Mirror | undefined;
+  #onProcess = () => {};
+  #invocation: string | undefined;
 
   constructor(
     world: BallotWorld,
@@ -67,7 +77,7 @@ export class DbAgent {
     this.#world = world;
     this.host = host;
     this.server = server;
-    this.#fence = beside.fence;
+    this.fence = beside.fence;
     this.#rebuild = beside.rebuild;
   }
 
@@ -80,9 +90,30 @@ export class DbAgent {
     return this.#mirror !== undefined && this.#mirror.revision > 0n;
   }
 
+  /** The node looks at the server's process all the time; a look that finds nothing has no effect and is left out. */
+  lookAtProcess(): void {
+    if (this.server.invocation === this.#invocation) return;
+    this.#invocation = this.server.invocation;
+    this.#onProcess();
+  }
+
+  /** `systemctl stop`. It may be killed meanwhile. */
+  async stopInOrder(): Promise<void> {
+    if (!this.#isRunning) return;
+    const { lives } = this.host.agentMachine;
+    await this.#stop();
+    if (this.host.agentMachine.lives !== lives) return;
+    this.kill();
+    this.isStoppedInOrder = true;
+  }
+
   kill(): void {
+    this.wasWholeAtEnd =
+      this.#world.disturbances.isCalm(RENEWALS_MS) &&
+      this.host.path.lateAtMs < this.#world.scheduler.nowMs() - RENEWALS_MS;
     this.#isRunning = false;
     this.#mirror = undefined;
+    this.#onProcess = () => {};
     this.host.agentMachine.kill();
   }
 
@@ -111,25 +142,33 @@ export class DbAgent {
     const accepted = () => this.#world.policies.seenIn(policies.entries());
     const isDeleted = () => policies.revision > 0n && accepted() === undefined;
     const sight = new PolicySight({ database: DATABASE, accepted, isDeleted, view });
-    const rebuild = this.#rebuild.duty(process, { view, sight }, () => duty.seen, host.wallMs, wake);
+    const rebuild = this.#rebuild.duty(host, process, { view, sight }, () => duty.seen, host.wallMs, wake);
     const duty: MemberDuty = this.#makeDuty(process, { view, sight }, keys, wake, rebuild);
-    const presence = this.#loop(process, 'presence', PRESENCE_EVERY_MS, (signal) => keys.flush(signal));
-    const database = this.#loop(process, 'database', TICK_MS, async (signal) => {
+    const loop = (name: string, everyMs: number, work: (signal: AbortSignal) => Promise<unknown>) =>
+      agentLoop(this.#world, process, { node: host.node, name, everyMs, work });
+    const presence = loop('presence', PRESENCE_EVERY_MS, (signal) => keys.flush(signal));
+    const database = loop('database', TICK_MS, async (signal) => {
       await rebuild.load();
       return duty.tick(signal);
     });
-    const rebuilds = this.#loop(process, 'rebuild', TICK_MS, (signal) => rebuild.tick(signal));
-    const probes = this.#loop(process, 'write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
+    const rebuilds = loop('rebuild', REBUILD_TICK_MS, (signal) => rebuild.tick(signal));
+    const probes = loop('write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
     wakers.push(
       () => database.wake(),
       () => rebuilds.wake(),
     );
     this.#isRunning = true;
+    this.isStoppedInOrder = false;
+    this.#stop = async () => {
+      for (const each of loops) await each.stop();
+      await duty.stopInOrder({ hostStops: false });
+    };
     this.#mirror = mirror;
     mirror.start();
     policies.start();
-    for (const loop of [database, rebuilds, probes, presence]) loop.start();
-    this.#watchProcess(timers, wake);
+    const loops = [database, rebuilds, probes, presence];
+    for (const each of loops) each.start();
+    this.#onProcess = () => timers.after(process.random.between(0, PROCESS_LOOK_MS), wake);
     this.#world.note(`${host.node} agent starts`);
   }
 
@@ -144,7 +183,7 @@ export class DbAgent {
     const world = this.#world;
     const first = world.policies.latest.policy;
     const policyNow = () => sight.now()?.policy ?? first;
-    const deadMansSwitch = this.#fence;
+    const deadMansSwitch = this.fence;
     const onRenewed = () => duty.renewed();
     const lease = new LeaseOnDemand({ ...process, timing: policyNow, onRenewed, onChange: wake, onProblem: () => {} });
     const port = new ServerPort({
@@ -195,7 +234,7 @@ export class DbAgent {
         await keys.flush(signal);
       },
       record: (event) => {
-        world.note(`${host.node} ${event.name} ${event.message}`);
+        world.recorded(host, event);
         if (event.name === 'database:primary:promised') world.counted('a primary was open by promises alone');
       },
       wallMs: host.wallMs,
@@ -204,35 +243,6 @@ export class DbAgent {
     });
     world.peers.listen(host.node, host.agentMachine, (request) => duty.promise(request));
     return duty;
-  }
-
-  #loop(
-    process: AgentProcess,
-    name: string,
-    everyMs: number,
-    work: (signal: AbortSignal) => Promise<unknown>,
-  ): TickLoop {
-    const onFailed = ({ kind, error }: TickFailure) => {
-      if (kind === 'defect') this.#world.violated(`defect: ${this.host.node} ${name}: ${String(error)}`);
-    };
-    const tick = async (signal: AbortSignal) => {
-      const wantedMs = await work(signal);
-      return typeof wantedMs === 'number' ? wantedMs : undefined;
-    };
-    return new TickLoop(
-      { ...process, onTick: () => {}, onFailed },
-      { name, everyMs, timeoutMs: TICK_TIMEOUT_MS, tick },
-    );
-  }
-
-  #watchProcess(timers: Timers, wake: () => void): void {
-    let invocation: string | undefined;
-    const look = () => {
-      if (this.server.invocation !== invocation) wake();
-      invocation = this.server.invocation;
-      timers.after(PROCESS_LOOK_MS, look);
-    };
-    look();
   }
 }
 

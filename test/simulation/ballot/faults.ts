@@ -1,6 +1,7 @@
 /** The catalogue of faults around a database: what each one does, to whom, and for how long. */
 import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
+import { agentStop } from './orderly-faults.ts';
 import {
   comeBackToTheStoreOnly,
   halfHeard,
@@ -217,6 +218,7 @@ export const BALLOT_FAULTS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
   oneWay,
   storeLoss,
   agentRestart,
+  agentStop,
   replicationCut,
   regionFreeze,
   regionCut,

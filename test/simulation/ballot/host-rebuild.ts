@@ -5,13 +5,11 @@
  */
 
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { ServerUnreachable } from '../../../src/actuator/database-server.ts';
 import type { Clock, Timers } from '../../../src/core/clock.ts';
 import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import { whyNotServed } from '../../../src/core/database/rebuild.ts';
 import type { RebuildJournal } from '../../../src/core/database/rebuild-steps.ts';
-import { readDatabase } from '../../../src/runtime/duty/database-view.ts';
 import { RebuildDuty } from '../../../src/runtime/duty/rebuild-duty.ts';
 import {
   type BackupStream,
@@ -22,6 +20,7 @@ import {
 import type { Store } from '../../../src/store/store.ts';
 import { SeededRandom } from '../random.ts';
 import type { StoreSights } from './db-agent.ts';
+import type { Host } from './host.ts';
 import type { ModelServer } from './model-server.ts';
 import { DATABASE } from './settings.ts';
 import { gtidOf, type Transaction } from './transaction.ts';
@@ -64,6 +63,7 @@ export class HostRebuild {
 
   /** The duty of one process of the agent. */
   duty(
+    host: Host,
     process: ProcessParts,
     { view, sight }: StoreSights,
     seen: () => MemberSnapshot | undefined,
@@ -93,7 +93,7 @@ export class HostRebuild {
       work: new RebuildWork({ ...about, backups: this.#backups(process.timers), startsIdle: async () => {} }),
       record: (event) => {
         if (event.name === 'database:member:rebuilt') this.#world.counted('rebuilds');
-        this.#world.note(`${node} ${event.name} ${event.message}`);
+        this.#world.recorded(host, event);
       },
       wallMs,
       wake,
@@ -179,9 +179,9 @@ export class HostRebuild {
   #backups(timers: Timers): BackupStream {
     const { node } = this.#server;
     const look = (from: string, id: string): ModelServer => {
-      const { cluster, policies, network, serverOf } = this.#world;
+      const { policies, network, serverOf } = this.#world;
       const source = serverOf(from);
-      const view = readDatabase(DATABASE, cluster.state.list('/'));
+      const { view } = this.#world.truth;
       const order = view.rebuilds.find((each) => each.order.id === id)?.order;
       const question = {
         policy: policies.latest.policy,
@@ -205,7 +205,6 @@ export class HostRebuild {
         await this.#pause(timers, COPY_MS_MAX);
         const source = look(from.node, id);
         this.#incoming = { id: '', state: 'partial', binlog: [...source.binlog] };
-        await turn();
         return Readable.from([Buffer.of(1)]);
       },
     };

@@ -24,6 +24,8 @@ export interface ModelFenceOptions {
 }
 
 export class ModelFence implements DeadMansSwitch {
+  /** When it last closed its server, by the host's clock. */
+  actedAtMs = Number.NEGATIVE_INFINITY;
   readonly #options: ModelFenceOptions;
   #order: string | undefined;
   #changed = () => {};
@@ -40,7 +42,10 @@ export class ModelFence implements DeadMansSwitch {
     new Fence({
       orders: {
         read: () => (this.#order === undefined ? [] : [{ database: DATABASE, text: this.#order }]),
-        report: ({ how, cause }) => note(`${server.node} fence: ${how}: ${cause}`),
+        report: ({ how, cause }) => {
+          this.actedAtMs = machine.clock.nowMs();
+          note(`${server.node} fence: ${how}: ${cause}`);
+        },
         onChange: (listener) => {
           const toFence = machine.receiver();
           this.#changed = () => toFence(listener);

@@ -30,7 +30,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: ACTIONS,
     find: '    await this.#deps.server.stopReceiving(signal);\n',
     replace: '',
-    found: 'I',
+    found: 'I2',
   },
   {
     bug: 'the ackers are not counted',
@@ -59,7 +59,6 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/promotion.ts',
     find: 'if (answer?.ok === true && hasEnough(ballot, answer)) {',
     replace: 'if (answer?.ok === true) {',
-    from: 1_150,
     found: 'I2',
   },
   {
@@ -75,21 +74,21 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     find: '  close(cause: string, context: ClosingContext): Promise<void> {',
     replace: '  close(cause: string, context: ClosingContext): Promise<void> {\n    return Promise.resolve();',
     also: FENCE_SLEEPS,
-    found: 'I',
+    found: 'I1',
   },
   {
     bug: 'a candidate opens without the key',
     file: MEMBER_BALLOT,
     find: '  if (!snapshot.holdsRights) {',
     replace: '  if (Number(state.term) < 0) {',
-    found: 'I',
+    found: 'I3',
   },
   {
     bug: 'a server with errant writes joins',
     file: 'src/core/database/member-replica.ts',
     find: 'if (errant.length > 0) return quarantine(',
     replace: 'if (errant.length > 1_000) return quarantine(',
-    found: 'I',
+    found: 'I2',
   },
   {
     bug: 'a member that stopped receiving with an error counts as following',
@@ -122,7 +121,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/runtime/duty/lease-on-demand.ts',
     find: 'if (this.#holder?.leaseId !== leaseId) return 0;',
     replace: 'if (this.#holder === undefined || leaseId === undefined) return 0;',
-    found: 'I',
+    found: 'I3',
   },
   {
     bug: 'promises are not asked for',
@@ -230,7 +229,7 @@ export async function huntBallots(
     const first = mutant.from ?? 1;
     for (let seed = first; seed < first + seeds; seed++) {
       const result = await run(seed);
-      if (result.violations.some((sentence) => sentence.startsWith(mutant.found))) return result;
+      if (result.found.some(({ invariant }) => invariant === mutant.found)) return result;
     }
     return undefined;
   } finally {

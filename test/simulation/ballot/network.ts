@@ -18,11 +18,13 @@ export class Network {
   }
 
   heal(a: string, b: string): void {
-    this.#cuts.set(way(a, b), Math.max(0, (this.#cuts.get(way(a, b)) ?? 0) - 1));
+    const left = (this.#cuts.get(way(a, b)) ?? 0) - 1;
+    if (left > 0) this.#cuts.set(way(a, b), left);
+    else this.#cuts.delete(way(a, b));
   }
 
   isUp(a: string, b: string): boolean {
-    return (this.#cuts.get(way(a, b)) ?? 0) === 0;
+    return this.#cuts.size === 0 || !this.#cuts.has(way(a, b));
   }
 
   /** @returns when a message sent now arrives, no sooner than `afterMs`: a stream keeps its order */
@@ -35,4 +37,4 @@ export class Network {
   }
 }
 
-const way = (a: string, b: string): string => [a, b].sort().join('|');
+const way = (a: string, b: string): string => (a < b ? `${a}|${b}` : `${b}|${a}`);

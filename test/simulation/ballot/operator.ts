@@ -1,7 +1,6 @@
 /** An operator who has a quarantined server rebuilt as soon as it may be, in the middle of whatever goes on, and now and then thinks better of it. */
 import { judgeRebuild } from '../../../src/core/database/rebuild.ts';
 import { hasEnded, type RebuildOrder } from '../../../src/core/database/rebuild-order.ts';
-import { readDatabase } from '../../../src/runtime/duty/database-view.ts';
 import { rebuildRecord } from '../../../src/store/database-records.ts';
 import { databaseRebuildKey } from '../../../src/store/keys.ts';
 import { SeededRandom } from '../random.ts';
@@ -27,7 +26,7 @@ export function orderRebuilds(world: BallotWorld, seed: number): void {
 }
 
 function orderOne(world: BallotWorld, node: string, random: SeededRandom, isRestless: boolean): void {
-  const view = readDatabase(DATABASE, world.cluster.state.list('/'));
+  const { view } = world.truth;
   const standing = view.rebuilds.find(({ order }) => order.node === node)?.order;
   if (standing !== undefined && !hasEnded(standing.phase)) {
     if (random.happens(CANCELS)) put(world, { ...standing, isCancelled: true });

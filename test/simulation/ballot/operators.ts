@@ -6,13 +6,13 @@ import type { DatabaseOrder } from '../../../src/core/database/order.ts';
 import { databaseOrderRecord } from '../../../src/store/database-records.ts';
 import { databaseOrderKey, databaseStateKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
-import { complaints } from './checkers/converges.ts';
+import { complaints } from './checkers/i10-converges.ts';
 import { FAULTS_END_MS } from './plan.ts';
 import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 /** The database is adopted and has its acker by then. */
-const FIRST_ORDER_MS = 4_000;
+const FIRST_ORDER_MS = 3_000;
 const PRESENT = 0.5;
 const WRONG_TERM = 0.15;
 const IN_BALLOT = 0.6;
@@ -116,6 +116,7 @@ export class Operators {
     const { committed } = cluster.transact([{ key, target: 'mod', equals: 0n }], [put]);
     if (!committed) return;
     this.given.set(id, order);
+    this.#world.tally.injected(`order-${kind}`);
     this.#world.disturbed();
     this.#world.note(
       `operator orders a ${kind} to ${to ?? 'any'} for term ${term}, accepting ${acceptLossMs ?? 'any'}`,

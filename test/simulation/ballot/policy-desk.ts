@@ -34,6 +34,11 @@ export class PolicyDesk {
     return Math.max(...this.#versions.map(({ policy }) => policy.ttlMs));
   }
 
+  /** The shortest pause between two switches, by any version. */
+  get cooldownMs(): number {
+    return Math.min(...this.#versions.map(({ policy }) => policy.cooldownMs));
+  }
+
   get isDeleted(): boolean {
     return this.#cluster.state.get(PATH) === undefined;
   }

@@ -1,6 +1,4 @@
 /** The last promotion by the store's own truth: when the key before it went, and what it said it may lose. */
-import { databasePrimaryKey, databaseStateKey } from '../../../src/store/keys.ts';
-import { DATABASE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 export class PromotionLog {
@@ -20,17 +18,15 @@ export class PromotionLog {
 
   /** @returns true if another primary was recorded since the last look */
   look(): boolean {
-    const { cluster, scheduler } = this.#world;
-    const hasKey = cluster.state.get(databasePrimaryKey(DATABASE)) !== undefined;
-    if (this.#hadKey && !hasKey) this.formerGoneAtMs = scheduler.nowMs();
-    this.#hadKey = hasKey;
-    const revision = cluster.state.get(databaseStateKey(DATABASE))?.modRevision ?? 0n;
-    if (revision === this.#revision) return false;
-    this.#revision = revision;
-    const state = this.#world.state();
+    const { scheduler, truth, thaws } = this.#world;
+    const { primary: key, state, stateRevision } = truth.view;
+    if (this.#hadKey && key === undefined) this.formerGoneAtMs = scheduler.nowMs();
+    this.#hadKey = key !== undefined;
+    if (stateRevision === this.#revision) return false;
+    this.#revision = stateRevision;
     const hasChosen = state?.ballot?.candidate != null;
     if (hasChosen) this.lossMs = state.ballot?.lossMs ?? Number.POSITIVE_INFINITY;
-    if (hasChosen && this.lossMs > 0) this.#world.thaws.promotedWithoutFence();
+    if (hasChosen && this.lossMs > 0) thaws.promotedWithoutFence();
     const before = this.primary;
     this.primary = state?.primary;
     return before !== undefined && before !== this.primary;

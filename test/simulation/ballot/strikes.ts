@@ -12,7 +12,7 @@ import type { BallotWorld } from './world.ts';
 
 const PROBABILITY = 0.3;
 const STRIKES_MAX = 3;
-const UNTIL_MS = 30_000;
+const UNTIL_MS = 17_000;
 
 export function strikeInBallots(world: BallotWorld, random: SeededRandom): void {
   let strikes = 0;
@@ -26,6 +26,7 @@ export function strikeInBallots(world: BallotWorld, random: SeededRandom): void 
       else if (state.ackers.length === 0 || isClaimed(state) || world.scheduler.nowMs() < 1_000) return;
       else strikeEntry(world, random, state);
       strikes += 1;
+      world.tally.injected('strike');
     },
     // Compaction ends the watch, and with it the blows.
     onCancelled: () => {},

@@ -4,23 +4,20 @@
  * the faults are over and the world has time to come to rest.
  */
 import type { DatabaseState, PrimaryKey } from '../../../src/core/database/state.ts';
+import type { NewEvent } from '../../../src/core/event.ts';
 import type { Accepted, DatabaseFailover } from '../../../src/core/policy.ts';
-import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../../src/store/database-records.ts';
-import { databaseMemberKey, databasePrimaryKey, databaseStateKey } from '../../../src/store/keys.ts';
 import { MemoryCluster } from '../../../src/store/memory-cluster.ts';
 import { SeededRandom } from '../random.ts';
 import { Scheduler } from '../scheduler.ts';
+import { Violations } from '../violations.ts';
 import type { RunResult } from '../world.ts';
 import { ArbiterAgent } from './arbiter-agent.ts';
+import { allCheckers } from './checkers/all.ts';
 import type { BallotChecker } from './checkers/checker.ts';
-import { complaints, converges } from './checkers/converges.ts';
-import { noMinority } from './checkers/no-minority.ts';
-import { nothingLost } from './checkers/nothing-lost.ts';
-import { oneWriter } from './checkers/one-writer.ts';
-import { ordersKept } from './checkers/orders-kept.ts';
-import { staysOpen } from './checkers/stays-open.ts';
-import { startClient } from './client.ts';
+import { complaints } from './checkers/i10-converges.ts';
+import { Client } from './client.ts';
 import { DbAgent } from './db-agent.ts';
+import { Disturbances } from './disturbances.ts';
 import { Host } from './host.ts';
 import { HostRebuild } from './host-rebuild.ts';
 import { ModelFence } from './model-fence.ts';
@@ -29,17 +26,19 @@ import { Network } from './network.ts';
 import { orderRebuilds } from './operator.ts';
 import { LAST_ORDER_MS, Operators } from './operators.ts';
 import { PeerNetwork } from './peer-network.ts';
-import { FAULTS_END_MS, isOfStoreOnly, type PlannedBallotFault, planFaults } from './plan.ts';
+import { FAULTS_END_MS, type PlannedBallotFault, planFaults } from './plan.ts';
 import { PolicyDesk } from './policy-desk.ts';
 import { editPolicies } from './policy-edits.ts';
 import { PromotionLog } from './promotion-log.ts';
-import { ARBITERS, DATABASE, drawPolicy, FIRST_PRIMARY } from './settings.ts';
+import { ARBITERS, drawPolicy, FIRST_PRIMARY } from './settings.ts';
+import { StoreTruth } from './store-truth.ts';
 import { strikeInBallots } from './strikes.ts';
+import { Tally } from './tally.ts';
 import { ThawLog } from './thaw-log.ts';
 
 /** The longest chain after the last fault: a quiet watch, a start's spacing, a hold-down, a step given up, some pauses. */
 const RECOVERY_MS = 150_000;
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 500;
 
 export interface BallotWorldOptions {
   /** Changes the policy that was drawn from the seed. */
@@ -49,33 +48,35 @@ export interface BallotWorldOptions {
 }
 
 export interface BallotRun extends RunResult {
-  /** Documented gaps that were met, and how many promotions there were. */
+  /** Documented gaps that were met. */
   readonly counts: ReadonlyMap<string, number>;
+  readonly tally: Tally;
 }
 
 export class BallotWorld {
   readonly scheduler = new Scheduler();
   readonly cluster: MemoryCluster;
+  readonly truth: StoreTruth;
   readonly policies: PolicyDesk;
   readonly network: Network;
   readonly peers: PeerNetwork;
   readonly agents: readonly DbAgent[];
   readonly arbiters: readonly ArbiterAgent[];
   readonly log: string[] = [];
-  readonly violations: string[] = [];
+  readonly #violations = new Violations();
   readonly counts = new Map<string, number>();
+  readonly tally = new Tally();
+  readonly disturbances = new Disturbances(this.scheduler);
   readonly thaws = new ThawLog(this);
   /** When the store last took the primary's lease away too early. */
   revokedAtMs = Number.NEGATIVE_INFINITY;
-  /** When anything but the store was disturbed for the last time. */
-  disturbedAtMs = 0;
   readonly promotion = new PromotionLog(this);
   readonly operators: Operators;
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
   readonly #plan: BallotWorldOptions['plan'];
-  readonly #disturbing = new Set<object>();
+  readonly #clients: ReadonlyMap<ModelServer, Client>;
   #ids = 0;
 
   constructor(seed: number, { plan, policy = (drawn) => drawn }: BallotWorldOptions = {}) {
@@ -83,14 +84,15 @@ export class BallotWorld {
     this.#plan = plan;
     this.#random = new SeededRandom(seed);
     this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
+    this.truth = new StoreTruth(this.cluster);
     this.policies = new PolicyDesk(this.cluster, policy(drawPolicy(this.#random.fork())));
     this.network = new Network(this.scheduler, this.#random.fork());
     this.peers = new PeerNetwork(this.scheduler, this.#random.fork(), this.network);
     this.agents = this.policies.latest.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
+    this.#clients = new Map(this.agents.map(({ server }) => [server, new Client(this, server, this.#random.fork())]));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
-    const checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
-    this.#checkers = checkers.map((make) => make(this));
+    this.#checkers = allCheckers(this);
   }
 
   async run(): Promise<BallotRun> {
@@ -107,12 +109,13 @@ export class BallotWorld {
       endsAtMs = Math.max(endsAtMs, atMs + fault.durationMs);
       this.scheduler.after(atMs, () => {
         this.note(`${fault.kind} of ${fault.targets.join(', ')} begins`);
-        if (!isOfStoreOnly(fault)) this.#disturbing.add(fault);
+        this.tally.injected(fault.kind);
+        this.disturbances.begin(fault);
         fault.begin();
       });
       this.scheduler.after(atMs + fault.durationMs, () => {
         this.note(`${fault.kind} of ${fault.targets.join(', ')} ends`);
-        if (this.#disturbing.delete(fault)) this.disturbed();
+        this.disturbances.end(fault);
         fault.end();
       });
     }
@@ -124,7 +127,8 @@ export class BallotWorld {
     }
     if (this.operators.isPresent) await this.#orderLast(check);
     for (const checker of this.#checkers) checker.atEnd?.();
-    return { seed: this.#seed, violations: this.violations, log: this.log, counts: this.counts };
+    const { sentences: violations, list: found } = this.#violations;
+    return { seed: this.#seed, violations, found, log: this.log, counts: this.counts, tally: this.tally };
   }
 
   async #orderLast(check: () => void): Promise<void> {
@@ -140,21 +144,15 @@ export class BallotWorld {
 
   /** What the store's majority holds, which no agent may know yet. */
   state(): DatabaseState | undefined {
-    const key = databaseStateKey(DATABASE);
-    const entry = this.cluster.state.get(key);
-    return entry === undefined ? undefined : databaseStateRecord.decode(key, entry.value);
+    return this.truth.state;
   }
 
   primaryKey(): PrimaryKey | undefined {
-    const key = databasePrimaryKey(DATABASE);
-    const entry = this.cluster.state.get(key);
-    return entry === undefined ? undefined : primaryKeyRecord.decode(key, entry.value);
+    return this.truth.primaryKey;
   }
 
   isQuarantined(node: string): boolean {
-    const key = databaseMemberKey(DATABASE, node);
-    const entry = this.cluster.state.get(key);
-    return entry !== undefined && memberRecord.decode(key, entry.value).quarantined;
+    return this.truth.isQuarantined(node);
   }
 
   newId(who: string): string {
@@ -164,7 +162,8 @@ export class BallotWorld {
 
   opened(server: ModelServer): void {
     this.note(`${server.node} is open (waits for acknowledgements: ${server.semiSyncPrimary})`);
-    if (this.state()?.ballot?.candidate === server.node) this.counted('promotions');
+    if (this.state()?.ballot?.candidate === server.node) this.tally.promotions += 1;
+    this.#clients.get(server)?.hurry();
     for (const checker of this.#checkers) checker.onOpened?.(server);
   }
 
@@ -174,7 +173,7 @@ export class BallotWorld {
 
   /** Somebody does something to a host or the network. */
   disturbed(): void {
-    this.disturbedAtMs = this.scheduler.nowMs();
+    this.disturbances.touch();
   }
 
   note(text: string): void {
@@ -185,11 +184,15 @@ export class BallotWorld {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** Each sentence once: what is wrong stays wrong for many steps. */
+  /** @param sentence - begins with what it violates, `I1:` to `I10:`, `order:`, or `defect:` */
   violated(sentence: string): void {
-    if (this.violations.includes(sentence)) return;
-    this.violations.push(sentence);
-    this.note(`VIOLATED ${sentence}`);
+    if (this.#violations.add(sentence, this.scheduler.nowMs())) this.note(`VIOLATED ${sentence}`);
+  }
+
+  recorded(host: Host, event: NewEvent): void {
+    this.note(`${host.node} ${event.name} ${event.message}`);
+    this.tally.recorded(event);
+    for (const checker of this.#checkers) checker.onEvent?.(host, event);
   }
 
   /** An operator's cloud before regent came: one open server, the others follow it. */
@@ -204,12 +207,13 @@ export class BallotWorld {
     }
     for (const agent of this.agents) agent.start();
     for (const arbiter of this.arbiters) arbiter.start();
-    for (const { server } of this.agents) startClient(this, server, this.scheduler, this.#random.fork());
+    for (const client of this.#clients.values()) client.hurry();
   }
 
   #check(): void {
-    if (this.#disturbing.size > 0) this.disturbed();
+    this.disturbances.look();
     this.thaws.look();
+    for (const agent of this.agents) agent.lookAtProcess();
     if (this.promotion.look()) {
       const server = this.serverOf(this.promotion.primary ?? '');
       for (const checker of this.#checkers) if (server !== undefined) checker.onPromoted?.(server);

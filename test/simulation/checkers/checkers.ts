@@ -1,13 +1,13 @@
 /** The checkers of the lease and election layer, and what each may look at. */
 import type { Agent } from '../agent.ts';
 import type { World } from '../world.ts';
-import { converges } from './converges.ts';
-import { epochsGrow } from './epochs-grow.ts';
-import { minorityNeverLeads } from './minority-never-leads.ts';
-import { noHop } from './no-hop.ts';
-import { noStaleWrite } from './no-stale-write.ts';
-import { singleHolder } from './single-holder.ts';
-import { somebodyLeads } from './somebody-leads.ts';
+import { epochsGrow } from './i01-epochs-grow.ts';
+import { noStaleWrite } from './i01-no-stale-write.ts';
+import { singleHolder } from './i01-single-holder.ts';
+import { minorityNeverLeads } from './i03-minority-never-leads.ts';
+import { noHop } from './i05-no-hop.ts';
+import { converges } from './i10-converges.ts';
+import { somebodyLeads } from './i10-somebody-leads.ts';
 
 /** Looks on and says `world.violated`; it changes nothing. */
 export interface Checker {

@@ -1,4 +1,6 @@
 /** What a checker may be told. It looks on and says `world.violated`; it changes nothing. */
+import type { NewEvent } from '../../../../src/core/event.ts';
+import type { Host } from '../host.ts';
 import type { ModelServer, Outcome } from '../model-server.ts';
 
 export interface BallotChecker {
@@ -9,5 +11,7 @@ export interface BallotChecker {
   onPromoted?(server: ModelServer): void;
   /** A write ended. */
   onWrite?(server: ModelServer, id: string, outcome: Outcome): void;
+  /** An agent wrote an event. */
+  onEvent?(host: Host, event: NewEvent): void;
   atEnd?(): void;
 }

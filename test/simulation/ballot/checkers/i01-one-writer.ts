@@ -1,10 +1,24 @@
-/** I1: at no moment can two servers acknowledge a client's write; a server that has just thawed is counted apart. */
+/**
+ * I1: at no moment can two servers acknowledge a client's write; a server that has just thawed is counted apart. The key
+ * of a switchover is given away by a closed server only.
+ */
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
 export function oneWriter(world: BallotWorld): BallotChecker {
+  let handedOver = 0n;
+  const lookAtKey = () => {
+    const { state } = world.truth;
+    if (state?.ballot?.ordered?.kind !== 'switchover' || state.term === handedOver) return;
+    handedOver = state.term;
+    const former = world.serverOf(state.ballot.formerPrimary);
+    if (former?.invocation === state.primaryInvocation && !former.readOnly) {
+      world.violated(`I1: ${former.node} gave its key away while it was open`);
+    }
+  };
   return {
     afterStep: () => {
+      lookAtKey();
       const writers = world.agents.filter(({ server }) => server.canAcknowledge).map(({ host }) => host.node);
       if (writers.length < 2) return;
       if (writers.filter((node) => !world.thaws.isBeyondPromise(node)).length < 2) {

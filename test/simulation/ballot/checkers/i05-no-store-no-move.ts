@@ -9,7 +9,7 @@ import type { BallotChecker } from './checker.ts';
 /** By then a primary that something else has touched is open again, with its lease and everybody's promise. */
 const CALM_TTLS = 4;
 
-export function staysOpen(world: BallotWorld): BallotChecker {
+export function noStoreNoMove(world: BallotWorld): BallotChecker {
   let open: string | undefined;
   return {
     afterStep: () => {
@@ -24,4 +24,4 @@ export function staysOpen(world: BallotWorld): BallotChecker {
 }
 
 const isCalm = (world: BallotWorld): boolean =>
-  world.scheduler.nowMs() - world.disturbedAtMs > CALM_TTLS * world.policies.ttlMs;
+  world.scheduler.nowMs() - world.disturbances.hostsAtMs > CALM_TTLS * world.policies.ttlMs;

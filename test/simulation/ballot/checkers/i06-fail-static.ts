@@ -1,0 +1,64 @@
+/**
+ * I6: an agent that is gone changes nothing, and one that was stopped in order closes nothing. While nobody runs on a
+ * node its server keeps its source and its settings, is never opened, and stays open if it was; the one exception is the
+ * dead man's switch, which closes a server whose right has run out, never sooner and never after an orderly stop.
+ */
+import type { DbAgent } from '../db-agent.ts';
+import { MARGIN_MS, TTL_MS } from '../settings.ts';
+import type { BallotWorld } from '../world.ts';
+import type { BallotChecker } from './checker.ts';
+
+/** What was sent to the server before the agent's end is carried out by then. */
+const LAST_CALL_MS = 10;
+/** A right that was renewed every fifth of its lease lasts at least this much longer than its agent. */
+const RIGHT_LEFT_MS = TTL_MS - MARGIN_MS - (2 * TTL_MS) / 5;
+
+interface Left {
+  readonly atMs: number;
+  readonly settings: string;
+  readonly isOpen: boolean;
+  /** Nothing had disturbed the renewals before. */
+  readonly wasWhole: boolean;
+}
+
+const settingsOf = ({ server }: DbAgent): string =>
+  `${server.invocation} follows ${server.source}, acknowledges: ${server.semiSyncReplica}, waits: ${server.semiSyncPrimary}`;
+
+export function failStatic(world: BallotWorld): BallotChecker {
+  const left = new Map<DbAgent, Left>();
+  const goneAt = new Map<DbAgent, number>();
+  const look = (agent: DbAgent, now: number) => {
+    const { host, server } = agent;
+    if (agent.isRunning) {
+      goneAt.delete(agent);
+      left.delete(agent);
+      return;
+    }
+    const atMs = goneAt.get(agent) ?? now;
+    goneAt.set(agent, atMs);
+    if (now - atMs < LAST_CALL_MS) return;
+    const isOpen = server.invocation !== undefined && !server.readOnly;
+    const before = left.get(agent);
+    // A server that has ended or was started by somebody else is another one.
+    if (before === undefined || settingsOf(agent).split(' ')[0] !== before.settings.split(' ')[0]) {
+      left.set(agent, { atMs, settings: settingsOf(agent), isOpen, wasWhole: agent.wasWholeAtEnd });
+      return;
+    }
+    if (settingsOf(agent) !== before.settings) {
+      world.violated(`I6: nobody runs on ${host.node}, and ${before.settings} became ${settingsOf(agent)}`);
+    }
+    if (isOpen && !before.isOpen) world.violated(`I6: nobody runs on ${host.node}, and its server was opened`);
+    if (isOpen || !before.isOpen) return;
+    if (agent.isStoppedInOrder) world.violated(`I6: ${host.node} was stopped in order, and its server was closed`);
+    else if (before.wasWhole && now - atMs < RIGHT_LEFT_MS) {
+      world.violated(`I6: the server of ${host.node} was closed ${(now - atMs).toFixed(0)} ms after its agent's end`);
+    }
+    left.set(agent, { ...before, isOpen });
+  };
+  return {
+    afterStep: () => {
+      const now = world.scheduler.nowMs();
+      for (const agent of world.agents) look(agent, now);
+    },
+  };
+}

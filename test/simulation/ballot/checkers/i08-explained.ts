@@ -1,0 +1,77 @@
+/**
+ * I8: everything is explained. Each event says why, each refusal names its rule, and what a ballot does names its term and
+ * the policy; each ballot, each opening and each closing that happens is told soon after.
+ */
+import type { NewEvent } from '../../../../src/core/event.ts';
+import type { DbAgent } from '../db-agent.ts';
+import type { BallotWorld } from '../world.ts';
+import type { BallotChecker } from './checker.ts';
+import { OwedEvents, TOLD_WITHIN_MS } from './owed-events.ts';
+
+export function explained(world: BallotWorld): BallotChecker {
+  const owed = new OwedEvents(world);
+  /** The process of each open server. */
+  const open = new Map<DbAgent, string>();
+  let term = 0n;
+
+  const lookAtTerm = () => {
+    const { state } = world.truth;
+    if (state === undefined || state.term === term) return;
+    term = state.term;
+    if (state.phase !== 'ballot') return;
+    owed.owe({
+      what: `the ballot of term ${term} was opened`,
+      hosts: [...world.arbiters, ...world.agents].map(({ host }) => host),
+      names: ['database:ballot:opened', 'database:switchover:started'],
+      term,
+    });
+  };
+  const lookAtServer = (agent: DbAgent) => {
+    const { host, server, fence } = agent;
+    const { invocation } = server;
+    if (invocation !== undefined && !server.readOnly) {
+      open.set(agent, invocation);
+      return;
+    }
+    const before = open.get(agent);
+    open.delete(agent);
+    if (before === undefined || before !== invocation || !agent.isRunning) return;
+    const now = host.fenceMachine.clock.nowMs();
+    owed.owe({
+      what: `${host.node} was closed`,
+      hosts: [host],
+      names: ['database:primary:demoted', 'database:primary:killed', 'database:switchover:started'],
+      // The agent tells of it when it reads the fence's report.
+      isExcused: () => fence.actedAtMs > now - TOLD_WITHIN_MS,
+    });
+  };
+
+  return {
+    onEvent: (host, event) => {
+      owed.tell(host, event);
+      for (const gap of gapsOf(event)) world.violated(`I8: ${event.name} of ${host.node} names no ${gap}`);
+    },
+    onOpened: ({ node }) => {
+      const hosts = world.agents.map(({ host }) => host).filter((host) => host.node === node);
+      const names = ['database:primary:opened', 'database:primary:adopted'] as const;
+      owed.owe({ what: `${node} was opened in term ${term}`, hosts, names, term: world.truth.state?.term ?? term });
+    },
+    afterStep: () => {
+      owed.settle();
+      lookAtTerm();
+      for (const agent of world.agents) lookAtServer(agent);
+    },
+  };
+}
+
+/** @returns what an event leaves out */
+function gapsOf({ name, cause, refusal, epoch, policyRevision }: NewEvent): readonly string[] {
+  const isRefusal = name.endsWith(':refused') && !name.startsWith('database:rebuild:');
+  const isAct = /^database:(ballot|primary|switchover):/.test(name);
+  return [
+    ...(cause === '' ? ['cause'] : []),
+    ...(isRefusal && refusal === undefined ? ['rule'] : []),
+    ...(isAct && epoch === undefined ? ['term'] : []),
+    ...(isAct && policyRevision === undefined ? ['policy'] : []),
+  ];
+}

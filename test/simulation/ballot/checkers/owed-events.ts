@@ -1,0 +1,76 @@
+/**
+ * What happened and must be told: each act waits here for its event, from an agent that has lived on. A write to the store
+ * whose answer never came is not told by whoever wrote it: that gap is counted.
+ */
+import type { EventName, NewEvent } from '../../../../src/core/event.ts';
+import type { Host } from '../host.ts';
+import type { BallotWorld } from '../world.ts';
+
+/** A closing takes 300 ms, a call to a server at most a second. */
+export const TOLD_WITHIN_MS = 2_000;
+
+/** What was done, and how it is to be told. */
+interface Act {
+  readonly what: string;
+  /** Whose words count. */
+  readonly hosts: readonly Host[];
+  readonly names: readonly EventName[];
+  /** The term that the event must name; undefined if any will do. */
+  readonly term?: bigint;
+  /** Somebody without a voice of its own may have done it. */
+  readonly isExcused?: () => boolean;
+}
+
+interface Owed extends Act {
+  readonly sinceMs: number;
+  /** The process that ran on each host. */
+  readonly lives: readonly number[];
+}
+
+export class OwedEvents {
+  readonly #world: BallotWorld;
+  readonly #told: { readonly atMs: number; readonly host: Host; readonly event: NewEvent }[] = [];
+  #owed: Owed[] = [];
+
+  constructor(world: BallotWorld) {
+    this.#world = world;
+  }
+
+  tell(host: Host, event: NewEvent): void {
+    this.#told.push({ atMs: this.#world.scheduler.nowMs(), host, event });
+  }
+
+  owe(act: Act): void {
+    const lives = act.hosts.map(({ agentMachine }) => agentMachine.lives);
+    this.#owed.push({ ...act, sinceMs: this.#world.scheduler.nowMs(), lives });
+  }
+
+  /** After each step: what is due is judged; what its agent cannot tell any more is dropped. */
+  settle(): void {
+    if (this.#owed.length === 0) return;
+    const now = this.#world.scheduler.nowMs();
+    this.#owed = this.#owed.filter((owed) => {
+      if (isHindered(owed)) return false;
+      if (now - owed.sinceMs <= TOLD_WITHIN_MS) return true;
+      this.#judge(owed);
+      return false;
+    });
+  }
+
+  #judge({ what, hosts, names, term, sinceMs, isExcused }: Owed): void {
+    const isKnown = this.#told.some(
+      ({ atMs, host, event }) =>
+        atMs >= sinceMs - TOLD_WITHIN_MS &&
+        hosts.includes(host) &&
+        names.includes(event.name) &&
+        (term === undefined || event.epoch === term),
+    );
+    if (isKnown || isExcused?.() === true) return;
+    const isAnswerLost = hosts.some(({ path }) => path.lateAtMs >= sinceMs);
+    if (isAnswerLost) this.#world.counted('an act whose answer was lost was not told');
+    else this.#world.violated(`I8: nobody tells that ${what}`);
+  }
+}
+
+const isHindered = ({ hosts, lives }: Owed): boolean =>
+  hosts.some(({ agentMachine }, index) => agentMachine.isFrozen || agentMachine.lives !== lives[index]);
