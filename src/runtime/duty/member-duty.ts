@@ -219,7 +219,6 @@ export class MemberDuty {
     this.#answers.speakFor(invocation);
     const look = invocation === undefined ? undefined : await lookAt(this.#deps.server, signal);
     const now = clock.nowMs();
-    const given = this.#answers.given;
     const acker = view.members.find((m) => m.node === view.state?.acker);
     const isAckerLost = view.state?.acker != null && acker?.follows !== node;
     const lostForMs = this.#standing.see('acker', `${view.state?.acker}/${isAckerLost}`, now);
@@ -235,7 +234,7 @@ export class MemberDuty {
       promisedForMs: right.promisedForMs,
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
       server: { invocation, look },
-      answered: given === undefined ? undefined : { term: given.term, step: given.step, order: given.order },
+      answered: this.#answers.given,
       ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackerLostForMs: isAckerLost ? lostForMs : 0,
