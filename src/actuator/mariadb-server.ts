@@ -101,7 +101,9 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async detach(signal?: AbortSignal): Promise<void> {
-    await detach(this.#changing, this.#toChange(signal));
+    const bounds = this.#toChange(signal);
+    // A server without a source is about to be opened, and what is needed for that is there in time.
+    await Promise.all([detach(this.#changing, bounds), this.#asking.connect(bounds), this.#killing.connect(bounds)]);
   }
 
   async catchUp(from: CatchUp, signal?: AbortSignal): Promise<void> {

@@ -42,6 +42,7 @@ export class MemberActions {
     const { server, process, right, closer, answers, notes } = this.#deps;
     switch (action.kind) {
       case 'none':
+        await right.letGo();
         return true;
       case 'demote':
         await closer.close(action.cause, snapshot);
@@ -130,24 +131,27 @@ export class MemberActions {
     action: MemberAction & { kind: 'drain' },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { server, answers } = this.#deps;
+    const { server, answers, right } = this.#deps;
     const before = await server.look(signal);
     let failure: ExclusionCode | null = null;
     if (before.replication !== null) {
       if (before.replication.applyError !== null) failure = 'SqlError';
       else if (!before.replication.drained) return false;
-      else {
-        if (action.catchUp !== null) {
-          const { from, until } = action.catchUp;
-          await server.catchUp({ host: from.address, port: from.port, until }, signal);
-        }
-        await server.detach(signal);
-      }
+      else await Promise.all([this.#detach(action.catchUp, signal), right.makeReady()]);
     }
     const answer = await answers.look(snapshot, { step: 'drain', term: action.term, order: null }, signal);
     answers.give(failure === null ? answer : { ...answer, ok: false, excluded: failure });
     this.#record(snapshot, 'database:member:drained', `applied up to ${answer.appliedPos}, detached`);
     return true;
+  }
+
+  async #detach(catchUp: (MemberAction & { kind: 'drain' })['catchUp'], signal: AbortSignal): Promise<void> {
+    const { server } = this.#deps;
+    if (catchUp !== null) {
+      const { from, until } = catchUp;
+      await server.catchUp({ host: from.address, port: from.port, until }, signal);
+    }
+    await server.detach(signal);
   }
 
   /** Closed first, so that the position is the last one; a server that had to be killed gets a receipt, and a ballot. */

@@ -118,27 +118,30 @@ export class MemberDuty {
     this.#notice.see(snapshot, this.#deps.right.required);
     this.#switch.settle(snapshot);
     const decision = decideMember(snapshot);
-    if (decision.action.kind !== 'demote') {
-      // Closing waits neither for the disk nor for the store; everything else does.
+    const { kind } = decision.action;
+    // Closing waits neither for the disk nor for the store; everything else waits for the disk.
+    if (kind !== 'demote') {
       if (notes.status === 'rejected') throw notes.reason;
       if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
-      await this.#own.publish(snapshot, this.#answers.given, signal);
     }
+    const told = kind === 'demote' ? undefined : this.#own.publish(snapshot, this.#answers.given, signal);
     if (view.malformed !== undefined) {
+      await told;
       this.#refusals.tell([unreadableRecord(policy, view.malformed)]);
       return undefined;
     }
     this.#refusals.tell(decision.refusals);
-    const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
-    if (decision.action.kind === 'none') return whenFree(snapshot);
+    const [isDone] = await Promise.all([this.#actions.run(decision.action, snapshot, view, signal), told]);
+    if (kind === 'none') return whenFree(snapshot);
     // A key that nobody else has and that cannot be taken all the same: the view is an old one.
-    if (decision.action.kind === 'take-key') {
+    if (kind === 'take-key') {
       if (isDone) this.#notice.forget();
       else this.#deps.view.refresh();
     }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
-    await this.#own.publish(snapshot, this.#answers.given, signal);
+    // Of a drained candidate nobody waits to hear: it goes on itself, and says so beside that.
+    if (kind !== 'drain') await this.#own.publish(snapshot, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 
