@@ -51,6 +51,27 @@ test('taking the key gives the right for its term, and for no other', async (t) 
   t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
 });
 
+test('a key is put under the lease that was made ready for it, which is not let go of then', async (t) => {
+  const { stored, right } = managed();
+  await right.makeReady();
+  const view = viewOf(stored);
+  t.true(await right.take(view, ownKey, view.state ?? steady));
+  t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
+  await right.letGo();
+  t.true(right.isAlive);
+  t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
+});
+
+test('a lease under which no key could be put is let go of', async (t) => {
+  const { stored, right } = managed();
+  const view = viewOf(stored);
+  putState(stored, { ...steady, term: 8n });
+  t.false(await right.take(view, ownKey, view.state ?? steady));
+  t.is(stored.cluster.ttlOf('1'), TTL_MS);
+  await right.letGo();
+  t.is(stored.cluster.ttlOf('1'), undefined);
+});
+
 test('without the key there is no right', (t) => {
   const { right } = managed();
   t.false(right.holds(7n));
