@@ -24,6 +24,12 @@ export class KeyWrites {
     this.#store = store;
   }
 
+  /** Asks the store anew. The writes that follow within a second need not find out first who answers. */
+  async isUnchanged({ stateRevision }: DatabaseView, signal?: AbortSignal): Promise<boolean> {
+    const { entry } = await this.#store.get(databaseStateKey(this.#database), signal);
+    return entry?.modRevision === stateRevision;
+  }
+
   /** Puts the key under a lease, where it is absent or the one that was seen, and the state if it differs. */
   take(
     view: DatabaseView,

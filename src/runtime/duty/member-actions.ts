@@ -163,7 +163,7 @@ export class MemberActions {
   ): Promise<boolean> {
     const { server, process, right, closer } = this.#deps;
     const { state } = snapshot;
-    if (state === undefined) return false;
+    if (state === undefined || !(await right.mayHandOver(view, signal))) return false;
     await closer.close(action.cause, snapshot);
     if ((await process.invocation(signal)) !== state.primaryInvocation) return false;
     const closed = await server.look(signal);

@@ -178,6 +178,11 @@ export class PrimaryRight {
     return isDone;
   }
 
+  /** To be asked before the server is closed for a hand-over: is the state as it was seen, and does the store answer? */
+  mayHandOver(view: DatabaseView, signal?: AbortSignal): Promise<boolean> {
+    return this.#writes.isUnchanged(view, signal);
+  }
+
   /**
    * Gives the key away to obey the order that stands: the state, the key and the order change together or not at all.
    * The server must be closed before.
