@@ -72,6 +72,10 @@ export async function receiverOf(session: MariadbSession, bounds: Bounds): Promi
   return source.Slave_IO_Running === 'Yes' ? 'receiving' : 'connecting';
 }
 
+export async function hasSource(session: MariadbSession, bounds: Bounds): Promise<boolean> {
+  return (await readSource(session, bounds)) !== undefined;
+}
+
 /** The one source of this server; regent knows no server with several. */
 async function readSource(session: MariadbSession, bounds: Bounds): Promise<SourceRow | undefined> {
   const rows = await session.query('SHOW ALL SLAVES STATUS', [], bounds);

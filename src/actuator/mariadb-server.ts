@@ -13,7 +13,7 @@ import {
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
 import { closeServer, dismissClients } from './mariadb-close.ts';
 import { bearOwnId } from './mariadb-identity.ts';
-import { lookAt } from './mariadb-look.ts';
+import { hasSource, lookAt } from './mariadb-look.ts';
 import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
 import { type Bounds, type MariadbAccess, MariadbSession } from './mariadb-session.ts';
 import { readProbeRow, writeProbeRow } from './mariadb-write-probe.ts';
@@ -71,7 +71,7 @@ export class MariadbServer implements DatabaseServer {
 
   async open({ waitForAck }: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void> {
     const bounds = this.#toChange(signal);
-    if ((await lookAt(this.#changing, bounds)).replication !== null)
+    if (await hasSource(this.#changing, bounds))
       throw new ServerRefused('the server still has a source; detach it first', { code: 'StillReplicates' });
     await this.#setWaitForAck(waitForAck, bounds);
     await bearOwnId(this.#changing, bounds);

@@ -32,8 +32,6 @@ interface Managed {
 }
 
 const TICK_MS = 1_000;
-/** A switchover is a chain of rounds, each woken by the one before; nothing may be lost between them. */
-const GAP_MS = 5;
 /** A ballot's longest step is a drain, which is begun anew by the next tick; a start of mariadbd is the longest action. */
 const TIMEOUT_MS = 60_000;
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
@@ -102,7 +100,6 @@ export class DatabasePart {
     part.#loop = agent.loop({
       name: 'database',
       everyMs: TICK_MS,
-      gapMs: GAP_MS,
       timeoutMs: TIMEOUT_MS,
       tick: (signal) => part.#tick(signal),
     });
