@@ -102,8 +102,10 @@ export class MariadbServer implements DatabaseServer {
 
   async detach(signal?: AbortSignal): Promise<void> {
     const bounds = this.#toChange(signal);
-    // A server without a source is about to be opened, and what is needed for that is there in time.
-    await Promise.all([detach(this.#changing, bounds), this.#asking.connect(bounds), this.#killing.connect(bounds)]);
+    // A server without a source is about to be opened. That connects again, and says so, what cannot connect here.
+    const connected = Promise.allSettled([this.#asking.connect(bounds), this.#killing.connect(bounds)]);
+    await detach(this.#changing, bounds);
+    await connected;
   }
 
   async catchUp(from: CatchUp, signal?: AbortSignal): Promise<void> {

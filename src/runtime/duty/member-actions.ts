@@ -9,6 +9,7 @@ import type { MemberAction, MemberSnapshot } from '../../core/database/member-sn
 import type { ExclusionCode } from '../../core/database/state.ts';
 import { handedOver } from '../../core/database/switchover-ballot.ts';
 import type { NewEvent } from '../../core/event.ts';
+import { allEnded } from '../all-ended.ts';
 import type { DatabaseView } from './database-view.ts';
 import type { MemberAnswers } from './member-answers.ts';
 import type { NotesKeeper } from './notes-keeper.ts';
@@ -137,7 +138,7 @@ export class MemberActions {
     if (before.replication !== null) {
       if (before.replication.applyError !== null) failure = 'SqlError';
       else if (!before.replication.drained) return false;
-      else await Promise.all([this.#detach(action.catchUp, signal), right.makeReady()]);
+      else await allEnded([this.#detach(action.catchUp, signal), right.makeReady()]);
     }
     const answer = await answers.look(snapshot, { step: 'drain', term: action.term, order: null }, signal);
     answers.give(failure === null ? answer : { ...answer, ok: false, excluded: failure });

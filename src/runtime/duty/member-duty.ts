@@ -14,6 +14,7 @@ import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Hold } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
+import { allEnded } from '../all-ended.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { DeadlineFence } from './deadline-fence.ts';
 import { lookAt } from './look-at.ts';
@@ -124,14 +125,10 @@ export class MemberDuty {
       if (notes.status === 'rejected') throw notes.reason;
       if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
     }
-    const told = kind === 'demote' ? undefined : this.#own.publish(snapshot, this.#answers.given, signal);
-    if (view.malformed !== undefined) {
-      await told;
-      this.#refusals.tell([unreadableRecord(policy, view.malformed)]);
-      return undefined;
-    }
-    this.#refusals.tell(decision.refusals);
-    const [isDone] = await Promise.all([this.#actions.run(decision.action, snapshot, view, signal), told]);
+    const { malformed } = view;
+    this.#refusals.tell(malformed === undefined ? decision.refusals : [unreadableRecord(policy, malformed)]);
+    const told = kind === 'demote' ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
+    const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told]);
     if (kind === 'none') return whenFree(snapshot);
     // A key that nobody else has and that cannot be taken all the same: the view is an old one.
     if (kind === 'take-key') {

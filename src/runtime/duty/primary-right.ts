@@ -35,7 +35,7 @@ export class PrimaryRight {
   readonly #switch: DeadMansSwitch;
   #taken: Taken | undefined;
   readonly #electables = new Electables();
-  /** True while there is a lease that was made ready, and nothing was put under it. */
+  /** True while there is a lease that was made ready, and it was not even tried to put anything under it. */
   #isReady = false;
 
   constructor(options: {
@@ -152,7 +152,6 @@ export class PrimaryRight {
     const isNewlyArmed = this.#switch.armIfDisarmed(armed);
     const { committed, revision } = await this.#writes.take(view, { key, leaseId, state }, signal);
     if (!committed) {
-      this.#isReady = true;
       if (isNewlyArmed) this.#switch.disarm();
       return false;
     }
