@@ -100,7 +100,8 @@ function replicationOf(source: SourceRow, appliedPos: string, hasLeftover: boole
     sourceHost: source.Master_Host,
     sourcePort: Number(source.Master_Port),
     receiving: source.Slave_IO_Running === 'Yes',
-    connecting: source.Slave_IO_Running === 'Connecting',
+    // Also while it is `Preparing`, right after its start.
+    connecting: !['Yes', 'No'].includes(source.Slave_IO_Running),
     applying: source.Slave_SQL_Running === 'Yes',
     receivedPos,
     drained: contains(appliedPos, receivedPos) && !hasLeftover,
