@@ -47,7 +47,7 @@ export async function closeServer(pair: ClosingPair, withinMs: number, signal?: 
     const killed = (async () => {
       while (!isAnswered && !bounds.signal.aborted) {
         await killAll(pair.killing, await pair.killing.query(CLIENTS, clients, bounds), bounds);
-        if (!isAnswered) await pause(ROUND_MS);
+        await Promise.race([closed, pause(ROUND_MS)]);
       }
     })();
     await Promise.all([closed, killed]);

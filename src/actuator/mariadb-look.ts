@@ -73,6 +73,10 @@ export async function receiverOf(session: MariadbSession, bounds: Bounds): Promi
   return source.Slave_IO_Running === 'Yes' ? 'receiving' : 'connecting';
 }
 
+export async function hasSource(session: MariadbSession, bounds: Bounds): Promise<boolean> {
+  return (await readSource(session, bounds)) !== undefined;
+}
+
 /** The one source of this server; regent knows no server with several. */
 async function readSource(session: MariadbSession, bounds: Bounds): Promise<SourceRow | undefined> {
   const rows = await session.query('SHOW ALL SLAVES STATUS', [], bounds);
@@ -98,7 +102,8 @@ function replicationOf(source: SourceRow, appliedPos: string, hasLeftover: boole
     sourceHost: source.Master_Host,
     sourcePort: Number(source.Master_Port),
     receiving: source.Slave_IO_Running === 'Yes',
-    connecting: source.Slave_IO_Running === 'Connecting',
+    // Also while it is `Preparing`, right after its start.
+    connecting: !['Yes', 'No'].includes(source.Slave_IO_Running),
     applying: source.Slave_SQL_Running === 'Yes',
     receivedPos,
     drained: contains(appliedPos, receivedPos) && !hasLeftover,

@@ -15,7 +15,7 @@ import { accountsOf, letIn, shutOut } from './mariadb-accounts.ts';
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
 import { closeServer, dismissClients } from './mariadb-close.ts';
 import { bearOwnId } from './mariadb-identity.ts';
-import { lookAt } from './mariadb-look.ts';
+import { hasSource, lookAt } from './mariadb-look.ts';
 import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
 import { type Bounds, type MariadbAccess, MariadbSession } from './mariadb-session.ts';
 import { readProbeRow, writeProbeRow } from './mariadb-write-probe.ts';
@@ -78,7 +78,7 @@ export class MariadbServer implements DatabaseServer {
 
   async open({ waitForAck }: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void> {
     const bounds = this.#toChange(signal);
-    if ((await lookAt(this.#changing, bounds)).replication !== null)
+    if (await hasSource(this.#changing, bounds))
       throw new ServerRefused('the server still has a source; detach it first', { code: 'StillReplicates' });
     await this.#setWaitForAck(waitForAck, bounds);
     await bearOwnId(this.#changing, bounds);
@@ -116,7 +116,11 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async detach(signal?: AbortSignal): Promise<void> {
-    await detach(this.#changing, this.#toChange(signal));
+    const bounds = this.#toChange(signal);
+    // A server without a source is about to be opened. That connects again, and says so, what cannot connect here.
+    const connected = Promise.allSettled([this.#asking.connect(bounds), this.#killing.connect(bounds)]);
+    await detach(this.#changing, bounds);
+    await connected;
   }
 
   async catchUp(from: CatchUp, signal?: AbortSignal): Promise<void> {

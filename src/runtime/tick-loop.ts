@@ -37,7 +37,8 @@ export interface TickLoopOptions {
   readonly tick: (signal: AbortSignal) => Promise<DurationMs | undefined>;
 }
 
-const GAP_MS = 20;
+/** A failover is a chain of rounds of several agents, each woken by the one before, and each may meet this once. */
+const GAP_MS = 5;
 const JITTER = 0.1;
 
 export class TickLoop {

@@ -13,7 +13,7 @@ import { revisionField } from './schema.ts';
 const name = z.string().min(1);
 const position = z.string();
 const wallMs = z.number().nonnegative();
-const step = z.enum(['poll', 'freeze', 'drain', 'open', 'prove']);
+const step = z.enum(['poll', 'freeze', 'drain', 'prove']);
 
 const orderKind = z.enum(['switchover', 'failover']);
 const lossMs = z.number().nonnegative();

@@ -24,8 +24,8 @@ const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 const BENCHES = {
   decide: 'how long a decision takes; needs no bed',
   idle: 'writes to the stores, processor time and memory of every agent while nothing happens',
-  failover: "kill -9 of the primary's mariadbd, until Keystone writes again",
-  switchover: 'an ordered switchover, until Keystone writes again',
+  failover: "kill -9 of the primary's mariadbd: how long a client of the database route writes nothing",
+  switchover: 'an ordered switchover: how long a client of the database route writes nothing',
 } as const;
 
 type BenchName = keyof typeof BENCHES;
@@ -138,7 +138,7 @@ function runLine(
   runs: number,
 ): string {
   const closed = closedMs === null ? '' : `, ${closedMs.toFixed(0)} ms nothing open`;
-  const outage = `${(outageMs / 1000).toFixed(2)} s without writes${closed}`;
+  const outage = `${(outageMs / 1000).toFixed(3)} s without writes${closed}`;
   return `${kind} ${index + 1}/${runs}: ${from} -> ${to}, ${outage}, load ${load.toFixed(1)}, ${lost} lost`;
 }
 

@@ -28,7 +28,7 @@ export function decideLines(results: readonly DecideResult[]): readonly string[]
 }
 
 export function failoverLines(kind: FailoverKind, runs: readonly FailoverRun[]): readonly string[] {
-  const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+  const seconds = (ms: number): string => (ms / 1000).toFixed(3);
   const closed = runs.flatMap(({ closedMs }) => (closedMs === null ? [] : [closedMs]));
   const lost = runs.reduce((sum, each) => sum + each.lost, 0);
   return [
@@ -61,11 +61,11 @@ export function idleLines({ stores, agents, durationMs }: IdleResult): readonly 
   ];
 }
 
-const SPREAD = ['median', 'min', 'p10', 'p90', 'max', 'runs'];
+const SPREAD = ['median', 'min', 'p10', 'p90', 'p95', 'max', 'runs'];
 
 function spread(summary: Summary, text: (value: number) => string): readonly string[] {
-  const { median, min, p10, p90, max, runs } = summary;
-  return [...[median, min, p10, p90, max].map(text), String(runs)];
+  const { median, min, p10, p90, p95, max, runs } = summary;
+  return [...[median, min, p10, p90, p95, max].map(text), String(runs)];
 }
 
 function microseconds(value: number): string {

@@ -1,15 +1,15 @@
 /**
  * Decides what the arbiter writes next into a database's state: adoption of a live primary, the opening of a ballot
- * when the primary key is gone, and its steps poll → freeze → drain → open → prove. Each decision is one write that the caller
+ * when the primary key is gone, and its steps poll → freeze → drain → prove. Each decision is one write that the caller
  * guards with the arbiter's epoch and the state's revision, so that a killed arbiter's successor goes on from what
  * stands in the store (I10). Nothing here opens a server: the candidate does, with the primary key in its hand.
  *
- *   steady ──primary key gone──▶ poll ──all answered, no veto──▶ freeze ──ackers counted, loss judged──▶ drain ──▶ open
+ *   steady ──primary key gone──▶ poll ──all answered, no veto──▶ freeze ──ackers counted, loss judged──▶ drain ──▶ prove
  *     ▲                           │ veto                          │ veto, step timeout                     │ timeout
  *     └───────────────────────────┴───────────────────────────────┘                  next candidate ◀──────┘
  *
- * `open` ends when the candidate takes its key, and `prove` when it writes `steady` after its proof; only a candidate
- * that never took the key is replaced. Forbidden: drain or open without a frozen answer of the candidate, but for a
+ * `drain` ends when the candidate takes its key, and `prove` when it writes `steady` after its proof; only a candidate
+ * that never took the key is replaced. Forbidden: drain without a frozen answer of the candidate, but for a
  * switchover: there the closed primary itself has named the candidate and begins the ballot at `drain` (switchover.ts).
  */
 import type { NewEvent, RefusalCode } from '../event.ts';
@@ -19,7 +19,7 @@ import { decideFreeze, decidePoll } from './ballot.ts';
 import { cooldownRestMs } from './cooldown.ts';
 import { inForce, timingKept } from './management.ts';
 import { refuseStaleOrder } from './order.ts';
-import { decideDrain, decideOpen, decideProve } from './promotion.ts';
+import { decideDrain, decideProve } from './promotion.ts';
 import type { DatabaseState } from './state.ts';
 
 /** A ballot that ended without a primary is not repeated before this many TTLs: a veto that is right stays right. */
@@ -50,8 +50,6 @@ function decide(snapshot: ArbiterSnapshot): ArbiterDecision {
       return decideFreeze(snapshot, state, ballot);
     case 'drain':
       return decideDrain(snapshot, state, ballot);
-    case 'open':
-      return decideOpen(snapshot, state, ballot);
     case 'prove':
       return decideProve(snapshot, state, ballot);
   }

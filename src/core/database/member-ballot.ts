@@ -9,6 +9,7 @@ import { lossText } from './loss.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
 import { electableAfter, mayJoin } from './promise.ts';
+import { isDrained, withPromotion } from './promotion.ts';
 import type { Ballot, DatabaseState } from './state.ts';
 import { canTakeBack, isKeyFree } from './take-back.ts';
 
@@ -30,10 +31,10 @@ export function decideInBallot(snapshot: MemberSnapshot, state: DatabaseState): 
       if (hasAnswered(snapshot, state, 'freeze') || !mayJoin(snapshot, ballot)) return nothing;
       return act({ kind: 'freeze', term: state.term });
     case 'drain':
-      if (!isCandidate || hasAnswered(snapshot, state, 'drain')) return nothing;
-      return act({ kind: 'drain', term: state.term, catchUp: catchUpSource(snapshot, ballot) });
-    case 'open':
-      return isCandidate ? takeOver(snapshot, state, ballot) : nothing;
+      if (!isCandidate) return nothing;
+      return hasAnswered(snapshot, state, 'drain')
+        ? takeOver(snapshot, state, ballot)
+        : act({ kind: 'drain', term: state.term, catchUp: catchUpSource(snapshot, ballot) });
     case 'prove':
       return isCandidate ? finish(snapshot, state, ballot) : nothing;
   }
@@ -72,16 +73,18 @@ function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballo
   return isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
 }
 
-/** With its key the candidate becomes the recorded primary, before it takes a write (I2). */
+/** With its key the drained candidate becomes the recorded primary, before it takes a write (I2). */
 function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
+  const { answered } = snapshot;
   const { look, invocation } = snapshot.server;
   if (look === undefined || invocation === undefined || !isKeyFree(snapshot)) return nothing;
-  if (!mayJoin(snapshot, ballot)) return nothing;
+  if (answered === undefined || !isDrained(ballot, answered) || !mayJoin(snapshot, ballot)) return nothing;
   const taken: DatabaseState = {
     ...state,
     primary: snapshot.node,
     primaryInvocation: invocation,
     electable: electableAfter(state, snapshot.node),
+    promotions: withPromotion(state, ballot, snapshot.node, answered),
     ...noAckers(state),
     ballot: { ...ballot, step: 'prove' },
   };

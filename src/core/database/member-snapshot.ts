@@ -9,7 +9,7 @@ import type { Errant } from './gtid.ts';
 import type { DatabaseOrder, RefusedOrder } from './order.ts';
 import type { RebuildHold } from './rebuild-steps.ts';
 import type { ServerLook } from './server-look.ts';
-import type { BallotStep, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
+import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
 
 export interface MemberSnapshot {
   readonly node: string;
@@ -34,7 +34,7 @@ export interface MemberSnapshot {
     readonly look: ServerLook | undefined;
   };
   /** What this agent last answered. */
-  readonly answered: { readonly term: bigint; readonly step: BallotStep; readonly order: string | null } | undefined;
+  readonly answered: BallotAnswer | undefined;
   /** An operator's order that stands. */
   readonly order: DatabaseOrder | undefined;
   /** For how long this agent has seen it stand. */

@@ -1,9 +1,9 @@
 /**
- * The last two steps of a ballot: the candidate drains and detaches, its positions are recorded, and it is told to
- * open. A candidate that has not applied everything that a frozen member had received is not opened (I2). One that does
- * not manage is passed over; one that was told to open is passed over only under a new term, because two servers must
- * never be opened under the same one (I1). Taking the key makes the candidate the recorded primary: if it is lost after
- * that, the next ballot is about that one, and about what it may have taken.
+ * The last two steps of a ballot. The candidate drains and detaches, and takes its key once it has applied everything
+ * that a frozen member had received (I2). The write that takes the key records its positions and makes it the recorded
+ * primary, and it compares the same state as the write that passes it over: whoever comes second finds another one, so
+ * that no two servers are opened under one term (I1). If it is lost after that, the next ballot is about that one, and
+ * about what it may have taken.
  */
 import type { NewEvent } from '../event.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
@@ -15,47 +15,40 @@ import { isSwitchover, undoSwitchover } from './switchover-ballot.ts';
 /** Promotions kept in the state: enough to explain a chain of failovers to a server that was away for all of them. */
 const PROMOTIONS_KEPT = 8;
 
+/** The candidate's own turn, for one step timeout: it drains, takes its key, and ends this step by that. */
 export function decideDrain(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
   const record = snapshot.members.find((m) => m.node === ballot.candidate);
   const answer = record === undefined ? undefined : answerTo(record, state.term, 'drain');
-  if (answer?.ok === true && hasEnough(ballot, answer)) {
-    const promotion: PromotionRecord = {
-      term: state.term,
-      node: ballot.candidate ?? '',
-      serverId: answer.serverId,
-      slavePos: answer.appliedPos,
-      binlogPos: answer.binlogPos,
-      binlogState: answer.binlogState,
-      lossMs: ballot.lossMs,
-    };
-    const promotions = [promotion, ...state.promotions].slice(0, PROMOTIONS_KEPT);
-    return { kind: 'write', state: { ...state, promotions, ballot: { ...ballot, step: 'open' } }, events: [] };
-  }
-  const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
-  if (answer === undefined && !isOverdue) return waiting;
+  const mayStillOpen = answer === undefined || isDrained(ballot, answer);
+  if (mayStillOpen && snapshot.stateStandingMs < snapshot.policy.policy.stepTimeoutMs) return waiting;
   if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);
   const next: Ballot = { ...passedOver(ballot), step: 'freeze' };
   return { kind: 'write', state: { ...state, ballot: next }, events: [passedOverEvent(snapshot, state, ballot)] };
 }
 
-export function decideOpen(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
-  const isOverdue = snapshot.stateStandingMs >= snapshot.policy.policy.stepTimeoutMs;
-  if (snapshot.primary !== undefined || !isOverdue) return waiting;
-  if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);
-  const next: Ballot = {
-    ...passedOver(ballot),
-    step: 'poll',
-    polled: [],
-    absentForMs: snapshot.primaryAbsentForMs,
-    ordered: null,
+/** May the candidate that gave this answer be opened? Its own writes are in a former primary's binary log only, what it received in both. */
+export function isDrained({ catchUp }: Ballot, answer: BallotAnswer): boolean {
+  if (!answer.ok || catchUp === null) return false;
+  return contains(mergePositions(answer.appliedPos, answer.binlogPos), catchUp.until);
+}
+
+/** What the candidate writes with its key: where it stands at its promotion. */
+export function withPromotion(
+  { term, promotions }: DatabaseState,
+  { lossMs }: Ballot,
+  node: string,
+  answer: BallotAnswer,
+): readonly PromotionRecord[] {
+  const promotion: PromotionRecord = {
+    term,
+    node,
+    serverId: answer.serverId,
+    slavePos: answer.appliedPos,
+    binlogPos: answer.binlogPos,
+    binlogState: answer.binlogState,
+    lossMs,
   };
-  const renewed: DatabaseState = {
-    ...state,
-    term: state.term + 1n,
-    ballot: next,
-    promotions: state.promotions.slice(1),
-  };
-  return { kind: 'write', state: renewed, events: [passedOverEvent(snapshot, state, ballot)] };
+  return [promotion, ...promotions].slice(0, PROMOTIONS_KEPT);
 }
 
 /** The candidate had its key and lost it: it is the recorded primary, and the next ballot is about what it may have taken. */
@@ -63,12 +56,6 @@ export function decideProve(snapshot: ArbiterSnapshot, state: DatabaseState, bal
   if (snapshot.primary !== undefined) return waiting;
   const steady: DatabaseState = { ...state, phase: 'steady', ballot: null, unfinished: null };
   return { kind: 'write', state: steady, events: [passedOverEvent(snapshot, state, ballot)] };
-}
-
-/** Its own writes are in a former primary's binary log only, what it received in both. */
-function hasEnough(ballot: Ballot, answer: BallotAnswer): boolean {
-  if (ballot.catchUp === null) return false;
-  return contains(mergePositions(answer.appliedPos, answer.binlogPos), ballot.catchUp.until);
 }
 
 function passedOver(ballot: Ballot): Ballot {

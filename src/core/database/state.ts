@@ -21,10 +21,10 @@ export interface Receipt {
 }
 
 /**
- * Where a ballot stands. `poll` and `freeze` have not chosen yet; from `drain` on a candidate is named; in `open` it is
- * to take its key; in `prove` it has taken it, is the recorded primary, opens and proves.
+ * Where a ballot stands. `poll` and `freeze` have not chosen yet; in `drain` a candidate is named, and is to apply what it
+ * must have and to take its key; in `prove` it has taken it, is the recorded primary, opens and proves.
  */
-export type BallotStep = 'poll' | 'freeze' | 'drain' | 'open' | 'prove';
+export type BallotStep = 'poll' | 'freeze' | 'drain' | 'prove';
 
 export interface Ballot {
   readonly step: BallotStep;

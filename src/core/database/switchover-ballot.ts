@@ -48,21 +48,14 @@ export function handedOver(
   };
 }
 
-/**
- * Ends the ballot of a switchover: the former primary may take its key again, as after a ballot that was vetoed. A
- * candidate that was told to open is passed over only under a new term, and its positions are no promotion.
- */
+/** Ends the ballot of a switchover: the former primary may take its key again, as after a ballot that was vetoed. */
 export function undoSwitchover(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
-  const wasToldToOpen = ballot.step === 'open';
-  const term = wasToldToOpen ? state.term + 1n : state.term;
   const undone: DatabaseState = {
     ...state,
-    term,
     phase: 'steady',
     ballot: null,
     receipt: null,
     unfinished: { term: state.term, outcome: 'undone' },
-    promotions: wasToldToOpen ? state.promotions.slice(1) : state.promotions,
   };
   return {
     kind: 'write',
@@ -75,7 +68,7 @@ export function undoSwitchover(snapshot: ArbiterSnapshot, state: DatabaseState, 
         cause: ballot.cause,
         refusal: 'NoCandidate',
         policyRevision: snapshot.policy.revision,
-        epoch: term,
+        epoch: state.term,
         facts: { order: ballot.ordered?.id ?? null, candidate: ballot.candidate },
       },
     ],

@@ -2,7 +2,7 @@
  * The rule by which a recorded primary gets its key (again) without a ballot: nothing was handed over meanwhile.
  */
 import type { MemberSnapshot } from './member-snapshot.ts';
-import type { DatabaseState } from './state.ts';
+import type { DatabaseState, PrimaryKey } from './state.ts';
 
 /**
  * May the recorded primary take its key (again)? Only if nothing was handed over meanwhile: the state still names it,
@@ -33,4 +33,10 @@ export function mayAwaitKey(snapshot: MemberSnapshot, state: DatabaseState): boo
   if (state.phase !== 'steady' || !canTakeBack(snapshot, state)) return false;
   if (state.switchedAtMs === 0 || state.hold !== null) return true;
   return snapshot.primary !== undefined && snapshot.stateStandingMs <= policy.ttlMs - policy.marginMs;
+}
+
+/** Is the right of this key over? A receipt that was written without its answer having come counts as well. */
+export function isHandedOver(state: DatabaseState, { node, serverInvocation }: PrimaryKey): boolean {
+  const receipt = state.receipt ?? state.ballot?.receipt;
+  return state.primary !== node || receipt?.serverInvocation === serverInvocation;
 }

@@ -9,6 +9,7 @@ import type { MemberAction, MemberSnapshot } from '../../core/database/member-sn
 import type { ExclusionCode } from '../../core/database/state.ts';
 import { handedOver } from '../../core/database/switchover-ballot.ts';
 import type { NewEvent } from '../../core/event.ts';
+import { allEnded } from '../all-ended.ts';
 import type { DatabaseView } from './database-view.ts';
 import type { MemberAnswers } from './member-answers.ts';
 import type { NotesKeeper } from './notes-keeper.ts';
@@ -44,6 +45,7 @@ export class MemberActions {
     const { server, process, right, closer, answers, notes } = this.#deps;
     switch (action.kind) {
       case 'none':
+        await right.letGo();
         return true;
       case 'demote':
         await closer.close(action.cause, snapshot);
@@ -136,24 +138,27 @@ export class MemberActions {
     action: MemberAction & { kind: 'drain' },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { server, answers } = this.#deps;
+    const { server, answers, right } = this.#deps;
     const before = await server.look(signal);
     let failure: ExclusionCode | null = null;
     if (before.replication !== null) {
       if (before.replication.applyError !== null) failure = 'SqlError';
       else if (!before.replication.drained) return false;
-      else {
-        if (action.catchUp !== null) {
-          const { from, until } = action.catchUp;
-          await server.catchUp({ host: from.address, port: from.port, until }, signal);
-        }
-        await server.detach(signal);
-      }
+      else await allEnded([this.#detach(action.catchUp, signal), right.makeReady()]);
     }
     const answer = await answers.look(snapshot, { step: 'drain', term: action.term, order: null }, signal);
     answers.give(failure === null ? answer : { ...answer, ok: false, excluded: failure });
     this.#record(snapshot, 'database:member:drained', `applied up to ${answer.appliedPos}, detached`);
     return true;
+  }
+
+  async #detach(catchUp: (MemberAction & { kind: 'drain' })['catchUp'], signal: AbortSignal): Promise<void> {
+    const { server } = this.#deps;
+    if (catchUp !== null) {
+      const { from, until } = catchUp;
+      await server.catchUp({ host: from.address, port: from.port, until }, signal);
+    }
+    await server.detach(signal);
   }
 
   /** Closed first, so that the position is the last one; a server that had to be killed gets a receipt, and a ballot. */
@@ -165,7 +170,7 @@ export class MemberActions {
   ): Promise<boolean> {
     const { server, process, right, closer } = this.#deps;
     const { state } = snapshot;
-    if (state === undefined) return false;
+    if (state === undefined || !(await right.mayHandOver(view, signal))) return false;
     await closer.close(action.cause, snapshot);
     if ((await process.invocation(signal)) !== state.primaryInvocation) return false;
     const closed = await server.look(signal);

@@ -14,6 +14,7 @@ import type { MemberRecord } from '../../core/database/state.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Hold } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
+import { allEnded } from '../all-ended.ts';
 import { AckerSight } from './acker-sight.ts';
 import { type DatabaseView, readDatabase } from './database-view.ts';
 import { DeadlineFence } from './deadline-fence.ts';
@@ -122,27 +123,26 @@ export class MemberDuty {
     this.#notice.see(snapshot, this.#deps.right.required);
     this.#switch.settle(snapshot);
     const decision = decideMember(snapshot);
-    if (decision.action.kind !== 'demote') {
-      // Closing waits neither for the disk nor for the store; everything else does.
+    const { kind } = decision.action;
+    // Closing waits neither for the disk nor for the store; everything else waits for the disk.
+    if (kind !== 'demote') {
       if (notes.status === 'rejected') throw notes.reason;
       if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
-      await this.#own.publish(snapshot, this.#answers.given, signal);
     }
-    if (view.malformed !== undefined) {
-      this.#refusals.tell([unreadableRecord(policy, view.malformed)]);
-      return undefined;
-    }
-    this.#refusals.tell(decision.refusals);
-    const isDone = await this.#actions.run(decision.action, snapshot, view, signal);
-    if (decision.action.kind === 'none') return whenFree(snapshot);
+    const { malformed } = view;
+    this.#refusals.tell(malformed === undefined ? decision.refusals : [unreadableRecord(policy, malformed)]);
+    const told = kind === 'demote' ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
+    const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told]);
+    if (kind === 'none') return whenFree(snapshot);
     // A key that nobody else has and that cannot be taken all the same: the view is an old one.
-    if (decision.action.kind === 'take-key') {
+    if (kind === 'take-key') {
       if (isDone) this.#notice.forget();
       else this.#deps.view.refresh();
     }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
-    await this.#own.publish(snapshot, this.#answers.given, signal);
+    // Of a drained candidate nobody waits to hear: it goes on itself, and says so beside that.
+    if (kind !== 'drain') await this.#own.publish(snapshot, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 
@@ -223,7 +223,6 @@ export class MemberDuty {
     this.#answers.speakFor(invocation);
     const look = invocation === undefined ? undefined : await lookAt(this.#deps.server, signal);
     const now = clock.nowMs();
-    const given = this.#answers.given;
     return {
       node,
       bootId,
@@ -236,7 +235,7 @@ export class MemberDuty {
       promisedForMs: right.promisedForMs,
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
       server: { invocation, look },
-      answered: given === undefined ? undefined : { term: given.term, step: given.step, order: given.order },
+      answered: this.#answers.given,
       ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackersLostForMs: this.#ackers.lostForMs(view, now),

@@ -14,7 +14,7 @@ export interface HoldDeps {
 }
 
 /** What was overtaken, or is not finished, is tried anew after this. */
-export const AGAIN_AFTER_MS = 100;
+export const AGAIN_AFTER_MS = 25;
 
 /**
  * The view may be a write behind, and an answer may not come: it is tried again for as long as the right stands.

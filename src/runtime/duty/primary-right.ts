@@ -9,14 +9,13 @@ import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
 import type { RefusedOrder } from '../../core/database/order.ts';
 import { mustPromise } from '../../core/database/promise.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
-import { databaseStateRecord, primaryKeyRecord } from '../../store/database-records.ts';
-import { databaseOrderKey, databasePrimaryKey, databaseStateKey } from '../../store/keys.ts';
-import type { Compare, Operation, Store } from '../../store/store.ts';
+import { isHandedOver } from '../../core/database/take-back.ts';
+import type { Store } from '../../store/store.ts';
 import type { DatabaseView } from './database-view.ts';
 import { Electables } from './electables.ts';
 import type { HeldLeasePort } from './held-lease-port.ts';
 import type { HeldPromises } from './held-promises.ts';
-import { refuseOperations } from './order-refusal.ts';
+import { KeyWrites } from './key-writes.ts';
 
 interface Taken {
   readonly key: PrimaryKey;
@@ -30,13 +29,14 @@ interface Taken {
 }
 
 export class PrimaryRight {
-  readonly #database: string;
-  readonly #store: Store;
+  readonly #writes: KeyWrites;
   readonly #lease: HeldLeasePort;
   readonly #promises: HeldPromises;
   readonly #switch: DeadMansSwitch;
   #taken: Taken | undefined;
   readonly #electables = new Electables();
+  /** True while there is a lease that was made ready, and it was not even tried to put anything under it. */
+  #isReady = false;
 
   constructor(options: {
     readonly database: string;
@@ -45,8 +45,7 @@ export class PrimaryRight {
     readonly promises: HeldPromises;
     readonly deadMansSwitch: DeadMansSwitch;
   }) {
-    this.#database = options.database;
-    this.#store = options.store;
+    this.#writes = new KeyWrites(options.database, options.store);
     this.#lease = options.lease;
     this.#promises = options.promises;
     this.#switch = options.deadMansSwitch;
@@ -123,6 +122,19 @@ export class PrimaryRight {
     }
   }
 
+  /** Has the lease granted for a key that is about to be taken. @throws StoreUnavailable */
+  async makeReady(): Promise<void> {
+    this.#isReady = true;
+    await this.#lease.acquire();
+  }
+
+  /** Lets go of a lease that was made ready for a key that is not to be taken after all. */
+  async letGo(): Promise<void> {
+    if (!this.#isReady) return;
+    this.#isReady = false;
+    await this.#lease.release();
+  }
+
   /**
    * Takes the key and writes the state in one transaction, guarded by the state's revision and by the key being
    * absent or our own. A live primary is open already when it gets its key, and the transaction ends what protected it
@@ -132,18 +144,13 @@ export class PrimaryRight {
    */
   async take(view: DatabaseView, key: PrimaryKey, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
     if (view.primary !== undefined && view.primary.node !== key.node) return false;
+    this.#isReady = false;
     const leaseId = await this.#lease.acquire();
-    const path = databasePrimaryKey(this.#database);
-    const compares: readonly Compare[] = [
-      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
-      { key: path, target: 'mod', equals: view.primaryRevision },
-    ];
-    const operations: Operation[] = [{ kind: 'put', key: path, value: primaryKeyRecord.encode(key), leaseId }];
-    if (state !== view.state) operations.push(this.#putState(view, state));
+    if (state !== view.state) this.#electables.tries(view, state);
     const { serverInvocation } = key;
     const armed = { term: key.term, serverInvocation, remainingMs: () => this.#lease.remainingMs(leaseId) };
     const isNewlyArmed = this.#switch.armIfDisarmed(armed);
-    const { committed, revision } = await this.#store.transact(compares, operations, signal);
+    const { committed, revision } = await this.#writes.take(view, { key, leaseId, state }, signal);
     if (!committed) {
       if (isNewlyArmed) this.#switch.disarm();
       return false;
@@ -158,25 +165,21 @@ export class PrimaryRight {
   async writeState(view: DatabaseView, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
     const taken = this.#taken;
     if (taken === undefined || !this.isAlive) return false;
-    const compares: readonly Compare[] = [
-      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
-      { key: databasePrimaryKey(this.#database), target: 'create', equals: taken.createRevision },
-    ];
-    return (await this.#store.transact(compares, [this.#putState(view, state)], signal)).committed;
+    this.#electables.tries(view, state);
+    return this.#writes.write(view, taken, state, signal);
   }
 
   /** Deletes the key, if there is one, and writes the state with its receipt, in one transaction. */
   async giveUp(view: DatabaseView, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
-    const path = databasePrimaryKey(this.#database);
-    const compares: readonly Compare[] = [
-      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
-      { key: path, target: 'mod', equals: view.primaryRevision },
-    ];
-    const operations: Operation[] = [this.#putState(view, state)];
-    if (view.primary !== undefined) operations.push({ kind: 'delete', key: path });
-    const { committed } = await this.#store.transact(compares, operations, signal);
-    if (committed) await this.forget();
-    return committed;
+    this.#electables.tries(view, state);
+    const isDone = await this.#writes.giveUp(view, state, signal);
+    if (isDone) await this.forget();
+    return isDone;
+  }
+
+  /** To be asked before the server is closed for a hand-over: is the state as it was seen, and does the store answer? */
+  mayHandOver(view: DatabaseView, signal?: AbortSignal): Promise<boolean> {
+    return this.#writes.isUnchanged(view, signal);
   }
 
   /**
@@ -186,35 +189,17 @@ export class PrimaryRight {
   async handOver(view: DatabaseView, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
     const taken = this.#taken;
     if (taken === undefined) return false;
-    const path = databasePrimaryKey(this.#database);
-    const order = databaseOrderKey(this.#database);
-    const compares: readonly Compare[] = [
-      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
-      { key: path, target: 'create', equals: taken.createRevision },
-      { key: order, target: 'mod', equals: view.orderRevision },
-    ];
-    const operations: readonly Operation[] = [
-      this.#putState(view, state),
-      { kind: 'delete', key: path },
-      { kind: 'delete', key: order },
-    ];
-    const { committed } = await this.#store.transact(compares, operations, signal);
-    if (committed) await this.forget();
-    return committed;
+    this.#electables.tries(view, state);
+    const isDone = await this.#writes.handOver(view, taken, state, signal);
+    if (isDone) await this.forget();
+    return isDone;
   }
 
   /** Deletes the order that stands, as the holder of the key. @returns false if anything changed meanwhile */
   async refuseOrder(view: DatabaseView, refused: RefusedOrder, signal?: AbortSignal): Promise<boolean> {
     const taken = this.#taken;
     if (taken === undefined || !this.isAlive) return false;
-    const key = databaseOrderKey(this.#database);
-    const compares: readonly Compare[] = [
-      { key: databaseStateKey(this.#database), target: 'mod', equals: view.stateRevision },
-      { key: databasePrimaryKey(this.#database), target: 'create', equals: taken.createRevision },
-      { key, target: 'mod', equals: view.orderRevision },
-    ];
-    const operations = refuseOperations(this.#database, refused);
-    return (await this.#store.transact(compares, operations, signal)).committed;
+    return this.#writes.refuseOrder(view, taken, refused, signal);
   }
 
   /** Lets go of the lease. The server must be closed, or held open by a recorded hold, before this is called. */
@@ -235,15 +220,4 @@ export class PrimaryRight {
     const taken = this.#taken;
     return taken === undefined || taken.isKeyGone ? 0 : this.#lease.remainingMs(taken.leaseId);
   }
-
-  #putState(view: DatabaseView, state: DatabaseState): Operation {
-    this.#electables.tries(view, state);
-    return { kind: 'put', key: databaseStateKey(this.#database), value: databaseStateRecord.encode(state) };
-  }
-}
-
-/** A receipt that was written without its answer having come counts as well. */
-function isHandedOver(state: DatabaseState, { node, serverInvocation }: PrimaryKey): boolean {
-  const receipt = state.receipt ?? state.ballot?.receipt;
-  return state.primary !== node || receipt?.serverInvocation === serverInvocation;
 }

@@ -76,7 +76,7 @@ export function aState(difference: Partial<DatabaseState> = {}): DatabaseState {
 }
 
 export function aBallot(step: BallotStep, difference: Partial<Ballot> = {}): Ballot {
-  const hasChosen = step === 'drain' || step === 'open' || step === 'prove';
+  const hasChosen = step === 'drain' || step === 'prove';
   return {
     step,
     formerPrimary: 'north-1',

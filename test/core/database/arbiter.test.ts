@@ -122,7 +122,7 @@ test(
 );
 
 test('an open ballot is not driven in shadow mode', (t) => {
-  const state = inBallot('open');
+  const state = inBallot('drain');
   const decision = decideArbiter(
     anArbiter({ state, policy: aPolicy({ mode: 'observe' }), stateStandingMs: 1_000_000 }),
   );

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { decideMember } from '../../../src/core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
-import { aKey, aLook, aMember, anAgent, aReceipt, aReplicaLook, inBallot } from './a-database.ts';
+import { aKey, aLook, aMember, anAgent, anAnswer, aPromotion, aReceipt, aReplicaLook, inBallot } from './a-database.ts';
 
 const closed = { invocation: 'north-2#1', look: aReplicaLook({ replication: null }) };
 const gone = { invocation: undefined, look: undefined };
@@ -25,14 +25,14 @@ for (const [step, kind] of [
     `answers the ${step} once`,
     does,
     'south-1',
-    { state: inBallot(step), answered: { term: 5n, step, order: null } },
+    { state: inBallot(step), answered: anAnswer('south-1', step) },
     { kind: 'none' },
   );
   test(
     `answers the ${step} anew under another term`,
     does,
     'south-1',
-    { state: inBallot(step), answered: { term: 4n, step, order: null } },
+    { state: inBallot(step), answered: anAnswer('south-1', step, { term: 4n }) },
     { kind },
   );
 }
@@ -42,7 +42,7 @@ test(
   'south-1',
   {
     state: inBallot('freeze'),
-    answered: { term: 5n, step: 'poll', order: null },
+    answered: anAnswer('south-1', 'poll'),
   },
   { kind: 'freeze' },
 );
@@ -69,17 +69,15 @@ test(
   },
   { kind: 'drain', catchUp: { from: aMember('south-1'), until: '0-101-52' } },
 );
-test(
-  'drains once',
-  does,
-  'north-2',
-  { state: inBallot('drain'), answered: { term: 5n, step: 'drain', order: null } },
-  { kind: 'none' },
-);
 
-test('becomes the recorded primary with its key, before it is open', (t) => {
-  const state = inBallot('open');
-  const { action } = decideMember(member('north-2', { state, server: closed }));
+const drained = anAnswer('north-2', 'drain', {
+  appliedPos: '0-101-52',
+  binlogPos: '0-101-53',
+  binlogState: '0-101-53',
+});
+test('becomes the recorded primary with its key, before it is open, and says where it stood', (t) => {
+  const state = inBallot('drain', {}, { promotions: [aPromotion('north-1')] });
+  const { action } = decideMember(member('north-2', { state, server: closed, answered: drained }));
   if (action.kind !== 'take-key') return void t.fail(action.kind);
   t.is(action.term, 5n);
   t.deepEqual(action.state, {
@@ -90,6 +88,10 @@ test('becomes the recorded primary with its key, before it is open', (t) => {
     ackers: [],
     ackersVersion: 4,
     unacknowledgedAtProof: null,
+    promotions: [
+      aPromotion('north-2', { term: 5n, slavePos: '0-101-52', binlogPos: '0-101-53', binlogState: '0-101-53' }),
+      aPromotion('north-1'),
+    ],
     ballot: { ...state.ballot, step: 'prove' } as typeof state.ballot,
   });
 });
@@ -97,7 +99,7 @@ test(
   'does not take a key that stands',
   does,
   'north-2',
-  { state: inBallot('open'), server: closed, primary: aKey() },
+  { state: inBallot('drain'), server: closed, answered: drained, primary: aKey() },
   { kind: 'none' },
 );
 test(
@@ -105,12 +107,45 @@ test(
   does,
   'north-2',
   {
-    state: inBallot('open'),
+    state: inBallot('drain'),
+    answered: drained,
     server: { invocation: 'north-2#1', look: undefined },
   },
   { kind: 'none' },
 );
-test('that is not the candidate takes no key', does, 'south-1', { state: inBallot('open') }, { kind: 'none' });
+for (const [name, difference, ballot] of [
+  ['has not applied what another one received', { appliedPos: '0-101-49', binlogPos: '0-101-49' }, {}],
+  ['has lost what it had itself received', {}, { catchUp: { node: 'south-1', until: '0-101-51' } }],
+  ['could not drain', { ok: false, excluded: 'SqlError' }, {}],
+  ['is not told what it must have', {}, { catchUp: null }],
+] as const) {
+  test(
+    `that ${name} takes no key`,
+    does,
+    'north-2',
+    { state: inBallot('drain', ballot), server: closed, answered: anAnswer('north-2', 'drain', difference) },
+    { kind: 'none' },
+  );
+}
+test(
+  "takes its key with its own writes counted, which are in a former primary's binary log only",
+  does,
+  'north-2',
+  {
+    state: inBallot('drain'),
+    server: closed,
+    answered: anAnswer('north-2', 'drain', { appliedPos: '0-103-20', binlogPos: '0-101-50' }),
+  },
+  { kind: 'take-key' },
+);
+test('keeps eight promotions on record, the newest first', (t) => {
+  const promotions = Array.from({ length: 8 }, (_, index) => aPromotion('north-1', { term: BigInt(index) }));
+  const state = inBallot('drain', {}, { promotions });
+  const { action } = decideMember(member('north-2', { state, server: closed, answered: drained }));
+  if (action.kind !== 'take-key') return void t.fail(action.kind);
+  t.is(action.state.promotions.length, 8);
+  t.is(action.state.promotions[0]?.term, 5n);
+});
 
 const taken = inBallot('prove', {}, { primary: 'north-2', primaryInvocation: 'north-2#1', ackers: [] });
 const own = aKey({ node: 'north-2', term: 5n, bootId: 'north-2-boot', serverInvocation: 'north-2#1' });

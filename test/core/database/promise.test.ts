@@ -22,6 +22,7 @@ import {
   aLook,
   aMember,
   anAgent,
+  anAnswer,
   aPolicy,
   aReceipt,
   aRecord,
@@ -96,7 +97,7 @@ const answers = test.macro({
 test('given to the primary', answers, {}, undefined);
 test('given in a poll: the primary may take its key back', answers, { state: inBallot('poll') }, undefined);
 test('given after a ballot that was vetoed', answers, { state: aState({ term: 9n }) }, undefined);
-for (const step of ['freeze', 'drain', 'open'] as const) {
+for (const step of ['freeze', 'drain'] as const) {
   test(`refused in step ${step}`, answers, { state: inBallot(step) }, 'BallotJoined');
 }
 test('refused to a former primary', answers, { state: inBallot('prove', {}, { primary: 'south-1' }) }, 'NotThePrimary');
@@ -129,8 +130,8 @@ test('without the key nobody writes electable', (t) => {
 });
 
 test('the taker of a key leaves nobody out but itself', (t) => {
-  t.deepEqual(electableAfter(inBallot('open'), 'north-2'), ['north-3', 'south-1', 'north-1']);
-  t.deepEqual(electableAfter(inBallot('open', {}, { electable: [] }), 'north-2'), []);
+  t.deepEqual(electableAfter(inBallot('drain'), 'north-2'), ['north-3', 'south-1', 'north-1']);
+  t.deepEqual(electableAfter(inBallot('drain', {}, { electable: [] }), 'north-2'), []);
 });
 
 test('a ballot chooses from electable and the former primary; from all on a receipt, or if nobody was named', (t) => {
@@ -173,9 +174,10 @@ test(
 );
 
 const waits = test.macro({
-  exec: (t, step: 'freeze' | 'open', difference: Partial<MemberSnapshot>, expected: MemberAction['kind']) => {
+  exec: (t, step: 'freeze' | 'drain', difference: Partial<MemberSnapshot>, expected: MemberAction['kind']) => {
     const state = inBallot(step, { receipt: difference.ownPromiseForMs === 2 ? aReceipt() : null });
-    const agent = anAgent({ node: 'north-2', primary: undefined, state, ...difference });
+    const answered = step === 'drain' ? anAnswer('north-2', 'drain') : undefined;
+    const agent = anAgent({ node: 'north-2', primary: undefined, state, answered, ...difference });
     t.is(decideMember(agent).action.kind, expected);
   },
   title: (name) => `a member ${name}`,
@@ -183,5 +185,5 @@ const waits = test.macro({
 test('does not freeze while it is bound', waits, 'freeze', { ownPromiseForMs: 1 }, 'none');
 test('freezes when it is free', waits, 'freeze', { ownPromiseForMs: 0 }, 'freeze');
 test('freezes on a receipt, bound or not', waits, 'freeze', { ownPromiseForMs: 2 }, 'freeze');
-test('does not take the key while it is bound', waits, 'open', { ownPromiseForMs: 1 }, 'none');
-test('takes the key when it is free', waits, 'open', { ownPromiseForMs: 0 }, 'take-key');
+test('does not take the key while it is bound', waits, 'drain', { ownPromiseForMs: 1 }, 'none');
+test('takes the key when it is free', waits, 'drain', { ownPromiseForMs: 0 }, 'take-key');

@@ -8,7 +8,6 @@ import type { BallotAnswer, DatabaseState, MemberRecord } from '../../../src/cor
 import { handedOver } from '../../../src/core/database/switchover-ballot.ts';
 import type { RefusalCode } from '../../../src/core/event.ts';
 import {
-  aKey,
   aLook,
   aMember,
   anAgent,
@@ -16,15 +15,13 @@ import {
   anArbiter,
   aPolicy,
   aPromotion,
-  aReceipt,
   aRecord,
+  aReplicaLook,
   aState,
   inBallot,
   NODES,
   waiting,
 } from './a-database.ts';
-
-const CLOSED = aReceipt({ how: 'closed' });
 
 function anOrder(difference: Partial<DatabaseOrder> = {}): DatabaseOrder {
   const order = { kind: 'switchover', id: 'order-1', to: 'north-2', term: 4n, by: 'root@north-1', atMs: 0 } as const;
@@ -145,12 +142,12 @@ test('by a replica that is not named', usual, { node: 'north-3' });
 test('a replica answers the order once', (t) => {
   const action = { kind: 'answer', step: 'poll', term: 4n, order: 'order-1' } as const;
   t.deepEqual(asked({ node: 'north-2' }).action, action);
-  const answered = { term: 4n, step: 'poll', order: 'order-1' } as const;
+  const answered = anAnswer('north-2', 'poll', { term: 4n, order: 'order-1' });
   t.is(asked({ node: 'north-2', answered }).action.kind, 'none');
 });
 
 test('an answer to an order is no answer to a ballot', (t) => {
-  const answered = { term: 5n, step: 'poll', order: 'order-1' } as const;
+  const answered = anAnswer('north-2', 'poll', { order: 'order-1' });
   t.like(decideMember(anAgent({ node: 'north-2', state: inBallot('poll'), answered })).action, { kind: 'answer' });
 });
 
@@ -191,19 +188,15 @@ test('a candidate that has not applied the last position is not opened: the swit
   t.is(decideMember(anAgent(former)).action.kind, 'take-key');
 });
 
-test('a candidate that drains in time goes on to open', (t) => {
-  const answer = anAnswer('north-2', 'drain', { appliedPos: '0-101-77', binlogPos: '0-101-77' });
-  const decision = decideArbiter(anArbiter({ state: begun(), members: [aRecord('north-2', { answer })] }));
-  t.like(decision, { kind: 'write', state: { ballot: { step: 'open' } } });
-});
-
-test('a candidate that was told to open is passed over under a new term only, and not before its time', (t) => {
-  const promotions = [aPromotion('north-2', { term: 5n }), aPromotion('north-1')];
-  const state = inBallot('open', { receipt: CLOSED }, { promotions });
-  t.is(decideArbiter(anArbiter({ state, stateStandingMs: 4_999 })).kind, 'wait');
-  t.is(decideArbiter(anArbiter({ state, stateStandingMs: 5_000, primary: aKey({ node: 'north-2' }) })).kind, 'wait');
-  const decision = decideArbiter(anArbiter({ state, stateStandingMs: 5_000 }));
-  if (decision.kind !== 'write') return void t.fail('nothing was written');
-  t.like(decision.state, { term: 6n, phase: 'steady', primary: 'north-1', receipt: null });
-  t.deepEqual(decision.state.promotions, [aPromotion('north-1')]);
+test('a candidate that has applied the last position takes the key, and has a step for it', (t) => {
+  const answered = anAnswer('north-2', 'drain', { appliedPos: '0-101-77', binlogPos: '0-101-77' });
+  const server = { invocation: 'north-2#1', look: aReplicaLook({ replication: null }) };
+  const candidate = { node: 'north-2', primary: undefined, holdsRights: false, server, state: begun(), answered };
+  t.like(decideMember(anAgent(candidate)).action, { kind: 'take-key', state: { primary: 'north-2', term: 5n } });
+  const arbiter = anArbiter({ state: begun(), members: [aRecord('north-2', { answer: answered })] });
+  t.is(decideArbiter({ ...arbiter, stateStandingMs: 4_999 }).kind, 'wait');
+  t.like(decideArbiter({ ...arbiter, stateStandingMs: 5_000 }), {
+    kind: 'write',
+    state: { term: 5n, phase: 'steady', primary: 'north-1', receipt: null },
+  });
 });

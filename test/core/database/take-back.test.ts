@@ -16,7 +16,6 @@ test('over the own key of this boot', row, true, aState(), { primary: aKey() });
 test('during the poll', row, true, inBallot('poll'));
 test('during the freeze', row, true, inBallot('freeze'));
 test('once a candidate drains', row, false, inBallot('drain'));
-test('once a candidate may open', row, false, inBallot('open'));
 test('once a candidate proves itself', row, false, inBallot('prove'));
 test('against a receipt', row, false, aState({ receipt: aReceipt() }));
 test("against a ballot's receipt", row, false, inBallot('poll', { receipt: aReceipt() }));

@@ -6,7 +6,7 @@ import { CHECKS, type FaultRow } from '../row.ts';
 import { arbiterNow, atStep, mainProcess } from '../store-view.ts';
 import { bounds } from '../timing.ts';
 
-const STEPS: readonly BallotStep[] = ['poll', 'freeze', 'drain', 'open', 'prove'];
+const STEPS: readonly BallotStep[] = ['poll', 'freeze', 'drain', 'prove'];
 
 export const arbiterRows: readonly FaultRow[] = STEPS.map((step) => ({
   name: `arbiter-killed-at-${step}`,

@@ -3,6 +3,7 @@ import anyTest, { type TestFn } from 'ava';
 import { GlobalKnowledge } from '../../../src/runtime/agent/global-knowledge.ts';
 import { acceptedKey } from '../../../src/store/keys.ts';
 import { acceptedRecord } from '../../../src/store/schema.ts';
+import { aBallot } from '../../core/database/a-database.ts';
 import { DATABASE, VIP } from '../../policy/a-world.ts';
 import { putState, STATE_KEY, steady } from '../duty/a-database.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
@@ -56,12 +57,17 @@ test('a store without policies is known to have none', async (t) => {
   t.deepEqual(knowledge.policiesIfKnown(), []);
 });
 
-test('during a ballot nobody is pointed anywhere', async (t) => {
+test('during a ballot nobody is pointed anywhere before its candidate has the key', async (t) => {
   const { knowledge, open } = await knowing(t.context);
   open();
-  putState(t.context.global, { ...steady, phase: 'ballot' });
+  for (const step of ['poll', 'freeze', 'drain'] as const) {
+    putState(t.context.global, { ...steady, phase: 'ballot', ballot: aBallot(step) });
+    await t.context.global.time.advance(10);
+    t.deepEqual(knowledge.databases().views, []);
+  }
+  putState(t.context.global, { ...steady, phase: 'ballot', ballot: aBallot('prove') });
   await t.context.global.time.advance(10);
-  t.deepEqual(knowledge.databases().views, []);
+  t.deepEqual(knowledge.databases().views, [view]);
 });
 
 test('a primary that the policy does not name, and a state that cannot be read, point nobody anywhere', async (t) => {

@@ -223,6 +223,16 @@ test('a candidate that has applied all is detached and answers', async (t) => {
   t.deepEqual(told.names, ['database:member:drained']);
 });
 
+test('a candidate has its lease granted while it drains, and lets go of it when it has nothing to do with it', async (t) => {
+  const { stored, server, run } = acting();
+  server.facts = { ...aLook, readOnly: true, replication: replicating };
+  await run(drain);
+  t.is(stored.cluster.ttlOf('1'), database.ttlMs);
+  t.is(stored.entry(PRIMARY_KEY), undefined);
+  await run({ kind: 'none' });
+  t.is(stored.cluster.ttlOf('1'), undefined);
+});
+
 test('a candidate that still applies is asked again later', async (t) => {
   const { answers, server, run } = acting();
   server.facts = { ...aLook, readOnly: true, replication: { ...replicating, drained: false } };

@@ -50,6 +50,27 @@ test('taking the key gives the right for its term, and for no other', async (t) 
   t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
 });
 
+test('a key is put under the lease that was made ready for it, which is not let go of then', async (t) => {
+  const { stored, right } = managed();
+  await right.makeReady();
+  const view = viewOf(stored);
+  t.true(await right.take(view, ownKey, view.state ?? steady));
+  t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
+  await right.letGo();
+  t.true(right.isAlive);
+  t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
+});
+
+test('a lease that stands under a key is not let go of, also when the key was tried to be taken once more', async (t) => {
+  const { stored, right } = managed();
+  const view = viewOf(stored);
+  t.true(await right.take(view, ownKey, { ...steady, term: 7n }));
+  t.false(await right.take(view, ownKey, { ...steady, term: 7n }), 'the view is an old one');
+  await right.letGo();
+  t.true(right.isAlive);
+  t.is(stored.entry(PRIMARY_KEY)?.leaseId, '1');
+});
+
 test('without the key there is no right', (t) => {
   const { right } = managed();
   t.false(right.holds(7n));

@@ -57,8 +57,9 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
   {
     bug: 'a candidate is opened without all that was received',
     file: 'src/core/database/promotion.ts',
-    find: 'if (answer?.ok === true && hasEnough(ballot, answer)) {',
-    replace: 'if (answer?.ok === true) {',
+    find: '  return contains(mergePositions(answer.appliedPos, answer.binlogPos), catchUp.until);',
+    replace: '  return true;',
+    from: 1_150,
     found: 'I2',
   },
   {
