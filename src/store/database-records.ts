@@ -17,6 +17,7 @@ const step = z.enum(['poll', 'freeze', 'drain', 'open', 'prove']);
 
 const orderKind = z.enum(['switchover', 'failover']);
 const lossMs = z.number().nonnegative();
+const fenceKind = z.enum(['receipt', 'lease', 'promises', 'acker', 'itself']);
 
 const receipt = z
   .object({
@@ -48,6 +49,10 @@ const ballot = z
       .readonly()
       .nullable()
       .default(null),
+    fences: z
+      .array(z.object({ by: fenceKind, nodes: z.array(name).readonly() }).readonly())
+      .readonly()
+      .default([]),
   })
   .readonly();
 
@@ -60,6 +65,7 @@ const promotion = z
     binlogPos: position,
     binlogState: position,
     lossMs: z.number().nonnegative().nullable().default(null),
+    atMs: wallMs.nullable().default(null),
   })
   .readonly();
 

@@ -27,6 +27,7 @@ export function decideDrain(snapshot: ArbiterSnapshot, state: DatabaseState, bal
       binlogPos: answer.binlogPos,
       binlogState: answer.binlogState,
       lossMs: ballot.lossMs,
+      atMs: snapshot.wallMs,
     };
     const promotions = [promotion, ...state.promotions].slice(0, PROMOTIONS_KEPT);
     return { kind: 'write', state: { ...state, promotions, ballot: { ...ballot, step: 'open' } }, events: [] };
@@ -73,7 +74,7 @@ function hasEnough(ballot: Ballot, answer: BallotAnswer): boolean {
 
 function passedOver(ballot: Ballot): Ballot {
   const excluded = ballot.candidate === null ? ballot.excluded : [...ballot.excluded, ballot.candidate];
-  return { ...ballot, excluded, candidate: null, catchUp: null, lossMs: null };
+  return { ...ballot, excluded, candidate: null, catchUp: null, lossMs: null, fences: [] };
 }
 
 function passedOverEvent(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): NewEvent {

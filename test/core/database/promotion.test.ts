@@ -16,7 +16,13 @@ test('a drained candidate is told to open, and its positions are recorded', (t) 
   t.is(decision.state.ballot?.step, 'open');
   t.is(decision.state.primary, 'north-1');
   t.deepEqual(decision.state.promotions, [
-    aPromotion('north-2', { term: 5n, slavePos: '0-101-52', binlogPos: '0-101-52', binlogState: '0-101-52' }),
+    aPromotion('north-2', {
+      term: 5n,
+      atMs: 1_000_000,
+      slavePos: '0-101-52',
+      binlogPos: '0-101-52',
+      binlogState: '0-101-52',
+    }),
   ]);
 });
 

@@ -19,6 +19,7 @@ test('schedules of faults break no promise of the database', async (t) => {
   }
   t.deepEqual(failed, []);
   t.true((counts.get('promotions') ?? 0) > SCHEDULES / 2, 'schedules without promotions would prove nothing');
+  t.true((counts.get('a primary that had not proved itself was replaced within the cooldown') ?? 0) > 0);
   t.true((counts.get('a promotion lost writes within the budget') ?? 0) > 0, 'losses must happen to be counted');
 });
 

@@ -163,6 +163,20 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     found: 'order',
   },
   {
+    bug: 'a cooldown holds nothing back',
+    file: 'src/core/database/arbiter.ts',
+    find: 'if (cooldownRestMs(policy, state, standing) > 0 &&',
+    replace: 'if (cooldownRestMs(policy, state, standing) > policy.cooldownMs &&',
+    found: 'I7',
+  },
+  {
+    bug: 'each primary that did not prove itself is replaced at once, and the next one, and the next',
+    file: 'src/core/database/cooldown.ts',
+    find: '  return last.atMs !== null && before.atMs !== null && last.atMs - before.atMs >= policy.cooldownMs;\n',
+    replace: '  return true;\n',
+    found: 'I7',
+  },
+  {
     bug: 'a server whose data is being exchanged is started by whoever looks after it',
     file: 'src/core/database/rebuild-steps.ts',
     find: '  if (journal === undefined || journal.ended !== null) return undefined;',

@@ -16,6 +16,7 @@ import type { BallotChecker } from './checkers/checker.ts';
 import { complaints, converges } from './checkers/converges.ts';
 import { noMinority } from './checkers/no-minority.ts';
 import { nothingLost } from './checkers/nothing-lost.ts';
+import { oneSwitch } from './checkers/one-switch.ts';
 import { oneWriter } from './checkers/one-writer.ts';
 import { ordersKept } from './checkers/orders-kept.ts';
 import { staysOpen } from './checkers/stays-open.ts';
@@ -87,7 +88,7 @@ export class BallotWorld {
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
-    const checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
+    const checkers = [oneWriter, nothingLost, noMinority, staysOpen, oneSwitch, converges, ordersKept];
     this.#checkers = checkers.map((make) => make(this));
   }
 
