@@ -52,6 +52,7 @@ export const PORTS = {
   database: 3306,
   memcached: 11211,
   agentHttp: 9464,
+  agentPeer: 9465,
 } as const;
 
 /** One VRRP router id serves both regions: they are different broadcast domains. */

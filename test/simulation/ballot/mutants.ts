@@ -174,6 +174,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/cooldown.ts',
     find: '  return last.atMs !== null && before.atMs !== null && last.atMs - before.atMs >= policy.cooldownMs;\n',
     replace: '  return true;\n',
+    from: 250,
     found: 'I7',
   },
   {
