@@ -29,7 +29,7 @@ export async function stopSwitch({ primary, onUndo, check }: Scene): Promise<voi
 
 /** Without F1 and F2: neither the agent nor the dead man's switch takes another step. */
 export async function stopAgentAndSwitch({ primary, onUndo, check }: Scene): Promise<void> {
-  const pids = await Promise.all(['agents/main.ts', 'agents/fence.ts'].map((words) => mainProcess(primary, words)));
+  const pids = await Promise.all(['agents/main.ts', 'regent-fence'].map((words) => mainProcess(primary, words)));
   onUndo(async () => {
     const states = await Promise.all(pids.map(stateOf));
     const areStopped = states.every((state) => state === 'T');

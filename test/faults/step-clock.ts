@@ -19,7 +19,7 @@ import { CHECKS, type Preparation, type Scene } from './row.ts';
 const HOUR_SECONDS = 3_600;
 /** Far more than any delay, and far less than the step. */
 const SURELY_SECONDS = 1_800;
-const UNITS = { [AGENT_UNIT]: 'agents/main.ts', [FENCE_UNIT]: 'agents/fence.ts', 'mariadb.service': 'mariadbd' };
+const UNITS = { [AGENT_UNIT]: 'agents/main.ts', [FENCE_UNIT]: 'regent-fence', 'mariadb.service': 'mariadbd' };
 const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 /** Read at every look at the clock: a shift in seconds, with its sign. */
 const SHIFT_FILE = '/etc/bed-clock';
