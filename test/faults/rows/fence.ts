@@ -110,11 +110,10 @@ function checkClosedFirst({ check }: Scene, seen: Seen): void {
   check('the server is closed before any replica freezes and any route moves', early?.length === 0, detail);
 }
 
-function checkRouteMoved({ check, primary }: Scene, { byRoute, changes, primary: former }: Seen): void {
-  const openedMs = openedElsewhereMs({ changes, primary: former }) ?? Number.POSITIVE_INFINITY;
-  const other = byRoute.filter(
-    ({ ok, endMs, server }) => ok && endMs > openedMs && server !== hostByName(primary).serverId,
-  );
+function checkRouteMoved({ check, primary }: Scene, seen: Seen): void {
+  const openedMs = openedElsewhereMs(seen) ?? Number.POSITIVE_INFINITY;
+  const former = hostByName(primary).serverId;
+  const other = seen.byRoute.filter(({ ok, endMs, server }) => ok && endMs > openedMs && server !== former);
   check('writes by the route reach the new primary meanwhile', other.length > 0, `${other.length} rows`);
 }
 
