@@ -54,7 +54,7 @@ function ofDatabase(policy: DatabaseFailover): readonly string[] {
       : `A commit waits for one of ${policy.ackers} members of other regions, as soon as one follows.`,
     `A member that received a write within ${durationText(writeProbe.vetoWithinMs)} vetoes a ballot.`,
     `An open server that takes no write for ${durationText(policy.hungAfterMs)} is killed, if another one could be opened.`,
-    `After a switch there is no other one for ${durationText(policy.cooldownMs)}.`,
+    `After a switch there is no other one for ${durationText(policy.cooldownMs)}, but once for a primary that was lost before it had proved itself.`,
     `The proxies of every region send backend ${policy.route.backend} to the primary, or to their region's own replicas.`,
   ];
 }

@@ -18,6 +18,7 @@ const step = z.enum(['poll', 'freeze', 'drain', 'prove']);
 const orderKind = z.enum(['switchover', 'failover']);
 const lossMs = z.number().nonnegative();
 const duration = z.number().positive();
+const fenceKind = z.enum(['receipt', 'lease', 'promises', 'ackers', 'itself']);
 
 const receipt = z
   .object({
@@ -49,6 +50,10 @@ const ballot = z
       .readonly()
       .nullable()
       .default(null),
+    fences: z
+      .array(z.object({ by: fenceKind, nodes: z.array(name).readonly() }).readonly())
+      .readonly()
+      .default([]),
   })
   .readonly();
 
@@ -61,6 +66,7 @@ const promotion = z
     binlogPos: position,
     binlogState: position,
     lossMs: z.number().nonnegative().nullable().default(null),
+    atMs: wallMs.nullable().default(null),
   })
   .readonly();
 

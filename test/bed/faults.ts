@@ -92,19 +92,35 @@ export async function killForGood(host: string, unit: string): Promise<() => Pro
  * @throws Error when a member of the store can still be reached
  */
 export async function cutFromGlobalStore(host: string): Promise<() => Promise<void>> {
+  return cutPorts(host, [PORTS.globalClient]);
+}
+
+/**
+ * Drops what a host says to both stores and to other agents, and their answers. Its database, its replicas and its clients
+ * go on as they were: only regent is cut off.
+ *
+ * @returns what undoes it
+ * @throws Error when a member of the global store can still be reached
+ */
+export async function cutFromRegent(host: string): Promise<() => Promise<void>> {
+  return cutPorts(host, [PORTS.globalClient, PORTS.regionalClient, PORTS.agentPeer]);
+}
+
+async function cutPorts(host: string, ports: readonly number[]): Promise<() => Promise<void>> {
   const nft = ['nsenter', `--net=${networkNamespacePath(networkNamespace(host))}`, 'nft', '-f', '-'];
-  const port = PORTS.globalClient;
-  const rules = `table inet bed-store {
-  chain out { type filter hook output priority 0; tcp dport ${port} drop; }
-  chain in { type filter hook input priority 0; tcp sport ${port} drop; }
+  const list = ports.join(', ');
+  const rules = `table inet bed-ports {
+  chain out { type filter hook output priority 0; tcp dport { ${list} } drop; }
+  chain in { type filter hook input priority 0; tcp sport { ${list} } drop; }
 }
 `;
   await must(nft, { input: rules });
   const undo = async (): Promise<void> => {
-    await must(nft, { input: 'delete table inet bed-store\n' });
+    await must(nft, { input: 'delete table inet bed-ports\n' });
   };
   for (const { name, address } of globalStoreMembers()) {
-    const tried = await execHost(host, ['curl', '-sk', '--max-time', '0.5', `https://${address}:${port}/health`]);
+    const url = `https://${address}:${PORTS.globalClient}/health`;
+    const tried = await execHost(host, ['curl', '-sk', '--max-time', '0.5', url]);
     if (tried.code === CURL_TIMED_OUT) continue;
     await undo();
     throw new Error(`${host} still reaches the store's member on ${name}: curl ended with ${tried.code}`);

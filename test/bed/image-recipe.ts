@@ -28,6 +28,7 @@ export const PACKAGES = [
   'mariadb-server',
   'mariadb-backup',
   'memcached',
+  'libfaketime',
   'etcd-server',
   'etcd-client',
   'keystone',

@@ -52,6 +52,7 @@ export const PORTS = {
   database: 3306,
   memcached: 11211,
   agentHttp: 9464,
+  agentPeer: 9465,
 } as const;
 
 /** Each database replicates with an account of its own, so that each can be shut out alone. */

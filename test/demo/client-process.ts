@@ -12,6 +12,7 @@ import type { Secrets } from '../bed/seed.ts';
 import { PORTS, type RegionName, virtualAddress } from '../bed/topology.ts';
 import { type Attempt, waitUntil } from '../bed/wait.ts';
 import type { ClientPlan, Task } from './client-plan.ts';
+import { DirectClient } from './direct-client.ts';
 import { nowMs } from './moment.ts';
 import { parseSample, type Sample, type SampleKind } from './sample.ts';
 
@@ -45,7 +46,7 @@ const CLIENT_FILE = `${import.meta.dirname}/client.ts`;
 export class Clients {
   readonly namePrefix = `demo-${randomBytes(4).toString('hex')}-`;
   readonly #secrets: Secrets;
-  readonly #started: ClientProcess[] = [];
+  readonly #started: (ClientProcess | DirectClient)[] = [];
   #count = 0;
 
   constructor(secrets: Secrets) {
@@ -59,6 +60,15 @@ export class Clients {
     const file = `/run/regent-demo-${process.pid}-${this.#count}.json`;
     await writeFile(file, JSON.stringify(plan), { mode: 0o600 });
     const client = new ClientProcess(options, file);
+    this.#started.push(client);
+    return client;
+  }
+
+  /** Starts a client beside a host's database, which writes past the proxies. */
+  direct(host: string): DirectClient {
+    this.#count += 1;
+    const password = this.#secrets.KEYSTONE_DATABASE_PASSWORD;
+    const client = new DirectClient(host, { password, namePrefix: `${this.namePrefix}${this.#count}-` });
     this.#started.push(client);
     return client;
   }

@@ -13,7 +13,7 @@ import { nowMs } from './moment.ts';
 import { RowWriter } from './row-writer.ts';
 import type { Sample, SampleKind } from './sample.ts';
 
-type Outcome = Pick<Sample, 'ok' | 'status' | 'id' | 'detail'>;
+type Outcome = Pick<Sample, 'ok' | 'status' | 'id' | 'detail' | 'server'>;
 
 const FINGERPRINT_LENGTH = 16;
 

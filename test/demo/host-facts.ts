@@ -17,9 +17,20 @@ export async function ownersOf(region: RegionName): Promise<readonly string[]> {
   return hosts.filter((_, index) => owns[index]);
 }
 
-/** Servers of a backend that a proxy is told to use, in the order of their names; undefined when it does not answer. */
-export async function serversInUse(host: string, backend: string): Promise<readonly string[] | undefined> {
-  const socket = `/proc/${await leaderOf(host)}/root/run/haproxy/admin.sock`;
+/** Where a host's HAProxy takes orders. */
+export const PROXY_SOCKET = '/run/haproxy/admin.sock';
+
+/**
+ * Servers of a backend that a proxy is told to use, in the order of their names; undefined when it does not answer.
+ *
+ * @param path - where its socket is, if it was moved
+ */
+export async function serversInUse(
+  host: string,
+  backend: string,
+  path = PROXY_SOCKET,
+): Promise<readonly string[] | undefined> {
+  const socket = `/proc/${await leaderOf(host)}/root${path}`;
   const text = await ask(socket, `show servers state ${backend}\n`);
   return text === undefined ? undefined : enabledServers(text);
 }

@@ -4,7 +4,7 @@
  * tried twice, because the first attempt may have succeeded.
  */
 
-import { type Connection, createConnection } from 'mysql2';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2';
 import { sql } from '../bed/replication.ts';
 
 /** In Keystone's own database, so that the account that Keystone uses may write there. */
@@ -15,7 +15,18 @@ export interface RowOutcome {
   /** 200 when it was taken, the server's error number when it refused, 0 when there was no answer. */
   readonly status: number;
   readonly detail: string;
+  /** `server_id` of the server that took it; left out when none did. */
+  readonly server?: number;
 }
+
+/** The way to a server: a region's database route, or the server's own socket. */
+export type RowTarget = ({ readonly host: string; readonly port: number } | { readonly socketPath: string }) & {
+  readonly user: string;
+  readonly password: string;
+};
+
+/** Added by regent to the id of a server that follows (README, "Install on a node"). */
+const FOLLOWER_ID_OFFSET = 2 ** 31;
 
 /** Makes the table, once per bed, on the primary. */
 export async function createRowTable(primary: string): Promise<void> {
@@ -23,16 +34,13 @@ export async function createRowTable(primary: string): Promise<void> {
 }
 
 export class RowWriter {
-  readonly #route: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
+  readonly #target: RowTarget;
   #connection: Connection | undefined;
+  /** A connection ends at one server, also through a proxy. */
+  #server: number | undefined;
 
-  constructor(route: {
-    readonly host: string;
-    readonly port: number;
-    readonly user: string;
-    readonly password: string;
-  }) {
-    this.#route = route;
+  constructor(target: RowTarget) {
+    this.#target = target;
   }
 
   /** @param timeoutMs - for the connection, if one is needed, and the row together */
@@ -49,7 +57,8 @@ export class RowWriter {
         timeoutMs,
       );
       connection.query(`INSERT INTO ${ROW_TABLE} (id) VALUES (?)`, [id], (error) => {
-        if (error === null) end({ ok: true, status: 200, detail: '' });
+        const server = this.#server === undefined ? {} : { server: this.#server };
+        if (error === null) end({ ok: true, status: 200, detail: '', ...server });
         else end({ ok: false, status: isRefusal(error) ? (error.errno ?? 0) : 0, detail: error.message.slice(0, 120) });
       });
     });
@@ -61,10 +70,15 @@ export class RowWriter {
 
   #connect(timeoutMs: number): Connection {
     if (this.#connection !== undefined) return this.#connection;
-    const connection = createConnection({ ...this.#route, connectTimeout: timeoutMs });
+    const connection = createConnection({ ...this.#target, connectTimeout: timeoutMs });
     // Without a listener a lost connection would end the process; the row that it carried is told by its callback.
     connection.on('error', () => this.#drop(connection));
     this.#connection = connection;
+    this.#server = undefined;
+    connection.query<RowDataPacket[]>('SELECT @@server_id AS id', (error, rows) => {
+      // A connection that cannot even be asked fails its row as well, and that is told.
+      if (error === null && this.#connection === connection) this.#server = Number(rows[0]?.id) % FOLLOWER_ID_OFFSET;
+    });
     return connection;
   }
 

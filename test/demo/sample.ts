@@ -25,6 +25,8 @@ const sample = z.strictObject({
   id: z.string(),
   /** What failed, in a few words; empty when nothing did. */
   detail: z.string(),
+  /** Of a row: `server_id` of the server that took it. */
+  server: z.number().int().exactOptional(),
 });
 
 export type Sample = Readonly<z.infer<typeof sample>>;

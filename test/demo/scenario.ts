@@ -5,6 +5,7 @@
 
 import type { ClientOptions, ClientProcess } from './client-process.ts';
 import type { DatabaseObserver } from './database-observer.ts';
+import type { DirectClient } from './direct-client.ts';
 import type { Audit } from './ledger.ts';
 import type { RegentView } from './regent-view.ts';
 import type { Sample } from './sample.ts';
@@ -35,6 +36,10 @@ export interface Check {
 export interface Figures {
   /** What a client felt, in ms, to compare with the scenario's bound; undefined = it never ended. */
   readonly outageMs: number | null | undefined;
+  /** For how long two databases were writable as the scenario counts it, in ms; default: as the observer saw them open. */
+  readonly dualWritableMs?: number;
+  /** Acknowledgements that the scenario does not promise to keep; default: all are promised. */
+  readonly isUnpromised?: (sample: Sample) => boolean;
 }
 
 /** What a scenario works with. */
@@ -53,6 +58,8 @@ export interface Context {
   readonly client: (options: ClientOptions) => Promise<ClientProcess>;
   /** Starts a client without waiting for a success. */
   readonly clientDuringFault: (options: ClientOptions) => Promise<ClientProcess>;
+  /** Starts a client beside a host's database, past the proxies. */
+  readonly direct: (host: string) => DirectClient;
   /** Waits until a client's attempts of a kind have recovered from a fault. @returns undefined when patience ends first */
   readonly recovery: (client: ClientProcess, kind: Sample['kind'], faultMs: number) => Promise<number | undefined>;
   /** Compares what a client was told about its writes with what the primary and Keystone have. */

@@ -17,7 +17,7 @@ import { settle } from '../demo/settle.ts';
 import type { RowReport } from './report.ts';
 import type { FaultRow } from './row.ts';
 import { checkSameRows } from './same-rows.ts';
-import { type RowRecord, scenarioOf } from './scenario-of.ts';
+import { neighbourOf, type RowRecord, scenarioOf } from './scenario-of.ts';
 import type { Timing } from './timing.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -60,7 +60,11 @@ export async function runRow(row: FaultRow, options: RowOptions): Promise<RowRun
     return { report: reportOf(row, timing, { load: loadNow() }), samples: [] };
   }
   screen.say(`waiting for rest before ${row.name}`);
-  await rest(timing, signal);
+  const primary = await rest(timing, signal);
+  if (row.prepare !== undefined) {
+    await row.prepare({ primary, neighbour: neighbourOf(primary), signal, say: (sentence) => screen.say(sentence) });
+    await rest(timing, signal);
+  }
   await preferHosts();
   const load = loadNow();
   const record: RowRecord = { events: [], samples: [] };
@@ -107,7 +111,9 @@ function reportOf(
   };
 }
 
-async function rest(timing: Timing, signal: AbortSignal): Promise<void> {
-  await settle({ timeoutMs: REST_TIMEOUT_MS, signal });
+/** @returns the host of the primary */
+async function rest(timing: Timing, signal: AbortSignal): Promise<string> {
+  const primary = await settle({ timeoutMs: REST_TIMEOUT_MS, signal });
   await restForSwitch({ signal, cooldownMs: timing.cooldownMs });
+  return primary;
 }

@@ -6,8 +6,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadEvent } from '../../src/audit/event-json.ts';
 import type { Bed } from '../bed/bed.ts';
-import { hostsWithRole } from '../bed/topology.ts';
+import { hostByName, hostsWithRole } from '../bed/topology.ts';
 import type { OpennessChange } from '../demo/database-observer.ts';
+import type { DirectClient } from '../demo/direct-client.ts';
 import { nowMs } from '../demo/moment.ts';
 import { longestGapAnywhere, SUSTAINED_MS } from '../demo/outage.ts';
 import { describe } from '../demo/regent-view.ts';
@@ -16,6 +17,7 @@ import type { Sample } from '../demo/sample.ts';
 import type { Context, Figures, Scenario } from '../demo/scenario.ts';
 import { homeAndAway } from '../demo/scenarios/regions.ts';
 import { CHECKS, type FaultRow, type Moves, type Scene } from './row.ts';
+import { acknowledgedBesideMs, fencesTold, openedElsewhereMs, type Seen, unexplained } from './seen.ts';
 import type { Timing } from './timing.ts';
 
 /** Beyond the bound, so that a promise that is missed is measured and not only noticed. */
@@ -60,13 +62,21 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
     await context.clientDuringFault({ region: away, tasks: ['fewRows'] }),
   ];
   const undos: (() => Promise<void>)[] = [];
+  const looks: ((seen: Seen) => void)[] = [];
+  const beside: DirectClient[] = [];
   const scene: Scene = {
     ...context,
+    direct: (host) => {
+      const client = context.direct(host);
+      beside.push(client);
+      return client;
+    },
+    onSeen: (look) => looks.push(look),
     bed,
     timing,
     primary,
     home,
-    neighbour: hostsWithRole('db', home).find((each) => each.name !== primary)?.name ?? primary,
+    neighbour: neighbourOf(primary),
     remote: hostsWithRole('db')
       .filter((each) => each.site !== home)
       .map((each) => each.name),
@@ -81,10 +91,7 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
     context.say(`${row.what} (${primary})`);
     await row.make(scene);
     await stand(row, timing, { context, faultMs, gap });
-    if (row.moves === 'the primary') {
-      const { open } = context.databases;
-      context.check(CHECKS.oneOpen, open.length === 1, open.join(', ') || 'none');
-    }
+    checkOpen(row, primary, context);
   } finally {
     context.say('the fault ends');
     for (const undo of undos.toReversed()) await undo();
@@ -92,11 +99,42 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
   await delay(SUSTAINED_MS, undefined, { signal: context.signal });
   for (const untilMs = nowMs() + PATIENCE_MS; gap() === undefined && nowMs() < untilMs; )
     await delay(100, undefined, { signal: context.signal });
-  await Promise.all(writers.map((each) => each.stop()));
-  record.samples = placesNow().flat();
+  await Promise.all([...writers, ...beside].map((each) => each.stop()));
   record.events = await context.regent.actions('anywhere', sinceWallMs);
-  checkMoves(row.moves, primary, context, { changes: context.databases.changesSince(faultMs), events: record.events });
-  return { outageMs: gap() };
+  const seen: Seen = {
+    primary,
+    faultMs,
+    byRoute: placesNow().flat(),
+    direct: beside.flatMap((each) => each.samples),
+    changes: context.databases.changesSince(faultMs),
+    events: record.events.map((each) => ({ ...each, atMs: each.atMs - sinceWallMs + faultMs })),
+  };
+  record.samples = [...seen.byRoute, ...seen.direct];
+  checkSeen(row, context, seen);
+  for (const look of looks) look(seen);
+  return { outageMs: gap(), ...judgedBy(row, seen) };
+}
+
+function checkOpen(
+  { moves, twoWriters = 'open' }: FaultRow,
+  primary: string,
+  { databases: { open }, check }: Context,
+): void {
+  const said = open.join(', ') || 'none';
+  if (moves !== 'the primary') return;
+  if (twoWriters === 'open') check(CHECKS.oneOpen, open.length === 1, said);
+  else check(CHECKS.leftOpen, open.length === 2 && open.includes(primary), said);
+}
+
+/** What a row that is not judged by open servers counts instead. */
+function judgedBy(row: FaultRow, seen: Seen): Pick<Figures, 'dualWritableMs' | 'isUnpromised'> {
+  const { twoWriters = 'open' } = row;
+  if (twoWriters === 'open') return {};
+  const server = hostByName(seen.primary).serverId ?? 0;
+  const samples = twoWriters === 'by the route' ? seen.byRoute : [...seen.byRoute, ...seen.direct];
+  const dualWritableMs = acknowledgedBesideMs(samples, server, openedElsewhereMs(seen));
+  if (row.mayLoseItsWrites !== true) return { dualWritableMs };
+  return { dualWritableMs, isUnpromised: (each) => each.server === server && each.endMs >= seen.faultMs };
 }
 
 /** The fault stands for its time; one that has to be survived, until it has been, or patience ends. */
@@ -113,19 +151,22 @@ async function stand(
   const untilMs = faultMs + (row.standsMs?.(timing) ?? boundMs + SUSTAINED_MS);
   await delay(Math.max(0, untilMs - nowMs()), undefined, { signal: context.signal });
   const patientUntilMs = nowMs() + PATIENCE_MS;
-  while (row.moves === 'the primary' && gap() === undefined && nowMs() < patientUntilMs) {
+  const isAwaited = row.moves === 'the primary' && row.isFeltToTheEnd !== true;
+  while (isAwaited && gap() === undefined && nowMs() < patientUntilMs) {
     await delay(100, undefined, { signal: context.signal });
   }
 }
 
-function checkMoves(
-  moves: Moves,
-  primary: string,
-  context: Context,
-  seen: { readonly changes: readonly OpennessChange[]; readonly events: readonly ReadEvent[] },
-): void {
-  const problems = movesSeen(moves, primary, seen);
-  context.check(CHECKS.moves, problems.length === 0, problems.slice(0, 4).join('; ') || promised(moves));
+function checkSeen({ moves, fencedBy = [] }: FaultRow, { check }: Context, seen: Seen): void {
+  const problems = movesSeen(moves, seen.primary, seen);
+  check(CHECKS.moves, problems.length === 0, problems.slice(0, 4).join('; ') || promised(moves));
+  if (moves !== 'the primary') return;
+  const unsaid = unexplained(seen.events, fencedBy);
+  check(
+    CHECKS.fences,
+    unsaid?.length === 0,
+    unsaid?.join('; ') || fencesTold(seen.events).join(', ') || 'no promotion',
+  );
 }
 
 /** What moved that must not. Pure. */
@@ -141,6 +182,11 @@ export function movesSeen(
   const closed = seen.changes.filter((each) => each.host === primary && each.to === 'read-only');
   const told = seen.events.filter((each) => MOVING.test(each.name));
   return [...opened, ...closed.map((each) => `${each.host} was closed`), ...told.map((each) => describe([each]))];
+}
+
+/** The other database of a primary's region. */
+export function neighbourOf(primary: string): string {
+  return hostsWithRole('db', hostByName(primary).site).find((each) => each.name !== primary)?.name ?? primary;
 }
 
 function promised(moves: Moves): string {

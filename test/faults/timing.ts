@@ -24,6 +24,8 @@ const ARBITER_TTL_MS = 3_000;
 const AGENT_RESTART_MS = 4_000;
 /** `slave_net_timeout` of the bed's replicas: how long one believes in a source that says nothing. */
 const REPLICA_NOTICE_MS = 4_000;
+/** A proxy's agent compares its routes with what is wanted every 2 s, later by its jitter and what the look takes. */
+const PROXY_LOOK_MS = 3_000;
 /** The primary removes an acknowledging replica that has not followed for this long (durability bounded). */
 const ACKER_GONE_MS = 5_000;
 /** A client gives an attempt up after 1 s and makes the next; HAProxy needs two checks 500 ms apart. */
@@ -75,6 +77,11 @@ export const bounds = {
   ackerLost: {
     formula: 'slave_net_timeout + acker gone + notice + client',
     ms: () => REPLICA_NOTICE_MS + ACKER_GONE_MS + NOTICE_MS + CLIENT_MS,
+  },
+  /** No route moves before the fault is over; then proxies' agents find theirs wrong when they look the next time. */
+  heldRoute: {
+    formula: 'lease + proxy look + client',
+    ms: (t) => leaseMs(t) + PROXY_LOOK_MS + CLIENT_MS,
   },
   /** After the store's return the primary, or a ballot, opens again; nobody waited for anything meanwhile. */
   storeReturn: {

@@ -16,7 +16,7 @@ import type { NewEvent, RefusalCode } from '../event.ts';
 import { adopt } from './adoption.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { decideFreeze, decidePoll } from './ballot.ts';
-import { cooldownRestMs } from './cooldown.ts';
+import { cooldownRestMs, isFirstReplacement } from './cooldown.ts';
 import { inForce, timingKept } from './management.ts';
 import { refuseStaleOrder } from './order.ts';
 import { decideDrain, decideProve } from './promotion.ts';
@@ -81,6 +81,7 @@ function decideSteady(snapshot: ArbiterSnapshot, state: DatabaseState): ArbiterD
       catchUp: null,
       lossMs: null,
       ordered: null,
+      fences: [],
     },
   };
   const event: NewEvent = {
@@ -114,7 +115,7 @@ function whyNot(snapshot: ArbiterSnapshot, state: DatabaseState): Block | 'too e
     return { code: 'OnHold', detail: `held by ${snapshot.hold.owner}: ${snapshot.hold.reason}` };
   if (state.hold !== null) return { code: 'OnHold', detail: `held by ${state.hold.owner}: ${state.hold.reason}` };
   const standing = { wallMs: snapshot.wallMs, standingMs: snapshot.stateStandingMs };
-  if (cooldownRestMs(policy, state, standing) > 0)
+  if (cooldownRestMs(policy, state, standing) > 0 && !isFirstReplacement(policy, state))
     return { code: 'Cooldown', detail: `the last switch was less than ${policy.cooldownMs} ms ago` };
   return undefined;
 }

@@ -8,6 +8,7 @@ import type { NewEvent, RefusalCode } from '../event.ts';
 import { isClaimed, missingProof } from './ackers.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { answerTo, type Candidate, catchUpFor, isErrant, type Ranking, rankCandidates } from './candidate.ts';
+import { fenceFacts, fencesOf } from './fences.ts';
 import { judgeLoss, lossOf, lossText } from './loss.ts';
 import { acceptedLoss, failoverOrder } from './order.ts';
 import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
@@ -78,6 +79,7 @@ export function decideFreeze(snapshot: ArbiterSnapshot, state: DatabaseState, ba
     catchUp,
     lossMs,
     ordered: order ?? null,
+    fences: fencesOf(snapshot, state, ballot, [...answered.keys()]),
   };
   const ranking = rankCandidates(snapshot.policy.policy, state, ballot, snapshot.members);
   const events = [chosen(snapshot, state, next, ranking)];
@@ -235,6 +237,7 @@ function chosen(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot,
       lossMs: ballot.lossMs,
       order: ballot.ordered?.id ?? null,
       receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
+      fences: fenceFacts(ballot.fences),
       catchUpFrom: ballot.catchUp === null || ballot.catchUp.node === ballot.candidate ? null : ballot.catchUp.node,
       passedOver: ranking.excluded.map((e) => `${e.node} ${e.code}`),
     },

@@ -5,6 +5,7 @@
  */
 import type { DatabaseMember } from '../policy.ts';
 import { noAckers } from './ackers.ts';
+import { fenceFacts, fencesInWords } from './fences.ts';
 import { lossText } from './loss.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
@@ -84,7 +85,7 @@ function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot
     primary: snapshot.node,
     primaryInvocation: invocation,
     electable: electableAfter(state, snapshot.node),
-    promotions: withPromotion(state, ballot, snapshot.node, answered),
+    promotions: withPromotion(state, ballot, snapshot, answered),
     ...noAckers(state),
     ballot: { ...ballot, step: 'prove' },
   };
@@ -129,7 +130,9 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
     {
       name: 'database:ballot:closed',
       subject: snapshot.policy.policy.name,
-      message: `${snapshot.node} is the primary of term ${state.term}; ${lossText(ballot.lossMs)}${lossInWords(state, ballot)}`,
+      message:
+        `${snapshot.node} is the primary of term ${state.term}; ${lossText(ballot.lossMs)}${lossInWords(state, ballot)}; ` +
+        `${ballot.formerPrimary} writes no more: ${fencesInWords(ballot.fences)}`,
       cause: ballot.cause,
       observers: ballot.polled,
       policyRevision: snapshot.policy.revision,
@@ -138,6 +141,7 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
         formerPrimary: ballot.formerPrimary,
         lossMs: ballot.lossMs,
         receipt: ballot.receipt === null ? null : `${ballot.receipt.node} ${ballot.receipt.how}`,
+        fences: fenceFacts(ballot.fences),
         position: state.promotions[0]?.slavePos ?? '',
         binlogState: state.promotions[0]?.binlogState ?? '',
         order: ballot.ordered?.id ?? null,

@@ -9,6 +9,7 @@ import type { NewEvent } from '../event.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
 import { answerTo } from './candidate.ts';
 import { contains, mergePositions } from './gtid.ts';
+import type { MemberSnapshot } from './member-snapshot.ts';
 import type { Ballot, BallotAnswer, DatabaseState, PromotionRecord } from './state.ts';
 import { isSwitchover, undoSwitchover } from './switchover-ballot.ts';
 
@@ -36,7 +37,7 @@ export function isDrained({ catchUp }: Ballot, answer: BallotAnswer): boolean {
 export function withPromotion(
   { term, promotions }: DatabaseState,
   { lossMs }: Ballot,
-  node: string,
+  { node, wallMs }: Pick<MemberSnapshot, 'node' | 'wallMs'>,
   answer: BallotAnswer,
 ): readonly PromotionRecord[] {
   const promotion: PromotionRecord = {
@@ -47,6 +48,7 @@ export function withPromotion(
     binlogPos: answer.binlogPos,
     binlogState: answer.binlogState,
     lossMs,
+    atMs: wallMs,
   };
   return [promotion, ...promotions].slice(0, PROMOTIONS_KEPT);
 }
@@ -60,7 +62,7 @@ export function decideProve(snapshot: ArbiterSnapshot, state: DatabaseState, bal
 
 function passedOver(ballot: Ballot): Ballot {
   const excluded = ballot.candidate === null ? ballot.excluded : [...ballot.excluded, ballot.candidate];
-  return { ...ballot, excluded, candidate: null, catchUp: null, lossMs: null };
+  return { ...ballot, excluded, candidate: null, catchUp: null, lossMs: null, fences: [] };
 }
 
 function passedOverEvent(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): NewEvent {

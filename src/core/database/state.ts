@@ -3,6 +3,7 @@
  * primary's own db agent) and one key per member (under that agent's lease). `term` is the database's epoch: it grows
  * with every ballot, also with one that is abandoned, and never falls.
  */
+import type { Fence } from './fences.ts';
 import type { BallotOrder } from './order.ts';
 
 /** A GTID position as MariaDB prints it, e.g. `0-103-57`; empty when the server has none. */
@@ -53,6 +54,8 @@ export interface Ballot {
   readonly lossMs: number | null;
   /** The operator's order that this ballot obeys. */
   readonly ordered: BallotOrder | null;
+  /** Why the former primary can acknowledge nothing any more; empty before the choice. */
+  readonly fences: readonly Fence[];
 }
 
 /** The positions of the new primary at the moment of its promotion: what a rejoining server is compared with. */
@@ -65,6 +68,8 @@ export interface PromotionRecord {
   readonly binlogState: GtidPosition;
   /** How many ms of acknowledged writes it may have lost; 0 = none. Null if a former version did not record it. */
   readonly lossMs: number | null;
+  /** Wall time of the arbiter that told it to open. Null if a former version did not record it. */
+  readonly atMs: number | null;
 }
 
 /** A member that may acknowledge the primary's commits. */

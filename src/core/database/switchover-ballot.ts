@@ -44,6 +44,7 @@ export function handedOver(
       catchUp: { node: snapshot.node, until: position },
       lossMs: 0,
       ordered: ballotOrder(order),
+      fences: [{ by: 'receipt', nodes: [snapshot.node] }],
     },
   };
 }

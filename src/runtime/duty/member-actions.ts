@@ -5,6 +5,7 @@
 
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
 import { assertNever } from '../../core/assert-never.ts';
+import { fenceFacts } from '../../core/database/fences.ts';
 import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { ExclusionCode } from '../../core/database/state.ts';
 import { handedOver } from '../../core/database/switchover-ballot.ts';
@@ -237,6 +238,7 @@ export class MemberActions {
 
   #record(snapshot: MemberSnapshot, name: NewEvent['name'], message: string, cause?: string): void {
     const term = snapshot.state?.term;
+    const fences = snapshot.state?.ballot?.fences ?? [];
     this.#deps.record({
       name,
       subject: snapshot.policy.policy.name,
@@ -244,6 +246,7 @@ export class MemberActions {
       cause: cause ?? snapshot.state?.ballot?.cause ?? `term ${term}`,
       policyRevision: snapshot.policy.revision,
       ...(term === undefined ? {} : { epoch: term }),
+      ...(fences.length === 0 ? {} : { facts: { fences: fenceFacts(fences) } }),
     });
   }
 }

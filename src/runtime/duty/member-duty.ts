@@ -6,6 +6,7 @@
 import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
 import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
 import type { Clock, Timers } from '../../core/clock.ts';
+import { mayProbe } from '../../core/database/last-word.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
@@ -174,7 +175,8 @@ export class MemberDuty {
     const term = snapshot.state?.term;
     // Also while it answers nothing: that a write fails then is what makes it hang.
     if (term !== undefined && this.#deps.right.holds(term) && look?.readOnly !== true) {
-      await this.#writer.write(term, signal);
+      const isAllowed = mayProbe(snapshot.policy.policy, this.#deps.right.remainingMs);
+      if (isAllowed) await this.#writer.write(term, signal);
       return;
     }
     this.#writer.forget();

@@ -90,6 +90,7 @@ export function aBallot(step: BallotStep, difference: Partial<Ballot> = {}): Bal
     catchUp: hasChosen ? { node: 'north-2', until: '0-101-50' } : null,
     lossMs: hasChosen ? 0 : null,
     ordered: null,
+    fences: hasChosen ? [{ by: 'lease', nodes: ['north-1'] }] : [],
     ...difference,
   };
 }
@@ -112,6 +113,7 @@ export function aPromotion(node: string, difference: Partial<PromotionRecord> = 
     binlogPos: '0-101-50',
     binlogState: '0-101-50',
     lossMs: 0,
+    atMs: 0,
     ...difference,
   };
 }

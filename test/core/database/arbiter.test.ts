@@ -60,6 +60,14 @@ test('after the cooldown by the own clock, whatever the wall clock says', opens,
   state: aState({ promotions: [aPromotion('north-1')], switchedAtMs: 2_000_000 }),
   stateStandingMs: 60_000,
 });
+test('during the cooldown when the primary that it is about was lost unproved', opens, {
+  state: aState({
+    promotions: [aPromotion('north-1')],
+    switchedAtMs: 999_999,
+    ackers: [],
+    unacknowledgedAtProof: null,
+  }),
+});
 test('after the hold-down', opens, {
   policy: aPolicy({ withinRegion: { promote: 'automatic', holdDownMs: 4_000, maxLossMs: 0 } }),
 });

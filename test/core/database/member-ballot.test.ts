@@ -192,6 +192,8 @@ test('proves and ends the ballot', (t) => {
     events.map((event) => event.name),
     ['database:ballot:closed'],
   );
+  t.deepEqual(events[0]?.facts?.fences, ['lease north-1']);
+  t.regex(events[0]?.message ?? '', /north-1 writes no more: the lease of north-1 is over/);
 });
 test('says what may be lost', (t) => {
   const state = { ...taken, ballot: { ...inBallot('prove').ballot, lossMs: 1_200 } as typeof taken.ballot };

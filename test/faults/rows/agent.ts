@@ -3,8 +3,8 @@
 import { AGENT_UNIT } from '../../bed/agents.ts';
 import { killForGood, killUnit } from '../../bed/faults.ts';
 import type { FaultRow } from '../row.ts';
-import { stepClock } from '../step-clock.ts';
-import { bounds } from '../timing.ts';
+import { prepareClock, stepClock } from '../step-clock.ts';
+import { bounds, type Timing } from '../timing.ts';
 
 export const agentRows: readonly FaultRow[] = [
   {
@@ -39,11 +39,17 @@ export const agentRows: readonly FaultRow[] = [
   },
   {
     name: 'clock-stepped',
-    what: "the wall clock that the primary's agent sees goes an hour ahead, and back again: nothing moves",
+    what: "the wall clock that the primary's agent, dead man's switch and mariadbd see goes an hour ahead, and back again: nothing moves",
     shows: ['I1', 'I5'],
     moves: 'nothing',
     outage: bounds.untouched,
-    standsMs: ({ ttlMs }) => 4 * ttlMs,
-    make: (scene) => stepClock(scene, scene.primary),
+    standsMs: clockStandsMs,
+    prepare: prepareClock,
+    make: (scene) => stepClock(scene, clockStandsMs(scene.timing)),
   },
 ];
+
+/** Long enough for every lease to be renewed several times under either clock. */
+function clockStandsMs({ ttlMs }: Timing): number {
+  return 6 * ttlMs;
+}

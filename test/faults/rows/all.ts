@@ -3,6 +3,7 @@
 import type { FaultRow } from '../row.ts';
 import { agentRows } from './agent.ts';
 import { arbiterRows } from './arbiter.ts';
+import { fenceRows } from './fence.ts';
 import { hostRows } from './host.ts';
 import { replicaRows } from './replica.ts';
 import { serverRows } from './server.ts';
@@ -12,6 +13,7 @@ export const faultRows: readonly FaultRow[] = [
   ...serverRows,
   ...hostRows,
   ...agentRows,
+  ...fenceRows,
   ...replicaRows,
   ...storeRows,
   ...arbiterRows,

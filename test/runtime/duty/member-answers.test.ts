@@ -68,6 +68,7 @@ const ballot: Ballot = {
   catchUp: null,
   lossMs: null,
   ordered: null,
+  fences: [],
 };
 const during = (difference: Partial<Ballot>) => ({
   state: { ...steady, phase: 'ballot' as const, ballot: { ...ballot, ...difference } },

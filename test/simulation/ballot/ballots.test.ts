@@ -25,6 +25,7 @@ test('schedules of faults break no promise of the database', async (t) => {
   t.deepEqual(failed, []);
   t.true(tally.promotions > SCHEDULES / 2, 'schedules without promotions would prove nothing');
   t.true(tally.faults.size >= FAULT_KINDS_MIN, [...tally.faults.keys()].join(' '));
+  t.true((counts.get('a primary that had not proved itself was replaced within the cooldown') ?? 0) > 0);
   t.true((counts.get('a promotion lost writes within the budget') ?? 0) > 0, 'losses must happen to be counted');
   const untold = counts.get('an act whose answer was lost was not told') ?? 0;
   t.true(untold < tally.ballots / 20, `${untold} acts were told by nobody, of ${tally.ballots} ballots`);

@@ -171,12 +171,18 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     found: 'I2',
   },
   {
+    bug: 'each primary that did not prove itself is replaced at once, and the next one, and the next',
+    file: 'src/core/database/cooldown.ts',
+    find: '  return last.atMs !== null && before.atMs !== null && last.atMs - before.atMs >= policy.cooldownMs;\n',
+    replace: '  return true;\n',
+    from: 250,
+    found: 'I7',
+  },
+  {
     bug: 'a switchover whose candidate does not manage is not undone',
     file: 'src/core/database/promotion.ts',
-    find: `  if (answer === undefined && !isOverdue) return waiting;
-  if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);`,
-    replace: `  if (answer === undefined && !isOverdue) return waiting;
-  if (isSwitchover(ballot)) return waiting;`,
+    find: 'if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);',
+    replace: 'if (isSwitchover(ballot)) return waiting;',
     found: 'I10',
   },
   {

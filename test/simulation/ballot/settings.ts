@@ -62,7 +62,7 @@ export function drawPolicy(random: SeededRandom): Accepted<DatabaseFailover> {
       holdDownMs: random.whole(0, 3_000),
       maxLossMs: random.whole(3_000, 15_000),
     },
-    cooldownMs: random.whole(0, 2_000),
+    cooldownMs: 5 * random.whole(0, 2_000),
     hungAfterMs: 10_000,
     stepTimeoutMs: 3_000,
     route: { backend: 'database' },

@@ -1,34 +1,44 @@
 /**
- * I7: bounded blast radius. After a change of primary no ballot opens for the policy's cooldown, whatever fails meanwhile,
- * so that a fault cannot chase the database around. A switchover that was ordered waits, too.
+ * I7: bounded blast radius. No ballot opens within the cooldown after a switch, but once, for a primary that was lost before
+ * a replica had acknowledged a write of it; so a fault cannot chase the database around. A switchover that was ordered waits,
+ * too. By the store's own truth, whatever the arbiters' clocks say.
  */
+import { isClaimed } from '../../../../src/core/database/ackers.ts';
+import type { DatabaseState } from '../../../../src/core/database/state.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
-/** Wall clocks are a little apart, and clock rates differ. */
-const TOLERANCE_MS = 60;
+/** Wall clocks differ by 40 ms at most, and drift a little in a cooldown. */
+const CLOCKS_MS = 100;
 
 export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
+  let before: DatabaseState | undefined;
   let switchedAtMs = Number.NEGATIVE_INFINITY;
-  let recordedMs = 0;
-  let term = 0n;
+  let replacedAtMs = Number.NEGATIVE_INFINITY;
+
+  const ballotOpened = (former: DatabaseState, isOrdered: boolean): void => {
+    const { cooldownMs } = world.policies;
+    const nowMs = world.scheduler.nowMs();
+    if (nowMs - switchedAtMs >= cooldownMs - CLOCKS_MS) return;
+    const isRepeated = switchedAtMs - replacedAtMs < cooldownMs - CLOCKS_MS;
+    if (isOrdered || isClaimed(former) || isRepeated) {
+      const why = isRepeated ? 'it was a replacement itself' : 'its primary had proved itself';
+      world.violated(`I7: a ballot opens ${Math.round(nowMs - switchedAtMs)} ms after a switch, and ${why}`);
+      return;
+    }
+    replacedAtMs = nowMs;
+    world.counted('a primary that had not proved itself was replaced within the cooldown');
+  };
+
   return {
     afterStep: () => {
       const { state } = world.truth;
-      if (state === undefined) return;
-      const now = world.scheduler.nowMs();
-      if (state.term > term && state.phase === 'ballot') {
-        const { cooldownMs } = world.policies;
-        const sinceMs = now - switchedAtMs;
-        if (sinceMs < cooldownMs - TOLERANCE_MS) {
-          world.violated(
-            `I7: term ${state.term} begins ${sinceMs.toFixed(0)} ms after a switch, the cooldown is ${cooldownMs} ms`,
-          );
-        }
+      if (state === before || state === undefined) return;
+      if (state.switchedAtMs !== before?.switchedAtMs && state.promotions.length > 0) {
+        switchedAtMs = world.scheduler.nowMs();
       }
-      term = state.term;
-      if (state.switchedAtMs !== recordedMs && state.promotions.length > 0) switchedAtMs = now;
-      recordedMs = state.switchedAtMs;
+      if (before?.phase === 'steady' && state.ballot !== null) ballotOpened(before, state.ballot.ordered !== null);
+      before = state;
     },
   };
 }
