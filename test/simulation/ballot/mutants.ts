@@ -169,27 +169,6 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     replace: 'return configuredId(serverId);',
     found: 'I2',
   },
-  {
-    bug: 'a switchover whose candidate does not manage is not undone',
-    file: 'src/core/database/promotion.ts',
-    find: `  if (answer === undefined && !isOverdue) return waiting;
-  if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);`,
-    replace: `  if (answer === undefined && !isOverdue) return waiting;
-  if (isSwitchover(ballot)) return waiting;`,
-    found: 'I10',
-  },
-  {
-    bug: 'a switchover is undone and its receipt stands, so that the former primary stays closed',
-    file: 'src/core/database/switchover-ballot.ts',
-    find: '    receipt: null,\n    unfinished',
-    replace: '    unfinished',
-    also: {
-      file: 'src/core/database/take-back.ts',
-      find: "if (state.phase === 'steady') return state.receipt === null;",
-      replace: "if (state.phase === 'steady') return state.receipt === null && state.unfinished?.outcome !== 'undone';",
-    },
-    found: 'I',
-  },
 ];
 
 /** Which schedules to run: a file beside this one, and what it exports. */
