@@ -178,25 +178,6 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     from: 250,
     found: 'I7',
   },
-  {
-    bug: 'a switchover whose candidate does not manage is not undone',
-    file: 'src/core/database/promotion.ts',
-    find: 'if (isSwitchover(ballot)) return undoSwitchover(snapshot, state, ballot);',
-    replace: 'if (isSwitchover(ballot)) return waiting;',
-    found: 'I10',
-  },
-  {
-    bug: 'a switchover is undone and its receipt stands, so that the former primary stays closed',
-    file: 'src/core/database/switchover-ballot.ts',
-    find: '    receipt: null,\n    unfinished',
-    replace: '    unfinished',
-    also: {
-      file: 'src/core/database/take-back.ts',
-      find: "if (state.phase === 'steady') return state.receipt === null;",
-      replace: "if (state.phase === 'steady') return state.receipt === null && state.unfinished?.outcome !== 'undone';",
-    },
-    found: 'I',
-  },
 ];
 
 /** Which schedules to run: a file beside this one, and what it exports. */

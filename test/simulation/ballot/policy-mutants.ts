@@ -9,11 +9,4 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     replace: "    released.phase === 'unmanaged' ? { kind: 'let-go' } : { kind: 'write-state', state: released },",
     found: 'I5',
   },
-  {
-    bug: 'a lease counts by the newest policy',
-    file: 'src/core/database/management.ts',
-    find: "  if (state === undefined || state.timing === null || state.phase === 'unmanaged') return accepted;",
-    replace: '  if (state === undefined || state.timing !== undefined) return accepted;',
-    found: 'I1',
-  },
 ];
