@@ -22,11 +22,7 @@ const shape = z.object({
       /** The lease has ended and promises keep the server open. */
       isOpenByPromises: z.boolean().default(false),
       /** The highest term that this node has ever seen; null: it does not say. */
-      highestTerm: z
-        .string()
-        .regex(/^\d+$/)
-        .nullable()
-        .default(null),
+      highestTerm: z.string().regex(/^\d+$/).nullable().default(null),
     }),
   ),
 });

@@ -59,7 +59,7 @@ async function run(context: Context): Promise<Figures> {
   context.check('another database is open', primary !== undefined && primary !== former, primary ?? 'none');
   if (primary === undefined) return { outageMs };
   await checkQuarantine(context, { former, primary, sinceWallMs });
-  await checkRebuild(context, former, primary);
+  if (!(await checkRebuild(context, former, primary))) return { outageMs };
   return { outageMs: later(outageMs, await promoteAgain(context, former, primary)) };
 }
 
@@ -131,12 +131,14 @@ async function rowsOnlyOn(former: string, primary: string): Promise<readonly str
   return (own ?? []).filter((id) => id !== '' && !others.has(id)).toSorted();
 }
 
-async function checkRebuild(context: Context, former: string, primary: string): Promise<void> {
+/** @returns false if it was not rebuilt: then there is nothing more to see */
+async function checkRebuild(context: Context, former: string, primary: string): Promise<boolean> {
   context.say(`regentctl database rebuild ${former}`);
   const argv = ['regentctl', 'database', 'rebuild', former];
   const { code, stdout, stderr } = await execHost(primary, argv, { timeoutMs: REBUILT_WITHIN_MS });
   const lines = stdout.trim().split('\n');
   context.check('the rebuild is done', code === 0, stderr.trim() || (lines.at(-1) ?? ''));
+  if (code !== 0) return false;
   const hasProgress = lines.some((line) => /receiving a copy: [\d.]+ MiB of about [\d.]+ MiB/.test(line));
   context.check('it says how far it is', hasProgress, `${lines.length} lines: ${lines.slice(0, 4).join(' | ')}`);
   const same = await waitForSameTables(former, primary, { timeoutMs: SAME_WITHIN_MS, signal: context.signal }).then(
@@ -146,6 +148,7 @@ async function checkRebuild(context: Context, former: string, primary: string): 
   context.check(`every table of ${former} has the checksum of ${primary}'s`, same.ok, same.detail);
   const following = await follows(former, primary);
   context.check(`${former} follows ${primary}`, following.ok, following.detail);
+  return true;
 }
 
 /** @returns the outage of the second failover in ms */
