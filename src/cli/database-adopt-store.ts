@@ -1,19 +1,17 @@
 /**
  * `regentctl database adopt-store`: an operator says that a store which went back (restored from a copy, or built anew) is
- * the one to go on with. It asks every member's agent which terms it has seen, shows both sides, and lifts the state above
- * them in one write that is guarded by what was shown.
+ * the one to go on with. It shows its term beside those that the members have seen, and lifts the state above them in one
+ * write that is guarded by what was shown.
  */
 import { Command } from 'commander';
 import type { DatabaseState } from '../core/database/state.ts';
-import { adoptStore, highestOf, type StoreAdoptionQuestion } from '../core/database/store-adoption.ts';
-import type { AgentStatus } from '../runtime/agent-status.ts';
+import { adoptStore, highestSeen, type StoreAdoptionQuestion } from '../core/database/store-adoption.ts';
 import { databaseStateRecord } from '../store/database-records.ts';
 import { databaseStateKey } from '../store/keys.ts';
 import { type DatabaseSight, seeDatabase } from './database-sight.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Run } from './run.ts';
 import { CommandFailed, type Session } from './session.ts';
-import { takeSnapshot } from './status-snapshot.ts';
 import { tableLines } from './table.ts';
 
 interface AdoptOptions {
@@ -47,12 +45,10 @@ export function databaseAdoptStoreCommand(run: Run): Command {
 
 async function adopt(session: Session, name: string | undefined, options: AdoptOptions): Promise<ExitCode> {
   const sight = await seeDatabase(session, name);
-  const { agents } = await takeSnapshot(session);
   const question: StoreAdoptionQuestion = {
     policy: sight.policy,
     state: sight.view.state,
     members: sight.view.members,
-    seen: termsSeen(sight, agents),
     primary: options.primary,
     isForced: options.yes === true,
     wallMs: session.deps.wallMs(),
@@ -62,8 +58,8 @@ async function adopt(session: Session, name: string | undefined, options: AdoptO
   const given = {
     database: sight.policy.name,
     storeTerm: question.state?.term ?? null,
-    seenTerms: Object.fromEntries(question.seen),
-    highestTerm: highestOf(question.seen),
+    seenTerms: Object.fromEntries(question.members.map(({ node, seenTerm }) => [node, seenTerm])),
+    highestTerm: highestSeen(question),
     refusals,
   };
   for (const line of bothSides(sight, question)) session.say(line);
@@ -80,20 +76,12 @@ async function adopt(session: Session, name: string | undefined, options: AdoptO
   return exitCodes.ok;
 }
 
-function termsSeen({ policy }: DatabaseSight, agents: ReadonlyMap<string, AgentStatus>): ReadonlyMap<string, bigint> {
-  const told = policy.members.flatMap(({ node }) => {
-    const term = agents.get(node)?.databases[policy.name]?.highestTerm ?? null;
-    return term === null ? [] : [[node, BigInt(term)] as const];
-  });
-  return new Map(told);
-}
-
-function bothSides({ policy }: DatabaseSight, { state, members, seen }: StoreAdoptionQuestion): readonly string[] {
+function bothSides({ policy }: DatabaseSight, { state, members }: StoreAdoptionQuestion): readonly string[] {
   const store = ['the store', `term ${state?.term ?? '-'}`, `names ${state?.primary ?? 'nobody'} the primary`];
   const nodes = policy.members.map(({ node }) => {
     const record = members.find((each) => each.node === node);
     const server = record?.serverUp === true ? (record.readOnly ? 'closed' : 'OPEN') : 'away';
-    const term = seen.has(node) ? `has seen term ${seen.get(node)}` : 'does not say';
+    const term = record?.seenTerm == null ? 'does not say' : `has seen term ${record.seenTerm}`;
     return [node, term, `its server is ${server}`];
   });
   return tableLines([store, ...nodes]);

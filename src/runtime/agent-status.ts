@@ -21,8 +21,6 @@ const shape = z.object({
       promisedSeconds: z.number().default(0),
       /** The lease has ended and promises keep the server open. */
       isOpenByPromises: z.boolean().default(false),
-      /** The highest term that this node has ever seen; null: it does not say. */
-      highestTerm: z.string().regex(/^\d+$/).nullable().default(null),
     }),
   ),
 });

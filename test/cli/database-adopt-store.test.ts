@@ -5,19 +5,14 @@ import * as keys from '../../src/store/keys.ts';
 import { type Cloud, healthyCloud, putMember } from './a-cloud.ts';
 
 const STATE = keys.databaseStateKey('keystone');
-const AGENTS = {
-  'north-3': 'http://192.0.2.13:9464',
-  'north-2': 'http://192.0.2.12:9464',
-  'south-2': 'http://198.51.100.12:9999',
-};
 
-/** The store says term 4, north-3 and north-2 have seen 9, and every server is closed. */
-function cloudWithOldStore(seen: Record<string, string | null> = { 'north-3': '9', 'north-2': '9', 'south-2': '7' }) {
+/** The store says term 4, some members have seen 9, and every server is closed. */
+function cloudWithOldStore(northTwoSaw: bigint | null = 9n): Cloud {
   const cloud = healthyCloud();
-  for (const [node, url] of Object.entries(AGENTS)) {
-    const keystone = { serverUp: true, readOnly: true, lagSeconds: null, highestTerm: seen[node] ?? null };
-    cloud.agents.set(`${url}/status`, JSON.stringify({ node, version: '1', databases: { keystone } }));
-    putMember(cloud, node, node.split('-')[0] ?? '', { readOnly: true, follows: null } as never);
+  const seen = { 'north-3': 9n, 'north-2': northTwoSaw, 'south-2': 7n };
+  for (const [node, seenTerm] of Object.entries(seen)) {
+    const closed = { readOnly: true, follows: null, seenTerm };
+    putMember(cloud, node, node.split('-')[0] ?? '', closed as never);
   }
   cloud.delete(cloud.global, keys.databasePrimaryKey('keystone'));
   return cloud;
@@ -43,7 +38,7 @@ test('the store is adopted above every term that was seen', async (t) => {
 });
 
 test('it is refused with every reason, and for machines with the terms', async (t) => {
-  const cloud = cloudWithOldStore({ 'north-3': '9', 'north-2': null, 'south-2': '7' });
+  const cloud = cloudWithOldStore(null);
   const { code, out } = await cloud.run('database', 'adopt-store', '--json');
   t.is(code, 3);
   const [given] = out.split('\n').map((line) => (line === '' ? undefined : JSON.parse(line)));

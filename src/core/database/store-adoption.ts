@@ -26,8 +26,6 @@ export interface StoreAdoptionQuestion {
   readonly policy: DatabaseFailover;
   readonly state: DatabaseState | undefined;
   readonly members: readonly MemberRecord[];
-  /** The highest term that each member has seen, by its own agent's word; one that did not answer is missing. */
-  readonly seen: ReadonlyMap<string, bigint>;
   /** The last primary, by the operator's word; undefined = the one open server. */
   readonly primary: string | undefined;
   /** The operator goes on without those who do not answer. */
@@ -40,12 +38,12 @@ export type StoreAdoption =
   | { readonly ok: false; readonly refusals: readonly StoreAdoptionRefusal[] };
 
 export function adoptStore(question: StoreAdoptionQuestion): StoreAdoption {
-  const { policy, state, seen } = question;
+  const { policy, state } = question;
   if (state === undefined) {
     const remedy = 'there is nothing to adopt; regent adopts a live primary by itself';
     return refused({ code: 'Unmanaged', reason: `the store has no state of ${policy.name}`, remedy });
   }
-  const highest = highestOf(seen);
+  const highest = highestSeen(question);
   if (highest <= state.term) {
     const reason = `the store says term ${state.term}, and no member has seen a higher one than ${highest}`;
     return refused({ code: 'NotBehind', reason, remedy: 'nothing stands in the way because of it' });
@@ -56,9 +54,9 @@ export function adoptStore(question: StoreAdoptionQuestion): StoreAdoption {
   return { ok: true, state: lifted(state, highest + 1n, primary, question.wallMs) };
 }
 
-/** 0 if nobody has said. */
-export function highestOf(seen: ReadonlyMap<string, bigint>): bigint {
-  return [...seen.values()].reduce((highest, term) => (term > highest ? term : highest), 0n);
+/** The highest term that a member has seen, by its own word; 0 if nobody has said. */
+export function highestSeen({ members }: Pick<StoreAdoptionQuestion, 'members'>): bigint {
+  return members.reduce((highest, { seenTerm }) => (seenTerm !== null && seenTerm > highest ? seenTerm : highest), 0n);
 }
 
 function openOf({ policy, members }: StoreAdoptionQuestion): readonly MemberRecord[] {
@@ -73,9 +71,11 @@ function lastPrimary(question: StoreAdoptionQuestion): MemberRecord | undefined 
 }
 
 function standing(question: StoreAdoptionQuestion): readonly StoreAdoptionRefusal[] {
-  const { policy, seen, primary, isForced } = question;
+  const { policy, members, primary, isForced } = question;
   const found: StoreAdoptionRefusal[] = [];
-  const silent = policy.members.map(({ node }) => node).filter((node) => !seen.has(node));
+  const silent = policy.members
+    .map(({ node }) => node)
+    .filter((each) => !members.some(({ node, seenTerm }) => node === each && seenTerm !== null));
   if (silent.length > 0 && !isForced) {
     found.push({
       code: 'AgentAway',

@@ -181,7 +181,6 @@ export class DatabasePart {
       lagSeconds: duty.seen?.server.look?.replication?.lagSeconds ?? null,
       promisedSeconds: right.promisedForMs / MS_PER_SECOND,
       isOpenByPromises: right.isByPromises,
-      highestTerm: duty.seen?.notes.highestTerm.toString() ?? null,
     }));
     const made = { duty, right, rebuild };
     this.#duties.set(database, made);

@@ -138,7 +138,8 @@ export class MemberDuty {
     }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
-    await this.#own.publish(snapshot, this.#answers.given, signal);
+    const { highestTerm } = await this.#notes.load();
+    await this.#own.publish({ ...snapshot, notes: { ...snapshot.notes, highestTerm } }, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 

@@ -7,9 +7,12 @@ import {
 } from '../../../src/core/database/store-adoption.ts';
 import { aPolicy, aRecord, aState, inBallot, NODES } from './a-database.ts';
 
-const closed = NODES.map((node) => aRecord(node, { follows: null, readOnly: true }));
+const SEEN: Record<string, bigint> = { 'north-1': 7n, 'north-2': 9n, 'north-3': 9n, 'south-1': 4n };
+const closed = NODES.map((node) => aRecord(node, { follows: null, readOnly: true, seenTerm: SEEN[node] ?? null }));
 const but = (node: string, difference: Parameters<typeof aRecord>[1]) =>
   closed.map((each) => (each.node === node ? { ...each, ...difference } : each));
+const sawOnly = (node: string, seenTerm: bigint) =>
+  closed.map((each) => ({ ...each, seenTerm: each.node === node ? seenTerm : null }));
 const northTwoOpen = but('north-2', { readOnly: false });
 
 /** The store says term 4, everybody has seen 9, all servers are closed, and north-2 was the last primary. */
@@ -18,12 +21,6 @@ function asking(difference: Partial<StoreAdoptionQuestion> = {}): StoreAdoptionQ
     policy: aPolicy().policy,
     state: aState({ hold: { owner: 'north-1', reason: 'stopped', sinceMs: 0 } }),
     members: closed,
-    seen: new Map([
-      ['north-1', 7n],
-      ['north-2', 9n],
-      ['north-3', 9n],
-      ['south-1', 4n],
-    ]),
     primary: 'north-2',
     isForced: false,
     wallMs: 5_000,
@@ -44,11 +41,11 @@ const refuses = test.macro({
   title: (name) => `refused: ${name}`,
 });
 
-const silent = new Map([['north-2', 9n]]);
+const silent = sawOnly('north-2', 9n);
 test('nothing is in the store', refuses, { state: undefined }, 'Unmanaged');
-test('no member has seen a higher term', refuses, { seen: new Map([['north-1', 4n]]), isForced: true }, 'NotBehind');
-test('nobody says what was seen', refuses, { seen: new Map(), isForced: true }, 'NotBehind');
-test('an agent is silent', refuses, { seen: silent }, 'AgentAway');
+test('no member has seen a higher term', refuses, { members: sawOnly('north-1', 4n), isForced: true }, 'NotBehind');
+test('nobody says what was seen', refuses, { members: [], isForced: true }, 'NotBehind');
+test('an agent is silent', refuses, { members: silent }, 'AgentAway');
 test('no server is open, and no last primary is named', refuses, { primary: undefined }, 'PrimaryUnknown');
 test('the named one is no member', refuses, { primary: 'west-1' }, 'PrimaryUnknown');
 test('another server is open', refuses, { members: northTwoOpen, primary: 'north-1' }, 'SeveralOpen');
@@ -59,9 +56,15 @@ test(
   'SeveralOpen',
 );
 test('its server is down', refuses, { members: but('north-2', { serverUp: false }) }, 'NotFit');
-test('its agent is not registered', refuses, { members: closed.filter(({ node }) => node !== 'north-2') }, 'NotFit');
+test(
+  'its agent is not registered',
+  refuses,
+  { members: closed.filter(({ node }) => node !== 'north-2') },
+  'AgentAway',
+  'NotFit',
+);
 test('it is quarantined', refuses, { members: but('north-2', { quarantined: true }) }, 'NotFit');
-test('several things at once', refuses, { seen: silent, primary: undefined }, 'AgentAway', 'PrimaryUnknown');
+test('several things at once', refuses, { members: silent, primary: undefined }, 'AgentAway', 'PrimaryUnknown');
 
 const past = { electable: [], acker: null, ackerInvocation: null, unacknowledgedAtProof: null, retiredAcker: null };
 
@@ -85,5 +88,5 @@ test('the one open server is the primary, stays open and takes its key as an ado
 });
 
 test("an operator's yes goes on without an agent that is silent", (t) => {
-  t.like(adoptStore(asking({ seen: silent, isForced: true })), { ok: true, state: { term: 10n } });
+  t.like(adoptStore(asking({ members: silent, isForced: true })), { ok: true, state: { term: 10n } });
 });

@@ -21,6 +21,7 @@ import { follows } from '../replica.ts';
 import { restForSwitch } from '../rest-for-switch.ts';
 import { createRowTable, ROW_TABLE } from '../row-writer.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
+import { openDatabases } from '../settle.ts';
 import { waitForSameTables } from '../table-sums.ts';
 import { crashPrimary } from './database-crash.ts';
 import { homeAndAway } from './regions.ts';
@@ -139,7 +140,9 @@ async function checkRebuild(context: Context, former: string, primary: string): 
   const lines = stdout.trim().split('\n');
   context.check('the rebuild is done', code === 0, stderr.trim() || (lines.at(-1) ?? ''));
   if (code !== 0) return false;
-  const hasProgress = lines.some((line) => /receiving a copy: [\d.]+ MiB of about [\d.]+ MiB/.test(line));
+  const hasProgress = lines.some((line) =>
+    /receiving a copy|preparing the copy|starting the server|waiting until it follows/.test(line),
+  );
   context.check('it says how far it is', hasProgress, `${lines.length} lines: ${lines.slice(0, 4).join(' | ')}`);
   const same = await waitForSameTables(former, primary, { timeoutMs: SAME_WITHIN_MS, signal: context.signal }).then(
     (count) => ({ ok: true, detail: `${count} tables` }),
@@ -158,7 +161,7 @@ async function promoteAgain(context: Context, former: string, primary: string): 
   context.check(`${former} may be promoted again`, electable.includes(former), electable.join(', '));
   const sinceWallMs = Date.now();
   const outageMs = await crashPrimary(context);
-  const { open } = context.databases;
+  const open = await openDatabases();
   context.check(`${former}, rebuilt, is the primary again`, open[0] === former, open.join(', ') || 'none');
   const rejoined = await waitUntil(
     `${primary} back again`,

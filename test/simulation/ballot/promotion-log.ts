@@ -18,7 +18,7 @@ export class PromotionLog {
     this.#world = world;
   }
 
-  /** @returns true if another primary was recorded since the last look */
+  /** @returns true if another primary was recorded, with its key, since the last look; a store that goes back has none */
   look(): boolean {
     const { cluster, scheduler } = this.#world;
     const hasKey = cluster.state.get(databasePrimaryKey(DATABASE)) !== undefined;
@@ -33,6 +33,6 @@ export class PromotionLog {
     if (hasChosen && this.lossMs > 0) this.#world.thaws.promotedWithoutFence();
     const before = this.primary;
     this.primary = state?.primary;
-    return before !== undefined && before !== this.primary;
+    return hasKey && before !== undefined && before !== this.primary;
   }
 }
