@@ -138,7 +138,7 @@ export class MemberDuty {
     }
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
-    const { highestTerm } = await this.#notes.load();
+    const { highestTerm } = this.#notes.known ?? snapshot.notes;
     await this.#own.publish({ ...snapshot, notes: { ...snapshot.notes, highestTerm } }, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
