@@ -2,6 +2,7 @@
  * Entry point of `regent-agent.service`: one process with the node's roles in it. It puts the parts together and ends
  * them in order; no rule is decided here.
  */
+import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { Agent } from '../src/runtime/agent/agent.ts';
 import { standForArbiter } from '../src/runtime/agent/arbiter-part.ts';
@@ -62,3 +63,5 @@ const candidacies = [
 keepAwayFromPrimary(agent, candidacies, () => database?.isPrimary ?? false);
 
 await openOutlets(agent);
+// Node writes it at an orderly end, and the next start may follow another one.
+flushCompileCache();

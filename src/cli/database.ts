@@ -1,7 +1,10 @@
 /** `regentctl database`: the orders that an operator may give about a database. */
 import { Command } from 'commander';
+import { databaseAdoptStoreCommand } from './database-adopt-store.ts';
 import { failover } from './database-failover.ts';
+import { databaseHoldCommand } from './database-hold.ts';
 import { databaseRebuildCommand } from './database-rebuild.ts';
+import { databaseReleaseCommand } from './database-release.ts';
 import { switchover } from './database-switchover.ts';
 import type { Run } from './run.ts';
 
@@ -34,8 +37,11 @@ Examples:
 
 export function databaseCommand(run: Run): Command {
   return new Command('database')
-    .description('switch a database over, decide a ballot that waits, or repair a member')
+    .description('switch a database over, decide a ballot that waits, hold it, or repair a member')
     .addCommand(databaseRebuildCommand(run))
+    .addCommand(databaseHoldCommand(run))
+    .addCommand(databaseReleaseCommand(run))
+    .addCommand(databaseAdoptStoreCommand(run))
     .addCommand(
       common(new Command('switchover').description('make another member the primary, with both sides alive'))
         .addHelpText('after', SWITCHOVER_HELP)

@@ -31,6 +31,9 @@ export interface CliDeps {
   readonly interrupted: AbortSignal;
 }
 
+/** No lease depends on a command: a store that is busy, or far away, is given its time. */
+const STORE_WITHIN_MS = 3_000;
+
 /** @param interrupted aborted by SIGINT or SIGTERM */
 export function systemDeps(interrupted: AbortSignal): CliDeps {
   const time = { clock: systemClock, timers: systemTimers };
@@ -43,7 +46,7 @@ export function systemDeps(interrupted: AbortSignal): CliDeps {
     wallMs: () => Date.now(),
     readText: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),
     loadConfig,
-    openStores: (config) => openStores(config, time),
+    openStores: (config) => openStores(config, { ...time, callTimeoutMs: STORE_WITHIN_MS }),
     fetchText,
     interrupted,
   };

@@ -28,6 +28,7 @@ First steps:
 Planned work:
   regentctl database switchover          another server becomes the primary, nothing is lost
   regentctl database failover            what a ballot waits for; --accept-loss decides it
+  regentctl database hold --why TEXT     nothing is decided about it for a while; release ends that
 
 ${exitCodesHelp}`;
 

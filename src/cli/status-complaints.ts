@@ -5,6 +5,7 @@
 import { routeBypasses } from '../core/database-route-bypass.ts';
 import type { RegionView } from '../runtime/duty/region-view.ts';
 import type { PolicyStanding } from './policy-standing.ts';
+import { promisedComplaint } from './status-promises.ts';
 import type { SeenStore, StatusSnapshot } from './status-snapshot.ts';
 import type { AddressLine, IdentityLine, StatusView } from './status-view.ts';
 
@@ -25,6 +26,7 @@ export function complaintsOf(
     ...(canSee.regional ? view.addresses.flatMap(addressComplaints) : []),
     ...bypassComplaints(seen, standings),
     ...(canSee.global ? view.databases.flatMap((each) => each.complaints) : []),
+    ...view.promised.map(promisedComplaint),
     ...(canSee.regional ? view.identities.flatMap(identityComplaints) : []),
     ...standings.flatMap(policyComplaints),
     ...seen.problems.map((problem) => problem.message),

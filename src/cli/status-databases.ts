@@ -32,9 +32,11 @@ export interface DatabaseLine {
   /** Undefined while nobody has taken the database under management. */
   readonly primary: string | undefined;
   readonly term: bigint | undefined;
-  /** True while the primary holds its right to be open. */
+  /** True while the primary holds its right to be open: its key, or the promises of all others. */
   readonly isOpen: boolean;
   readonly ballot: { readonly step: string; readonly candidate: string | null; readonly cause: string } | undefined;
+  /** Left by the primary's agent, which was stopped in order; null = there is none. */
+  readonly hold: DatabaseState['hold'];
   readonly members: readonly MemberLine[];
   readonly complaints: readonly string[];
 }
@@ -61,13 +63,15 @@ function databaseLine(
     return memberLine(member, record, state, agents.get(member.node)?.databases[name]?.lagSeconds ?? null);
   });
   const ballot = state?.ballot ?? undefined;
+  const isPromised = agents.get(state?.primary ?? '')?.databases[name]?.isOpenByPromises === true;
   const line = {
     name,
     mode,
     primary: state?.primary,
     term: state?.term,
-    isOpen: key !== undefined,
+    isOpen: key !== undefined || isPromised,
     ballot: ballot && { step: ballot.step, candidate: ballot.candidate, cause: ballot.cause },
+    hold: state?.hold ?? null,
     members,
   };
   return {
@@ -101,13 +105,12 @@ function standingOf(node: string, record: MemberRecord | undefined, state: Datab
 }
 
 function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseState | undefined): readonly string[] {
-  const { name, primary, isOpen, ballot, members } = line;
+  const { name, primary, isOpen, ballot, hold, members } = line;
   if (state === undefined || primary === undefined) return [`database ${name} is not under management yet`];
   if (state.phase === 'unmanaged') {
     return [`database ${name} is not under management: ${primary} was released, and is adopted when a policy enforces`];
   }
   const found: string[] = [];
-  const { hold } = state;
   if (ballot !== undefined) {
     const candidate = ballot.candidate === null ? 'has no candidate yet' : `has the candidate ${ballot.candidate}`;
     found.push(`database ${name}: a ballot is open (${ballot.cause}), at ${ballot.step}, and ${candidate}`);

@@ -93,7 +93,7 @@ function holdLines({ holds }: StatusView): readonly string[] {
       scope,
       `by ${owner}`,
       reason,
-      `ends in ${expiresInSeconds} s`,
+      expiresInSeconds === null ? 'ends when its agent is back' : `ends in ${expiresInSeconds} s`,
     ]),
   );
 }

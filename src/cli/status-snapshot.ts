@@ -4,6 +4,7 @@
  * judges nothing: status-view.ts does.
  */
 import { type AgentStatus, readAgentStatus } from '../runtime/agent-status.ts';
+import type { AgentConfig } from '../runtime/config-schema.ts';
 import { parseKey, prefixes } from '../store/keys.ts';
 import { nodeRecord } from '../store/schema.ts';
 import type { Entry, Store, StoreStatus } from '../store/store.ts';
@@ -56,7 +57,7 @@ export async function takeSnapshot(session: Session): Promise<StatusSnapshot> {
     regional: isOne ? global : regional,
     global,
   };
-  return { ...seen, agents: await askAgents(session, addressesOf(seen, config.http.port)) };
+  return { ...seen, agents: await askAgents(session, addressesOf(seen, config)) };
 }
 
 async function look(store: Store, wanted: readonly string[]): Promise<SeenStore> {
@@ -66,23 +67,30 @@ async function look(store: Store, wanted: readonly string[]): Promise<SeenStore>
 
 /**
  * Where the agents of the database nodes listen. A node of this region says so itself; for the others the address is
- * the one in the policy, with this node's own port, because presence stays inside a region.
+ * the one in the policy, with this node's own port, because presence stays inside a region. Without any store there is
+ * still this node's own agent.
  */
-function addressesOf({ regional, global }: Pick<StatusSnapshot, 'regional' | 'global'>, port: number) {
+function addressesOf(
+  { regional, global }: Pick<StatusSnapshot, 'regional' | 'global'>,
+  { node, roles, http }: Pick<AgentConfig, 'node' | 'roles' | 'http'>,
+): ReadonlyMap<string, string> {
   const told = new Map(entriesIn(regional?.contents).flatMap(toldAddress));
   const members = policyStandings(global.name, entriesIn(global.contents)).flatMap(({ inForce }) =>
     inForce?.policy?.kind === 'DatabaseFailover' ? inForce.policy.members : [],
   );
   const guessed = ({ address }: { readonly address: string }) =>
-    `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  return new Map(members.map((member) => [member.node, told.get(member.node) ?? guessed(member)]));
+    `http://${address.includes(':') ? `[${address}]` : address}:${http.port}`;
+  const own = roles.includes('db') ? [[node, guessed(http)] as const] : [];
+  return new Map([...own, ...members.map((member) => [member.node, guessed(member)] as const), ...told]);
 }
 
 function toldAddress({ key, value }: Entry): readonly (readonly [string, string])[] {
   const parsed = parseKey(key);
   if (parsed?.name !== 'node' || parsed.parts.node === undefined) return [];
   const record = nodeRecord.read(key, value);
-  return record.ok && record.value.http !== null ? [[parsed.parts.node, record.value.http]] : [];
+  if (!record.ok) return [];
+  const { http, roles } = record.value;
+  return http !== null && roles.includes('db') ? [[parsed.parts.node, http]] : [];
 }
 
 async function askAgents(session: Session, addresses: ReadonlyMap<string, string>) {

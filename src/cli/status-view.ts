@@ -11,6 +11,7 @@ import type { Entry } from '../store/store.ts';
 import { type PolicyStanding, policyStandings } from './policy-standing.ts';
 import { complaintsOf } from './status-complaints.ts';
 import { type DatabaseLine, databaseLines } from './status-databases.ts';
+import { type PromisedLine, promisedLines } from './status-promises.ts';
 import type { SeenStore, StatusSnapshot } from './status-snapshot.ts';
 import { entriesIn } from './store-contents.ts';
 
@@ -60,6 +61,8 @@ export interface StatusView {
   readonly identities: readonly IdentityLine[];
   readonly policies: readonly PolicyLine[];
   readonly holds: readonly HoldLine[];
+  /** Primaries without a lease. */
+  readonly promised: readonly PromisedLine[];
   readonly complaints: readonly string[];
 }
 
@@ -72,7 +75,8 @@ export interface HoldLine {
   readonly scope: string;
   readonly owner: string;
   readonly reason: string;
-  readonly expiresInSeconds: number;
+  /** Null: it ends when the agent is back that was stopped in order and left it. */
+  readonly expiresInSeconds: number | null;
 }
 
 export function viewStatus(snapshot: StatusSnapshot): StatusView {
@@ -80,6 +84,7 @@ export function viewStatus(snapshot: StatusSnapshot): StatusView {
   const stores = regional === undefined || regional === global ? [global] : [regional, global];
   const standings = stores.flatMap((store) => policyStandings(store.name, entriesOf(store)));
   const seen = readRegion(entriesOf(regional));
+  const databases = databaseLines(snapshot, standings, entriesOf(global));
   const parts = {
     region: snapshot.region,
     stores: stores.map(storeLine),
@@ -87,10 +92,11 @@ export function viewStatus(snapshot: StatusSnapshot): StatusView {
     ...elections(entriesOf(global)),
     nodes: regional?.contents.isReachable === true ? nodeLines(seen, standings, snapshot.region) : [],
     addresses: addressLines(seen, standings),
-    databases: databaseLines(snapshot, standings, entriesOf(global)),
+    databases,
     identities: identityLines(seen, standings),
     policies: standings.map(policyLine),
-    holds: holdLines(snapshot, stores),
+    holds: [...holdLines(snapshot, stores), ...leftHolds(databases)],
+    promised: promisedLines(snapshot.agents),
   };
   return { ...parts, complaints: complaintsOf(parts, snapshot, standings, seen) };
 }
@@ -179,4 +185,13 @@ function holdLines({ wallMs }: StatusSnapshot, stores: readonly SeenStore[]): re
     .flatMap((store) => readRegion(entriesOf(store)).holds)
     .filter((hold) => hold.expiresAtMs > wallMs)
     .map(({ expiresAtMs, ...hold }) => ({ ...hold, expiresInSeconds: Math.ceil((expiresAtMs - wallMs) / 1000) }));
+}
+
+/** Of agents that were stopped in order. */
+function leftHolds(databases: readonly DatabaseLine[]): readonly HoldLine[] {
+  return databases.flatMap(({ name, hold }) =>
+    hold === null
+      ? []
+      : [{ scope: `database/${name}`, owner: hold.owner, reason: hold.reason, expiresInSeconds: null }],
+  );
 }

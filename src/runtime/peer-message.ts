@@ -24,6 +24,8 @@ export const promiseAnswer: z.ZodType<PromiseAnswer, unknown> = z.union([
   z.object({ granted: z.literal(true) }),
   z.object({
     granted: z.literal(false),
-    reason: z.enum(['Unknown', 'NotThePrimary', 'TooLong', 'BallotJoined', 'ServerOpen']).catch('Unknown'),
+    reason: z
+      .enum(['Unknown', 'NotTheMember', 'NotThePrimary', 'TooLong', 'BallotJoined', 'ServerOpen'])
+      .catch('Unknown'),
   }),
 ]);

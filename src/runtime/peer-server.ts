@@ -1,11 +1,13 @@
 /**
  * Where other db agents ask this one for its promise: HTTPS that takes only client certificates of the store's authority,
- * bounded in connections, sizes and times. It looks at nothing but memory. That it cannot listen must not stop an agent
- * (I6): `start` says so, the member's record then names no address, and its primary closes with its lease as before.
+ * bounded in connections, sizes and times. Whoever answers can ask whom the certificate names, and it looks at nothing but
+ * memory. That it cannot listen must not stop an agent (I6): `start` says so, the member's record then names no address,
+ * and its primary closes with its lease as before.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import type { PromiseAnswer, PromiseRequest } from '../core/database/promise.ts';
 import { endServer, listenOn } from './listening.ts';
 import { MESSAGE_BYTES_MAX, PROMISE_PATH, promiseRequest } from './peer-message.ts';
@@ -16,6 +18,12 @@ export interface PeerServerOptions {
   readonly port: number;
   readonly tls: PeerTls;
 }
+
+/**
+ * Answers another agent.
+ * @param isNamed - whether the certificate of who asks names this host, by its name or its address
+ */
+export type PeerAnswer = (request: PromiseRequest, isNamed: (host: string) => boolean) => PromiseAnswer;
 
 /** The server could not listen. */
 export class PeerUnavailable extends Error {
@@ -34,14 +42,14 @@ const IDLE_MS = 60_000;
 export class PeerServer {
   readonly #options: PeerServerOptions;
   #server: Server | undefined;
-  #answer: (request: PromiseRequest) => PromiseAnswer = () => ({ granted: false, reason: 'Unknown' });
+  #answer: PeerAnswer = () => ({ granted: false, reason: 'Unknown' });
 
   constructor(options: PeerServerOptions) {
     this.#options = options;
   }
 
   /** Who answers; until then every request is refused. */
-  use(answer: (request: PromiseRequest) => PromiseAnswer): void {
+  use(answer: PeerAnswer): void {
     this.#answer = answer;
   }
 
@@ -94,7 +102,9 @@ export class PeerServer {
       const issue = read.error.issues[0];
       return { code: 400, body: { problem: `${issue?.path.join('.') || 'request'}: ${issue?.message}` } };
     }
-    return { code: 200, body: this.#answer(read.data) };
+    const certificate = (request.socket as TLSSocket).getPeerCertificate();
+    const isNamed = (host: string): boolean => checkServerIdentity(host, certificate) === undefined;
+    return { code: 200, body: this.#answer(read.data, isNamed) };
   }
 }
 

@@ -171,6 +171,7 @@ export const memberRecord: StoredRecord<MemberRecord> = defineRecord('database m
     .nullable()
     .default(null),
   rebuilding: z.boolean().default(false),
+  seenTerm: revisionField.nullable().default(null),
   answer: answer.nullable(),
 });
 

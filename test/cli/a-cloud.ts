@@ -41,6 +41,7 @@ const member = {
   quarantined: false,
   peer: null,
   rebuilding: false,
+  seenTerm: 4n,
   answer: null,
 };
 

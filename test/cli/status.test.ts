@@ -242,3 +242,39 @@ test('a Keystone that reaches its database past the route is a complaint with a 
   t.is(complaints.length, 1);
   t.regex(complaints[0] ?? '', /^DatabaseRouteBypassed: south-1's .* server of north-3 itself; .*backend/);
 });
+
+const DB_SECTION =
+  'db: { socket: /s, user: u, passwordFile: /p, unit: mariadb.service, roleFile: /r, replicationUser: r, replicationPasswordFile: /q }';
+
+const promised = (isOpenByPromises: boolean) => {
+  const keystone = { serverUp: true, readOnly: false, lagSeconds: null, promisedSeconds: 2.34, isOpenByPromises };
+  return JSON.stringify({ node: 'north-3', version: '0.1.0', databases: { keystone } });
+};
+
+test('a primary that is open by promises is not said to have no right, and until when is told', async (t) => {
+  const cloud = healthyCloud();
+  cloud.delete(cloud.global, keys.databasePrimaryKey('keystone'));
+  cloud.agents.set('http://192.0.2.13:9464/status', promised(true));
+  const { code, view: seen } = await view(cloud);
+  t.is(code, 5);
+  t.is(seen.complaints.length, 1, seen.complaints.join());
+  t.regex(seen.complaints[0] ?? '', /north-3 has lost its lease and is open by the promises .* for 2\.3 s more/);
+  t.true(seen.databases[0]?.isOpen);
+});
+
+test('without any store the own agent still says that its server is open by promises', async (t) => {
+  const cloud = healthyCloud();
+  cloud.config = cloud.config
+    .replace('node: south-1', 'node: north-3')
+    .replace('roles: [proxy]', 'roles: [db]')
+    .replace(/^proxy: .*$/m, DB_SECTION);
+  cloud.agents.set('http://127.0.0.1:9464/status', promised(true));
+  cloud.regional.loseLeader();
+  cloud.global.loseLeader();
+  const { code, view: seen } = await view(cloud);
+  t.is(code, 4);
+  t.true(
+    seen.complaints.some((each) => /open by the promises/.test(each)),
+    seen.complaints.join(),
+  );
+});

@@ -17,6 +17,7 @@ export const scenarioNames = [
   'agent-frozen',
   'agent-killed',
   'switchover',
+  'rebuild',
   'region-cut',
   'region-lost',
   'blind',

@@ -1,6 +1,7 @@
 /**
  * `npm run bed -- faults` and `npm run bed -- soak`: rows of the fault table one after the other on a bed with regent's
- * agents and the bed's policies. Words in, exit code out: 0 everything that ran held, 1 something did not.
+ * agents and the bed's policies. Words in, exit code out: 0 everything that ran held, 1 something did not; 130 by the bed's
+ * command when it was interrupted, with the bed taken down and what ran until then reported.
  */
 
 import { type Command, InvalidArgumentError } from 'commander';
@@ -12,7 +13,8 @@ import { type FaultReport, type RowReport, tableLines, writeReports } from './re
 import type { FaultRow } from './row.ts';
 import { faultRows, rowsByName } from './rows/all.ts';
 import { runTable } from './run-table.ts';
-import { isHeld } from './verdict.ts';
+import { type SoakPlan, soakLines } from './soak-lines.ts';
+import { isHeld, lastWord } from './verdict.ts';
 import { versionsNow } from './versions.ts';
 
 const REPORTS = '.bed-reports';
@@ -78,13 +80,14 @@ async function soak(options: SoakOptions, signal: AbortSignal): Promise<void> {
       yield row;
     }
   }
-  await reported(bounded(), { ...options, stopAtFirst: true, keep: false }, signal);
+  await reported(bounded(), { ...options, stopAtFirst: true, keep: false, soak: options }, signal);
 }
 
 interface ReportedOptions extends Pick<FaultOptions, 'json' | 'wait'> {
   /** Ends with the first broken promise. */
   readonly stopAtFirst: boolean;
   readonly keep: boolean;
+  readonly soak?: SoakPlan;
 }
 
 async function reported(rows: Iterable<FaultRow>, options: ReportedOptions, signal: AbortSignal): Promise<void> {
@@ -116,16 +119,22 @@ async function reported(rows: Iterable<FaultRow>, options: ReportedOptions, sign
       },
     });
   } finally {
-    conclude(reports, screen);
+    conclude(reports, screen, { isInterrupted: signal.aborted, soak: options.soak });
     if (reports.length > 0) screen.line(`report: ${(await write()).join(', ')}`);
   }
 }
 
-function conclude(reports: readonly RowReport[], screen: Screen): void {
+function conclude(
+  reports: readonly RowReport[],
+  screen: Screen,
+  { isInterrupted, soak }: { readonly isInterrupted: boolean; readonly soak: SoakPlan | undefined },
+): void {
   screen.stopLive();
-  for (const line of ['', ...tableLines(reports)]) screen.line(line);
-  const held = isHeld(reports.map((each) => each.verdict));
-  screen.verdict(held, held ? 'Everything that ran held.' : 'Not everything held.');
+  const summary = soak === undefined ? [] : ['', ...soakLines(reports, soak)];
+  for (const line of ['', ...tableLines(reports), ...summary]) screen.line(line);
+  const verdicts = reports.map((each) => each.verdict);
+  const held = isHeld(verdicts);
+  screen.verdict(held, lastWord(verdicts, isInterrupted));
   process.exitCode = held ? 0 : EXIT_BROKEN;
 }
 

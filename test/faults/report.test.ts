@@ -14,6 +14,7 @@ const good: RowReport = {
   outageMs: 7_412,
   boundMs: 10_500,
   boundFormula: 'ttl + more',
+  acked: 812,
   ackedLost: 0,
   dualWritableMs: 0,
   load: 1.25,

@@ -23,6 +23,8 @@ const row = z.strictObject({
   outageMs: ms.nullable(),
   boundMs: ms,
   boundFormula: z.string(),
+  /** Rows that clients were told are written. */
+  acked: z.number().int().nonnegative().nullable(),
   ackedLost: ms.nullable(),
   dualWritableMs: ms.nullable(),
   /** The machine's load average of the last minute when the fault was made. */

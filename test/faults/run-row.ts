@@ -84,14 +84,15 @@ export async function runRow(row: FaultRow, options: RowOptions): Promise<RowRun
   screen.stopLive();
   const checks = [...ran.checks, same];
   const events = record.events.map((each) => formatEvent(each));
-  return { report: reportOf(row, timing, { ...ran, checks, load, events }), samples: record.samples };
+  const acked = record.samples.filter((each) => each.kind === 'row' && each.ok).length;
+  return { report: reportOf(row, timing, { ...ran, acked, checks, load, events }), samples: record.samples };
 }
 
 function reportOf(
   row: FaultRow,
   timing: Timing,
   ran: Pick<RowReport, 'load'> &
-    Partial<Pick<RowReport, 'outageMs' | 'ackedLost' | 'dualWritableMs' | 'checks' | 'events'>>,
+    Partial<Pick<RowReport, 'outageMs' | 'acked' | 'ackedLost' | 'dualWritableMs' | 'checks' | 'events'>>,
 ): RowReport {
   const checks = ran.checks ?? [];
   return {
@@ -103,6 +104,7 @@ function reportOf(
     outageMs: ran.outageMs ?? null,
     boundMs: row.outage.ms(timing),
     boundFormula: row.outage.formula,
+    acked: ran.acked ?? null,
     ackedLost: ran.ackedLost ?? null,
     dualWritableMs: ran.dualWritableMs ?? null,
     load: ran.load,

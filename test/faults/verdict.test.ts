@@ -4,7 +4,7 @@
 
 import test from 'ava';
 import { CHECKS } from './row.ts';
-import { isHeld, type Verdict, verdictOf } from './verdict.ts';
+import { isHeld, lastWord, type Verdict, verdictOf } from './verdict.ts';
 
 const marked = { expectedToFail: { why: 'no promises yet', checks: [CHECKS.outage] } };
 const outage = (ok: boolean) => ({ name: `${CHECKS.outage} 1.5 s`, ok, detail: '' });
@@ -35,3 +35,28 @@ test('of held and skipped rows holds', testTable, ['held', 'skipped', 'fails as 
 test('with a broken row does not', testTable, ['held', 'BROKEN'], false);
 test('in which nothing ran shows nothing', testTable, ['skipped'], false);
 test('without rows shows nothing', testTable, [], false);
+
+const testLastWord = test.macro({
+  exec(t, verdicts: readonly Verdict[], isInterrupted: boolean, expected: RegExp) {
+    t.regex(lastWord(verdicts, isInterrupted), expected);
+  },
+  title: (name) => `the last word ${name ?? ''}`,
+});
+
+test('of a table that held', testLastWord, ['held', 'skipped'], false, /^Everything that ran held/);
+test(
+  'of one with a broken row, also when it was interrupted',
+  testLastWord,
+  ['held', 'BROKEN'],
+  true,
+  /^Not everything/,
+);
+test(
+  'of an interrupted one does not claim the rest',
+  testLastWord,
+  ['held'],
+  true,
+  /^Interrupted; what ran until then held/,
+);
+test('of one that never began', testLastWord, [], false, /^Nothing ran/);
+test('of one that was interrupted before', testLastWord, ['skipped'], true, /^Interrupted before anything ran/);

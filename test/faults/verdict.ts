@@ -18,6 +18,14 @@ export function verdictOf(row: Pick<FaultRow, 'expectedToFail' | 'skipped'>, che
   return failed.every(isExpected) ? 'fails as expected' : 'BROKEN';
 }
 
+/** The last line of a run. An interruption says nothing about what was not tried any more. */
+export function lastWord(verdicts: readonly Verdict[], isInterrupted: boolean): string {
+  if (!verdicts.some((each) => each !== 'skipped'))
+    return isInterrupted ? 'Interrupted before anything ran.' : 'Nothing ran.';
+  if (verdicts.includes('BROKEN')) return 'Not everything held.';
+  return isInterrupted ? 'Interrupted; what ran until then held.' : 'Everything that ran held.';
+}
+
 /** Whether the table as a whole kept its promises. Nothing that ran is nothing that was shown. */
 export function isHeld(verdicts: readonly Verdict[]): boolean {
   return verdicts.some((each) => each !== 'skipped') && !verdicts.includes('BROKEN');

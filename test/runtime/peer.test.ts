@@ -88,6 +88,24 @@ test('a certificate of another authority is not let in', async (t) => {
   await other.remove();
 });
 
+test('who asks is known by the certificate, also on its next connection', async (t) => {
+  const seen: boolean[][] = [];
+  t.context.server.use((_, isNamed) => {
+    seen.push(['127.0.0.1', '192.0.2.1', 'node'].map(isNamed));
+    return { granted: true };
+  });
+  const client = new PeerClient({ ...elsewhere, ca: tls.ca });
+  await client.ask(t.context.url, request, WITHIN_MS);
+  // What is no request is answered, and the connection ended.
+  await t.throwsAsync(client.ask(t.context.url, { ...request, forMs: -1 }, WITHIN_MS), { instanceOf: PeerSilent });
+  await client.ask(t.context.url, request, WITHIN_MS);
+  t.deepEqual(seen, [
+    [false, true, false],
+    [false, true, false],
+  ]);
+  client.close();
+});
+
 test('a peer whose certificate names another address is not believed', async (t) => {
   const server = new PeerServer({ address: '127.0.0.1', port: 0, tls: elsewhere });
   server.use(() => ({ granted: true }));

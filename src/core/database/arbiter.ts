@@ -108,6 +108,8 @@ function whyNot(snapshot: ArbiterSnapshot, state: DatabaseState): Block | 'too e
   }
   const graceMs = state.receipt !== null || snapshot.absenceWitnessed ? 0 : policy.ttlMs;
   if (snapshot.primaryAbsentForMs < graceMs + policy.withinRegion.holdDownMs) return 'too early';
+  const ahead = aheadOf(snapshot, state);
+  if (ahead !== undefined) return ahead;
   if (state.unfinished !== null && snapshot.stateStandingMs < REPEAT_AFTER_TTLS * policy.ttlMs) return 'too early';
   if (policy.mode === 'observe')
     return { code: 'ObserveMode', detail: 'the policy only observes; a ballot would open now' };
@@ -118,6 +120,14 @@ function whyNot(snapshot: ArbiterSnapshot, state: DatabaseState): Block | 'too e
   if (cooldownRestMs(policy, state, standing) > 0 && !isFirstReplacement(policy, state))
     return { code: 'Cooldown', detail: `the last switch was less than ${policy.cooldownMs} ms ago` };
   return undefined;
+}
+
+/** A ballot raises the term, perhaps to one that was decided under before: then members would believe this store again. */
+function aheadOf({ members }: ArbiterSnapshot, { term }: DatabaseState): Block | undefined {
+  const ahead = members.find(({ seenTerm }) => seenTerm !== null && seenTerm > term);
+  if (ahead === undefined) return undefined;
+  const detail = `the store says term ${term}, ${ahead.node} has seen ${ahead.seenTerm}: the store went back; regentctl database adopt-store`;
+  return { code: 'StaleEpoch', detail };
 }
 
 function refusal(snapshot: ArbiterSnapshot, code: RefusalCode, detail: string): NewEvent {

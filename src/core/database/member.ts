@@ -58,7 +58,7 @@ function storeWentBack(snapshot: MemberSnapshot, state: DatabaseState): NewEvent
   return {
     name: 'database:promotion:refused',
     subject: snapshot.policy.policy.name,
-    message: `the store says term ${state.term}, this node has seen term ${snapshot.notes.highestTerm}: the store went back, nothing is done`,
+    message: `the store says term ${state.term}, this node has seen term ${snapshot.notes.highestTerm}: the store went back, nothing is done until an operator adopts it: regentctl database adopt-store`,
     cause: 'StoreWentBack',
     refusal: 'StaleEpoch',
     policyRevision: snapshot.policy.revision,

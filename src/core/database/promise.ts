@@ -30,6 +30,8 @@ export interface PromiseRequest {
 export type PromiseRefusal =
   /** No such database here, or what stands in the store cannot be read. */
   | 'Unknown'
+  /** The certificate of who asks does not name the member for which it asks. */
+  | 'NotTheMember'
   /** This member sees another primary, or is it itself. */
   | 'NotThePrimary'
   /** Longer than the policy's ttl: it would hold up a failover for longer than the policy says. */

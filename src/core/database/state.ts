@@ -203,5 +203,7 @@ export interface MemberRecord {
   readonly peer: string | null;
   /** Its data is being replaced: it may go away at any moment, and nothing counts on it. */
   readonly rebuilding: boolean;
+  /** The highest term that this node has ever seen, from its own disk; null = a former version does not say. */
+  readonly seenTerm: bigint | null;
   readonly answer: BallotAnswer | null;
 }

@@ -16,6 +16,7 @@ import { FileNotes } from '../duty/member-notes.ts';
 import { PolicySight } from '../duty/policy-sight.ts';
 import type { PrimaryRight } from '../duty/primary-right.ts';
 import { readHolds } from '../duty/region-view.ts';
+import type { PeerAnswer } from '../peer-server.ts';
 import type { TickLoop } from '../tick-loop.ts';
 import type { Agent } from './agent.ts';
 import { soonest } from './arbiter-part.ts';
@@ -38,7 +39,6 @@ const TIMEOUT_MS = 60_000;
 /** How soon a vanished mariadbd is noticed: a read of /proc costs microseconds. */
 const PROCESS_LOOK_MS = 100;
 const MS_PER_SECOND = 1_000;
-const unknownDatabase = { granted: false, reason: 'Unknown' } as const;
 
 export interface LocalServer {
   readonly server: DatabaseServer;
@@ -107,7 +107,7 @@ export class DatabasePart {
     part.#loop.start();
     void part.#rebuild.start();
     part.#watchProcess();
-    peers.use((request) => part.#duties.get(request.database)?.duty.promise(request) ?? unknownDatabase);
+    peers.use((...asked) => part.#promise(...asked));
     part.#probeLoop().start();
     return part;
   }
@@ -193,6 +193,16 @@ export class DatabasePart {
     }));
     this.#duties.set(database, { duty, right, rebuild });
   }
+
+  /** A word is given to the member itself, as its certificate shows, and to nobody who speaks for it. */
+  #promise: PeerAnswer = (request, isNamed) => {
+    const duty = this.#duties.get(request.database)?.duty;
+    const policy = this.#book.database(request.database)?.policy;
+    const member = policy?.members.find(({ node }) => node === request.primary);
+    if (duty === undefined || member === undefined) return { granted: false, reason: 'Unknown' };
+    const isItself = isNamed(member.address) || isNamed(member.node);
+    return isItself ? duty.promise(request) : { granted: false, reason: 'NotTheMember' };
+  };
 
   /** A member that the store has lost may still answer: its last address counts. */
   #urlOf(database: string, node: string): string | undefined {

@@ -1,15 +1,14 @@
 /** This node's way to the other db agents and theirs to it, with the certificates of its access to the global store. */
-import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
 import { peerAddress } from '../config.ts';
 import type { PeerPort } from '../duty/peer-port.ts';
 import { PeerClient } from '../peer-client.ts';
-import { PeerServer } from '../peer-server.ts';
+import { type PeerAnswer, PeerServer } from '../peer-server.ts';
 import { readPeerTls } from '../peer-tls.ts';
 import type { Agent } from './agent.ts';
 
 export interface Peers extends PeerPort {
   /** Who answers when another agent asks. */
-  use(answer: (request: PromiseRequest) => PromiseAnswer): void;
+  use(answer: PeerAnswer): void;
 }
 
 /** Listens, and ends with the agent. An agent that cannot listen works without promises and says so. */

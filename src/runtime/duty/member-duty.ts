@@ -130,8 +130,7 @@ export class MemberDuty {
       if (notes.status === 'rejected') throw notes.reason;
       if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
     }
-    const { malformed } = view;
-    this.#refusals.tell(malformed === undefined ? decision.refusals : [unreadableRecord(policy, malformed)]);
+    this.#refusals.tell(view.malformed === undefined ? decision.refusals : [unreadableRecord(policy, view.malformed)]);
     const told = kind === 'demote' ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
     const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told]);
     if (kind === 'none') return whenFree(snapshot);
@@ -143,7 +142,8 @@ export class MemberDuty {
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
     // Of a drained candidate nobody waits to hear: it goes on itself, and says so beside that.
-    if (kind !== 'drain') await this.#own.publish(snapshot, this.#answers.given, signal);
+    const known = { ...snapshot, notes: { ...snapshot.notes, ...this.#notes.known } };
+    if (kind !== 'drain') await this.#own.publish(known, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 

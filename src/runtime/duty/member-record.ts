@@ -66,6 +66,7 @@ function memberRecordOf(
     quarantined: notes.quarantinedAt !== undefined,
     peer: told.peer,
     rebuilding: told.rebuilding,
+    seenTerm: notes.highestTerm,
     answer: told.answer ?? null,
   };
 }

@@ -19,6 +19,11 @@ export class NotesKeeper {
     return this.#notes;
   }
 
+  /** As they were read or written last; undefined while they could not be read. */
+  get known(): MemberNotes | undefined {
+    return this.#notes;
+  }
+
   get startedAgoMs(): number | undefined {
     return this.#startedAt === undefined ? undefined : this.#clock.nowMs() - this.#startedAt;
   }

@@ -157,6 +157,7 @@ export function aRecord(node: string, difference: Partial<MemberRecord> = {}): M
     quarantined: false,
     peer: `https://${node}.example:9465`,
     rebuilding: false,
+    seenTerm: 4n,
     answer: null,
     ...difference,
   };

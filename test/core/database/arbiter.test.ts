@@ -3,7 +3,7 @@ import test from 'ava';
 import { decideArbiter } from '../../../src/core/database/arbiter.ts';
 import type { ArbiterSnapshot } from '../../../src/core/database/arbiter-snapshot.ts';
 import type { RefusalCode } from '../../../src/core/event.ts';
-import { aKey, anArbiter, aPolicy, aPromotion, aReceipt, aState, inBallot } from './a-database.ts';
+import { aKey, anArbiter, aPolicy, aPromotion, aReceipt, aRecord, aState, inBallot, NODES } from './a-database.ts';
 
 const opens = test.macro({
   exec: (t, difference: Partial<ArbiterSnapshot>) => {
@@ -119,6 +119,12 @@ test(
     state: aState({ hold: { owner: 'north-1', reason: 'stopped', sinceMs: 0 } }),
   },
   'OnHold',
+);
+test(
+  'while a member has seen a higher term than the store says',
+  waits,
+  { members: NODES.map((node) => aRecord(node, { seenTerm: node === 'south-1' ? 5n : null })) },
+  'StaleEpoch',
 );
 test(
   'during the cooldown',

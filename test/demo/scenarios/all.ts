@@ -9,6 +9,7 @@ import { blind } from './blind.ts';
 import { databaseCrash } from './database-crash.ts';
 import { healthy } from './healthy.ts';
 import { proxyLost } from './proxy-lost.ts';
+import { rebuild } from './rebuild.ts';
 import { regionCut } from './region-cut.ts';
 import { regionLost } from './region-lost.ts';
 import { switchover } from './switchover.ts';
@@ -24,6 +25,7 @@ export const systemScenarios: readonly Scenario[] = [
   agentFrozen,
   agentKilled,
   switchover,
+  rebuild,
   regionCut,
   regionLost,
   blind,

@@ -7,7 +7,7 @@ import { acceptedRecord } from '../../../src/store/schema.ts';
 import { DATABASE } from '../../policy/a-world.ts';
 import { NODE, PRIMARY_KEY, putState, stateIn, steady } from '../duty/a-database.ts';
 import { Peers } from '../duty/a-peer.ts';
-import { AServer } from '../duty/a-server.ts';
+import { AServer, aLook, replicating } from '../duty/a-server.ts';
 import { noRebuild } from './a-rebuild.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
 
@@ -116,6 +116,24 @@ test('a host that goes down closes its server and gives the key away', async (t)
   t.true(server.calls.includes(CLOSE));
   t.is(global.entry(PRIMARY_KEY), undefined);
   t.is(stateIn(global).hold, null);
+});
+
+test('a word is given to the member that its certificate names, by name or address, and to nobody who speaks for it', async (t) => {
+  const { global } = t.context;
+  global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n }));
+  putState(global, { ...steady, primary: 'north-2' });
+  const server = new AServer();
+  server.facts = { ...aLook, readOnly: true, replication: replicating };
+  const { host, peers } = joining(t.context, server);
+  await global.time.advance(2_000);
+  const request = { database: 'keystone', primary: 'north-2', forMs: 1_000, asker: 'a', sequence: 1 };
+  t.deepEqual(peers.receive(request, ['north-2']), { granted: true });
+  t.deepEqual(peers.receive(request, ['192.0.2.12']), { granted: true });
+  const stranger = { granted: false, reason: 'NotTheMember' };
+  t.deepEqual(peers.receive(request, ['south-2', '198.51.100.12']), stranger);
+  t.deepEqual(peers.receive({ ...request, forMs: 0, sequence: 9 }, ['south-2']), stranger);
+  t.deepEqual(peers.receive({ ...request, primary: 'nobody' }), { granted: false, reason: 'Unknown' });
+  await host.stop();
 });
 
 test('where one store is everything, the node is registered by its region, not here', async (t) => {

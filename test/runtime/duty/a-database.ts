@@ -43,6 +43,7 @@ export const aMember = (node: string, difference: Partial<MemberRecord> = {}): M
   quarantined: false,
   peer: null,
   rebuilding: false,
+  seenTerm: null,
   answer: null,
   ...difference,
 });

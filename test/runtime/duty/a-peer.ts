@@ -1,6 +1,7 @@
 /** Other agents as the asker meets them: they grant what they are asked, refuse, or are silent, as a test says. */
 import type { PromiseAnswer, PromiseRequest } from '../../../src/core/database/promise.ts';
 import type { Peers as PeersPort } from '../../../src/runtime/agent/peers.ts';
+import type { PeerAnswer } from '../../../src/runtime/peer-server.ts';
 
 export class Peers implements PeersPort {
   readonly url = 'https://own.example:9465';
@@ -12,16 +13,16 @@ export class Peers implements PeersPort {
   /** Answers are kept until a test lets go of them. */
   isHeldUp = false;
   readonly #waiting: (() => void)[] = [];
-  #answer: ((request: PromiseRequest) => PromiseAnswer) | undefined;
+  #answer: PeerAnswer | undefined;
 
-  use(answer: (request: PromiseRequest) => PromiseAnswer): void {
+  use(answer: PeerAnswer): void {
     this.#answer = answer;
   }
 
-  /** Another agent asks this one. */
-  receive(request: PromiseRequest): PromiseAnswer {
+  /** Another agent asks this one. @param names - whom its certificate names; default: everybody */
+  receive(request: PromiseRequest, names?: readonly string[]): PromiseAnswer {
     if (this.#answer === undefined) throw new Error('nobody answers');
-    return this.#answer(request);
+    return this.#answer(request, (host) => names?.includes(host) ?? true);
   }
 
   async ask(url: string, request: PromiseRequest): Promise<PromiseAnswer> {

@@ -16,7 +16,7 @@ export class PromotionLog {
     this.#world = world;
   }
 
-  /** @returns true if another primary was recorded since the last look */
+  /** @returns true if another primary was recorded, with its key, since the last look; a store that goes back has none */
   look(): boolean {
     const { scheduler, truth, thaws } = this.#world;
     const { primary: key, state, stateRevision } = truth.view;
@@ -29,6 +29,6 @@ export class PromotionLog {
     if (hasChosen && this.lossMs > 0) thaws.promotedWithoutFence();
     const before = this.primary;
     this.primary = state?.primary;
-    return before !== undefined && before !== this.primary;
+    return key !== undefined && before !== undefined && before !== this.primary;
   }
 }
