@@ -1,7 +1,7 @@
 /**
- * Inserts rows as a service does that keeps one connection to its region's database route: at the first doubt the connection
- * is thrown away, and the next row makes another one. A row counts as written only when the server said so; nothing is
- * tried twice, because the first attempt may have succeeded.
+ * Inserts rows as a service does that keeps connections to its region's database route: a row takes one that is idle, or a
+ * new one while all wait for answers. At the first doubt a connection is thrown away. A row counts as written only when the
+ * server said so; nothing is tried twice, because the first attempt may have succeeded.
  */
 
 import { type Connection, createConnection } from 'mysql2';
@@ -24,7 +24,8 @@ export async function createRowTable(primary: string): Promise<void> {
 
 export class RowWriter {
   readonly #route: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
-  #connection: Connection | undefined;
+  /** Whole, and waiting for nothing; the one that answered last is used first. */
+  readonly #idle: Connection[] = [];
 
   constructor(route: {
     readonly host: string;
@@ -39,9 +40,13 @@ export class RowWriter {
   insert(id: string, timeoutMs: number): Promise<RowOutcome> {
     const connection = this.#connect(timeoutMs);
     return new Promise((resolve) => {
+      let isOver = false;
       const end = (outcome: RowOutcome): void => {
+        if (isOver) return;
+        isOver = true;
         clearTimeout(timer);
-        if (!outcome.ok) this.#drop(connection);
+        if (outcome.ok) this.#idle.push(connection);
+        else connection.destroy();
         resolve(outcome);
       };
       const timer = setTimeout(
@@ -56,20 +61,21 @@ export class RowWriter {
   }
 
   close(): void {
-    if (this.#connection !== undefined) this.#drop(this.#connection);
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   #connect(timeoutMs: number): Connection {
-    if (this.#connection !== undefined) return this.#connection;
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
     const connection = createConnection({ ...this.#route, connectTimeout: timeoutMs });
     // Without a listener a lost connection would end the process; the row that it carried is told by its callback.
-    connection.on('error', () => this.#drop(connection));
-    this.#connection = connection;
+    connection.on('error', () => this.#forget(connection));
     return connection;
   }
 
-  #drop(connection: Connection): void {
-    if (this.#connection === connection) this.#connection = undefined;
+  #forget(connection: Connection): void {
+    const index = this.#idle.indexOf(connection);
+    if (index >= 0) this.#idle.splice(index, 1);
     connection.destroy();
   }
 }
