@@ -63,10 +63,7 @@ function createProgram(): Command {
     .exitOverride()
     .action((options: Options) => concluded((tools) => measureAll(options, tools)));
   addDatabaseBench(program, (options) =>
-    concluded(async (tools) => {
-      await measureDatabase(options, tools);
-      return EXIT.done;
-    }),
+    concluded(async (tools) => ((await measureDatabase(options, tools)) ? EXIT.done : EXIT.failed)),
   );
   return program;
 }

@@ -11,7 +11,8 @@ import type { BenchFault } from './faults.ts';
 import { applyBenchPolicy, type BenchPolicy, benchPolicy } from './policy.ts';
 import { nextFault, type Tally } from './queue.ts';
 import type { RunRecord } from './records.ts';
-import { runOnce } from './run.ts';
+import { rebuild } from './rest.ts';
+import { type Run, runOnce } from './run.ts';
 
 export interface BenchOptions {
   readonly faults: readonly BenchFault[];
@@ -42,12 +43,13 @@ export async function benchDatabase(options: BenchOptions): Promise<void> {
       if (fault === undefined) return;
       const left = leftText(names, tallies, runs, made === 0 ? undefined : (performance.now() - startedMs) / made);
       say(`${fault.name}, run ${(tallies.get(fault.name)?.runs ?? 0) + 1}/${runs}${left}`);
-      const record = await attempt(fault, { bed, timing: wanted.policy, signal, say });
-      tallies.set(fault.name, counted(tallies.get(fault.name), record !== undefined));
+      const run = await attempt(fault, { bed, timing: wanted.policy, signal, say });
+      tallies.set(fault.name, counted(tallies.get(fault.name), run !== undefined));
       made += 1;
-      if (record !== undefined) {
-        say(`  ${recordText(record)}`);
-        await onRecord(record);
+      if (run !== undefined) {
+        say(`  ${recordText(run.record)}`);
+        await onRecord(run.record);
+        await rebuildAll(run.quarantined, say);
       }
       if (!(await isUsable(signal))) bed = await newBed(wanted, options);
     }
@@ -55,13 +57,21 @@ export async function benchDatabase(options: BenchOptions): Promise<void> {
 }
 
 /** @returns undefined when it was no measurement; why is said */
-async function attempt(fault: BenchFault, options: Parameters<typeof runOnce>[1]): Promise<RunRecord | undefined> {
+async function attempt(fault: BenchFault, options: Parameters<typeof runOnce>[1]): Promise<Run | undefined> {
   try {
     return await runOnce(fault, options);
   } catch (error) {
     if (options.signal.aborted) throw error;
     options.say(`  no measurement: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
+  }
+}
+
+/** A rebuild that fails leaves the server out, and costs a new bed. */
+async function rebuildAll(hosts: readonly string[], say: (sentence: string) => void): Promise<void> {
+  for (const host of hosts) {
+    say(`  ${host} has commits of its own: it is rebuilt`);
+    await rebuild(host).catch((error: Error) => say(`  ${error.message}`));
   }
 }
 

@@ -115,7 +115,8 @@ function known(values: readonly (number | null)[]): readonly number[] | null {
   return numbers.length === values.length ? numbers : null;
 }
 
-function spreadOf(values: readonly number[]): NonNullable<DatabaseBenchRow['outageMs']> {
+/** @throws RangeError without a value */
+export function spreadOf(values: readonly number[]): NonNullable<DatabaseBenchRow['outageMs']> {
   const { min, median, p95, max } = summarize(values);
   return { min: Math.round(min), median: Math.round(median), p95: Math.round(p95), max: Math.round(max) };
 }

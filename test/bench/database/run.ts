@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bed } from '../../bed/bed.ts';
 import { adminLogin } from '../../bed/readiness.ts';
 import { hostByName, hostsWithRole, regionOf } from '../../bed/topology.ts';
-import { waitUntil } from '../../bed/wait.ts';
+import { NotInTime, waitUntil } from '../../bed/wait.ts';
 import { type ClientProcess, Clients } from '../../demo/client-process.ts';
 import { DatabaseObserver } from '../../demo/database-observer.ts';
 import { audit } from '../../demo/ledger.ts';
@@ -23,6 +23,7 @@ import type { Timing } from '../../faults/timing.ts';
 import { loadNow } from '../machine.ts';
 import type { BenchFault } from './faults.ts';
 import type { RunRecord } from './records.ts';
+import { restBut } from './rest.ts';
 import { longestSilence } from './silence.ts';
 
 /** Of nothing but healthy writes, before the fault. */
@@ -40,11 +41,17 @@ export interface RunOptions {
   readonly say: (sentence: string) => void;
 }
 
+export interface Run {
+  readonly record: RunRecord;
+  /** Servers that have commits of their own since, and stay out until they are rebuilt. */
+  readonly quarantined: readonly string[];
+}
+
 /**
  * @returns what was measured; a loss, a second writer or an outage that does not end is a figure, not an error
  * @throws when there is nothing to measure: no rest before the fault, or a fault that was not in force; the signal's reason
  */
-export async function runOnce(fault: BenchFault, options: RunOptions): Promise<RunRecord> {
+export async function runOnce(fault: BenchFault, options: RunOptions): Promise<Run> {
   const { bed, signal, say } = options;
   const primary = await rest(fault, options);
   const home = regionOf(hostByName(primary)) ?? 'north';
@@ -72,8 +79,8 @@ export async function runOnce(fault: BenchFault, options: RunOptions): Promise<R
     const changes = databases.changesSince(faultMs);
     await clients.stopAll();
     const silenceMs = longestSilence(client.samples, faultMs, untilMs);
-    const ackedLost = await lostAtRest(clients, options);
-    return {
+    const { ackedLost, quarantined } = await auditAtRest(clients, at.getTime(), options);
+    const record: RunRecord = {
       fault: fault.name,
       at: at.toISOString(),
       load,
@@ -84,6 +91,7 @@ export async function runOnce(fault: BenchFault, options: RunOptions): Promise<R
       moved: movesSeen(fault.moves, primary, { changes, events }),
       steps: events.map(({ name, node, atMs }) => ({ name, node, afterMs: Math.round(atMs - at.getTime()) })),
     };
+    return { record, quarantined };
   } finally {
     await Promise.allSettled([clients.stopAll(), databases.stop()]);
   }
@@ -132,16 +140,21 @@ async function survived(
   await delay(SUSTAINED_MS, undefined, { signal });
 }
 
-/** @returns null when the cloud does not come to rest */
-async function lostAtRest(clients: Clients, { bed, signal }: RunOptions): Promise<number | null> {
-  const primary = await settle({ timeoutMs: REST_TIMEOUT_MS, signal }).catch((error: unknown) => {
-    if (signal.aborted) throw error;
+/** @returns null for what is lost when the cloud does not come to rest */
+async function auditAtRest(
+  clients: Clients,
+  sinceWallMs: number,
+  { bed, signal }: RunOptions,
+): Promise<{ readonly ackedLost: number | null; readonly quarantined: readonly string[] }> {
+  const rested = await restBut(sinceWallMs, signal).catch((error: unknown) => {
+    if (!(error instanceof NotInTime)) throw error;
     return undefined;
   });
-  if (primary === undefined) return null;
+  if (rested === undefined) return { ackedLost: null, quarantined: [] };
+  const { primary, quarantined } = rested;
   const region = regionOf(hostByName(primary)) ?? 'north';
   const where = { primary, region, namePrefix: clients.namePrefix, account: adminLogin(bed.secrets) };
-  return (await audit(clients.samples, where)).lost.length;
+  return { ackedLost: (await audit(clients.samples, where)).lost.length, quarantined };
 }
 
 type BenchScene = Scene & { readonly undos: (() => Promise<void>)[] };

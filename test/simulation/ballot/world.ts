@@ -44,6 +44,8 @@ export interface BallotWorldOptions {
   readonly policy?: (drawn: Accepted<DatabaseFailover>) => Accepted<DatabaseFailover>;
   /** Left out: faults drawn from the seed, and strikes in ballots. */
   readonly plan?: (world: BallotWorld, random: SeededRandom) => readonly PlannedBallotFault[];
+  /** Beside those of the invariants. */
+  readonly checkers?: readonly ((world: BallotWorld) => BallotChecker)[];
 }
 
 export interface BallotRun extends RunResult {
@@ -76,7 +78,7 @@ export class BallotWorld {
   readonly #disturbing = new Set<object>();
   #ids = 0;
 
-  constructor(seed: number, { plan, policy = (drawn) => drawn }: BallotWorldOptions = {}) {
+  constructor(seed: number, { plan, policy = (drawn) => drawn, checkers = [] }: BallotWorldOptions = {}) {
     this.#seed = seed;
     this.#plan = plan;
     this.#random = new SeededRandom(seed);
@@ -87,8 +89,8 @@ export class BallotWorld {
     this.agents = this.policy.policy.members.map(({ node }, index) => this.#makeAgent(node, 101 + index));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
-    const checkers = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
-    this.#checkers = checkers.map((make) => make(this));
+    const invariants = [oneWriter, nothingLost, noMinority, staysOpen, converges, ordersKept];
+    this.#checkers = [...invariants, ...checkers].map((make) => make(this));
   }
 
   async run(): Promise<BallotRun> {

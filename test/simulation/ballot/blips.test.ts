@@ -1,0 +1,28 @@
+/**
+ * A lease this short is only safe because nothing shorter costs it: hours of pauses, cuts, elections and stuttering below the
+ * bound, without a promotion and without a demotion. Method: seeded schedules of blips, a checker of its own, and the same
+ * schedules with blips that are longer, which must be missed.
+ */
+import test from 'ava';
+import { blipMaxMs, blipPauseMinMs } from './blip-bound.ts';
+import { simulateBlips } from './blips.ts';
+
+const SCHEDULES = 12;
+const MINUTES = 10;
+
+test('two simulated hours of blips move nothing', async (t) => {
+  t.timeout(300_000);
+  const failed: string[] = [];
+  for (let seed = 1; seed <= SCHEDULES; seed++) {
+    const { violations } = await simulateBlips(seed, MINUTES);
+    if (violations.length > 0) failed.push(`seed ${seed}: ${violations.join('; ')}`);
+  }
+  t.deepEqual(failed, []);
+});
+
+test('the bound follows the timing', (t) => {
+  const defaults = { ttlMs: 3_000, marginMs: 600, rttMs: 50 };
+  t.is(blipMaxMs(defaults), 1_100);
+  t.is(blipMaxMs({ ...defaults, ttlMs: 10_000 }), 5_300);
+  t.is(blipPauseMinMs(defaults), 650);
+});
