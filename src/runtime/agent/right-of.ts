@@ -32,10 +32,10 @@ export interface RightSurroundings {
 export function rightOf(agent: Agent, policy: DatabaseFailover, around: RightSurroundings) {
   const { clock, timers, onProblem, parts } = agent;
   const { bootId, runDirectory, stores, config } = parts;
-  const { name: database, ttlMs, marginMs } = policy;
+  const { name: database } = policy;
   const { onChange, onRenewed, peers, policyNow, urlOf } = around;
   const store = stores.global;
-  const lease = new LeaseOnDemand({ store, ttlMs, marginMs, clock, timers, onRenewed, onChange, onProblem });
+  const lease = new LeaseOnDemand({ store, timing: policyNow, clock, timers, onRenewed, onChange, onProblem });
   const promises = new HeldPromises(clock);
   const directory = join(runDirectory, FENCE_DIRECTORY);
   const deadMansSwitch = new FenceFiles({ directory, node: config.node, database, bootId, bootMs });

@@ -1,8 +1,9 @@
 /**
- * A lease that exists only while it is needed: granted by the first `acquire`, renewed by the lease layer, gone with
- * `release`. What it says about being held is the lease layer's word: the monotonic deadline.
+ * A lease that exists only while it is needed: granted by the first `acquire` with the times that the policy has then,
+ * renewed by the lease layer, gone with `release`. Other times count from the next one on. What it says about being held is the lease layer's word: the monotonic deadline.
  */
 import type { Clock, Timers } from '../../core/clock.ts';
+import type { DatabaseFailover } from '../../core/policy.ts';
 import { StoreUnavailable } from '../../store/errors.ts';
 import { LeaseHolder } from '../../store/lease-holder.ts';
 import type { Store } from '../../store/store.ts';
@@ -10,8 +11,8 @@ import type { HeldLeasePort } from './held-lease-port.ts';
 
 export interface LeaseOnDemandDeps {
   readonly store: Store;
-  readonly ttlMs: number;
-  readonly marginMs: number;
+  /** As the policy says now. */
+  readonly timing: () => Pick<DatabaseFailover, 'ttlMs' | 'marginMs'>;
   readonly clock: Clock;
   readonly timers: Timers;
   /** The deadline has moved. Must not throw. */
@@ -67,7 +68,8 @@ export class LeaseOnDemand implements HeldLeasePort {
 
   async #begin(): Promise<void> {
     if (this.#holder !== undefined) return;
-    const { store, ttlMs, marginMs, clock, timers, onChange, onProblem, onRenewed } = this.#deps;
+    const { store, timing, clock, timers, onChange, onProblem, onRenewed } = this.#deps;
+    const { ttlMs, marginMs } = timing();
     this.#holder = new LeaseHolder({
       store,
       ttlMs,

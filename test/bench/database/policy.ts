@@ -11,7 +11,7 @@ import { parsePolicy } from '../../../src/policy/parse.ts';
 import { AGENT_UNIT } from '../../bed/agents.ts';
 import { execHost } from '../../bed/exec.ts';
 import { restartUnit } from '../../bed/faults.ts';
-import { hostsWithRole } from '../../bed/topology.ts';
+import { openDatabases } from '../../demo/settle.ts';
 import { BED_POLICY } from '../../faults/bed-policy.ts';
 
 const KEPT = ['apiVersion', 'kind', 'name', 'members', 'route'];
@@ -35,8 +35,8 @@ export async function benchPolicy(): Promise<BenchPolicy> {
 }
 
 /**
- * Puts it into force. A db agent keeps the lease's times that it began with, so each is restarted in order, which moves
- * nothing: without that the bed's longer ttl would be measured.
+ * Puts it into force. The primary keeps its lease with the times that it was taken with, so its agent is restarted in order,
+ * which moves nothing: without that the bed's longer ttl would be measured.
  *
  * @throws Error with regentctl's own words
  */
@@ -44,5 +44,5 @@ export async function applyBenchPolicy({ text }: BenchPolicy): Promise<void> {
   const argv = ['regentctl', 'policy', 'apply', '--wait', '30', '-'];
   const { code, stdout, stderr } = await execHost('north-1', argv, { input: text, timeoutMs: APPLY_TIMEOUT_MS });
   if (code !== 0) throw new Error(`the policy was not accepted:\n${stdout}\n${stderr}`);
-  for (const { name } of hostsWithRole('db')) await restartUnit(name, AGENT_UNIT);
+  for (const host of await openDatabases()) await restartUnit(host, AGENT_UNIT);
 }

@@ -107,8 +107,7 @@ function aRight(stored: AStore, deadMansSwitch: MemorySwitch, onRenewed: () => v
   const { time } = stored;
   const lease = new LeaseOnDemand({
     store: stored.client(),
-    ttlMs: database.ttlMs,
-    marginMs: database.marginMs,
+    timing: () => database,
     clock: time,
     timers: time,
     onRenewed,

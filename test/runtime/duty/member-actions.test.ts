@@ -32,8 +32,7 @@ function acting() {
   const deadMansSwitch = new MemorySwitch(time);
   const lease = new LeaseOnDemand({
     store: stored.client(),
-    ttlMs: database.ttlMs,
-    marginMs: database.marginMs,
+    timing: () => database,
     clock: time,
     timers: time,
     onChange: () => {},

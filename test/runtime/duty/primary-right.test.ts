@@ -15,8 +15,7 @@ const MARGIN_MS = 600;
 function process(stored: AStore, deadMansSwitch = new MemorySwitch(stored.time)) {
   const lease = new LeaseOnDemand({
     store: stored.client(),
-    ttlMs: TTL_MS,
-    marginMs: MARGIN_MS,
+    timing: () => ({ ttlMs: TTL_MS, marginMs: MARGIN_MS }),
     clock: stored.time,
     timers: stored.time,
     onChange: () => {},

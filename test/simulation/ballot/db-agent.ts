@@ -129,10 +129,10 @@ export class DbAgent {
   ): MemberDuty {
     const { host, server } = this;
     const world = this.#world;
-    const { ttlMs, marginMs } = world.policy.policy;
+    const timing = () => world.policy.policy;
     const deadMansSwitch = this.#fence;
     const onRenewed = () => duty.renewed();
-    const lease = new LeaseOnDemand({ ...process, ttlMs, marginMs, onRenewed, onChange: wake, onProblem: () => {} });
+    const lease = new LeaseOnDemand({ ...process, timing, onRenewed, onChange: wake, onProblem: () => {} });
     const port = new ServerPort({
       server,
       machine: host.agentMachine,
