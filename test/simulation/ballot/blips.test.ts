@@ -1,7 +1,7 @@
 /**
  * A lease this short is only safe because nothing shorter costs it: hours of pauses, cuts, elections and stuttering below the
- * bound, without a promotion and without a demotion. Method: seeded schedules of blips, a checker of its own, and the same
- * schedules with blips that are longer, which must be missed.
+ * bound, without a promotion and without a demotion. Method: seeded schedules of blips, a checker of its own, and a schedule with
+ * blips that are too long, which the checker must notice.
  */
 import test from 'ava';
 import { blipMaxMs, blipPauseMinMs } from './blip-bound.ts';
@@ -14,10 +14,17 @@ test('two simulated hours of blips move nothing', async (t) => {
   t.timeout(300_000);
   const failed: string[] = [];
   for (let seed = 1; seed <= SCHEDULES; seed++) {
-    const { violations } = await simulateBlips(seed, MINUTES);
+    const { violations } = await simulateBlips(seed, { minutes: MINUTES });
     if (violations.length > 0) failed.push(`seed ${seed}: ${violations.join('; ')}`);
   }
   t.deepEqual(failed, []);
+});
+
+test('what is longer than the lease forgives is noticed', async (t) => {
+  t.timeout(120_000);
+  const { violations } = await simulateBlips(1, { minutes: 2, stretch: 5 });
+  t.true(violations.some((each) => each.startsWith('demotion:')));
+  t.true(violations.some((each) => each.startsWith('promotion:')));
 });
 
 test('the bound follows the timing', (t) => {

@@ -142,14 +142,22 @@ export const BLIPS: readonly [MakeBallotFault, ...MakeBallotFault[]] = [
   stutter,
 ];
 
-/** One run of blips for some simulated minutes. */
-export function simulateBlips(seed: number, minutes: number): Promise<BallotRun> {
+/**
+ * One run of blips for some simulated minutes.
+ *
+ * @param options.stretch - how many times as long as drawn each one lasts; default 1. With more they are no blips any more
+ */
+export function simulateBlips(
+  seed: number,
+  { minutes, stretch = 1 }: { readonly minutes: number; readonly stretch?: number },
+): Promise<BallotRun> {
   const untilMs = FIRST_MS + minutes * 60_000;
   const plan = (world: BallotWorld, random: SeededRandom): readonly PlannedBallotFault[] => {
     const planned: PlannedBallotFault[] = [];
     const pauseMinMs = blipPauseMinMs({ ...world.policy.policy, rttMs: RTT_MS });
     for (let atMs = FIRST_MS; atMs < untilMs; ) {
-      const fault: BallotFault = random.pick(BLIPS)(world, random);
+      const drawn = random.pick(BLIPS)(world, random);
+      const fault: BallotFault = { ...drawn, durationMs: stretch * drawn.durationMs };
       planned.push({ atMs, fault });
       atMs += fault.durationMs + random.between(pauseMinMs, PAUSE_MAX_MS);
     }
