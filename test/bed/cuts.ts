@@ -4,6 +4,7 @@
  * each direction on its own. The set of pairs in the kernel is the only state.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { FABRIC_NAMESPACE, networkNamespace, networkNamespacePath } from './paths.ts';
 import { must, run } from './run.ts';
 import { CLIENTS, HOSTS, SITES } from './topology.ts';
@@ -19,12 +20,14 @@ export const WORLD = 'world';
 
 const ENDPOINTS = [...HOSTS, ...CLIENTS];
 const TABLE = 'bridge regent-cuts';
+/** The kernel counts timeouts in ticks of up to 10 ms. */
+const TIMEOUT_SLACK_MS = 20;
 
 /** The rules of a network in which everybody reaches everybody. */
 export function rulesetWithoutCuts(): string {
   const marks = ENDPOINTS.map((each, index) => `"${each.name}" : ${index + 1}`);
   return `table ${TABLE} {
-  set pairs { type mark . ifname; }
+  set pairs { type mark . ifname; flags timeout; }
   chain incoming {
     type filter hook prerouting priority -300; policy accept;
     meta mark set meta iifname map { ${marks.join(', ')} }
@@ -67,6 +70,19 @@ export async function applyCuts(cuts: readonly Cut[]): Promise<void> {
     const pairs = cuts.map(({ from, to }) => `${from} to ${to}`).join(', ');
     throw new Error(`the cut was made and dropped ${dropped} of ${cuts.length} test packets: ${pairs}`);
   }
+}
+
+/**
+ * Drops the traffic of these pairs for a moment: the kernel's own clock ends it, also when this process is late or gone.
+ *
+ * @returns how many packets were dropped meanwhile
+ */
+export async function applyCutsFor(cuts: readonly Cut[], durationMs: number): Promise<number> {
+  const elements = cuts.map(({ from, to }) => `${markOf(from)} . "${to}" timeout ${Math.round(durationMs)}ms`);
+  const before = await droppedPackets();
+  await nft(`add element ${TABLE} pairs { ${elements.join(', ')} }\n`);
+  await delay(durationMs + TIMEOUT_SLACK_MS);
+  return (await droppedPackets()) - before;
 }
 
 /** One datagram to a port where nobody listens; on its way the bridge counts it, or the question for its address. */

@@ -4,7 +4,7 @@
  */
 
 import { setFrozen } from './control-group.ts';
-import { applyCuts, cutsBetween, removeCuts, WORLD } from './cuts.ts';
+import { applyCuts, applyCutsFor, cutsBetween, removeCuts, WORLD } from './cuts.ts';
 import { execHost } from './exec.ts';
 import { networkNamespace, networkNamespacePath } from './paths.ts';
 import { must } from './run.ts';
@@ -26,6 +26,15 @@ export interface CutOptions {
  */
 export async function cut(a: string, b: string, options: CutOptions = {}): Promise<void> {
   await applyCuts(cutsBetween(a, b, options.oneWay === true));
+}
+
+/**
+ * What one side sends to the other is dropped for a moment, which the kernel ends by itself.
+ *
+ * @returns how many packets were dropped
+ */
+export async function cutFor(a: string, b: string, durationMs: number): Promise<number> {
+  return applyCutsFor(cutsBetween(a, b, true), durationMs);
 }
 
 /** Cuts a whole site, its client included, off from everybody else. */

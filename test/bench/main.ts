@@ -6,11 +6,10 @@
 
 import { chown, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { LockHeld } from '../bed/lock.ts';
 import { interruption } from '../demo/interruption.ts';
-import { benchDatabase, DATABASE_FAULTS, type DatabaseFault } from './database.ts';
-import { databaseLines } from './database-report.ts';
+import { addDatabaseBench, measureDatabase } from './database/command.ts';
 import { benchDecide } from './decide.ts';
 import { benchFailover, type FailoverKind, type FailoverRun } from './failover.ts';
 import { watchIdle } from './idle.ts';
@@ -35,9 +34,6 @@ const KINDS = ['failover', 'switchover'] as const satisfies readonly FailoverKin
 const DECIDE_SAMPLES = 100;
 
 interface Options {
-  /** Given: the database's own benchmark, which takes long, instead of all others. */
-  readonly database: boolean;
-  readonly fault?: readonly DatabaseFault[];
   readonly only?: readonly BenchName[];
   readonly runs: number;
   readonly json?: string;
@@ -45,61 +41,58 @@ interface Options {
   readonly wait?: boolean;
 }
 
-function parseArguments(): Options {
+function createProgram(): Command {
   const collect = (name: string, earlier: readonly BenchName[] = []): readonly BenchName[] => {
     const known = NAMES.find((each) => each === name);
     if (known === undefined) throw new InvalidArgumentError(`Benchmarks are: ${NAMES.join(', ')}.`);
-    return [...earlier, known];
-  };
-  const collectFault = (name: string, earlier: readonly DatabaseFault[] = []): readonly DatabaseFault[] => {
-    const known = DATABASE_FAULTS.find((each) => each === name);
-    if (known === undefined) throw new InvalidArgumentError(`Faults are: ${DATABASE_FAULTS.join(', ')}.`);
     return [...earlier, known];
   };
   const count = (text: string): number => {
     if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('A number from 1 to 999 is needed.');
     return Number(text);
   };
-  const command = new Command('npm run bench --')
+  const program = new Command('npm run bench --')
     .description('Measures regent, and says how far the figures spread. Compare figures of one run only.')
-    .addArgument(new Argument('[database]', "instead: each fault's outage at the database route").choices(['database']))
     .option('--only <name>', `run this one; may be repeated: ${NAMES.join(', ')}`, collect)
-    .option('--fault <name>', `of database, this one; may be repeated: ${DATABASE_FAULTS.join(', ')}`, collectFault)
     .option('--runs <count>', 'how many failovers, and switchovers', count, 5)
     .option('--json <file>', 'write every figure as JSON')
     .option('--keep', 'leave the bed up at the end')
     .option('--wait', 'wait while somebody else uses the bed')
     .addHelpText('after', `\n${NAMES.map((name) => `  ${name.padEnd(10)}${BENCHES[name]}`).join('\n')}`)
+    .enablePositionalOptions()
     .exitOverride()
-    .parse();
-  return { ...command.opts<Omit<Options, 'database'>>(), database: command.args.length > 0 };
+    .action((options: Options) => concluded((tools) => measureAll(options, tools)));
+  addDatabaseBench(program, (options) =>
+    concluded(async (tools) => ((await measureDatabase(options, tools)) ? EXIT.done : EXIT.failed)),
+  );
+  return program;
 }
 
-async function run(options: Options): Promise<number> {
+interface Tools {
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function concluded(work: (tools: Tools) => Promise<number>): Promise<void> {
   const startedMs = performance.now();
   const say = (line: string): void =>
     console.log(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${line}`);
   const signal = interruption(say);
   try {
-    if (options.database) return await measureDatabase(options, say, signal);
-    const report = await measure(options, say, signal);
-    if (options.json !== undefined) say(`figures: ${await writeJson(options.json, report)}`);
-    const broken = report.idle === undefined ? [] : idleChecks(report.idle).filter((each) => !each.ok);
-    for (const { name, detail } of broken) say(`does not hold: ${name} (${detail})`);
-    return broken.length === 0 ? EXIT.done : EXIT.failed;
+    process.exitCode = await work({ say, signal });
   } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof LockHeld ? EXIT.usage : EXIT.failed;
+    process.exitCode = error instanceof LockHeld ? EXIT.usage : EXIT.failed;
+    if (signal.aborted) process.exitCode = EXIT.interrupted;
+    else process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 
-async function measureDatabase(options: Options, say: (line: string) => void, signal: AbortSignal): Promise<number> {
-  const { runs, keep = false, wait = false, json, fault: faults = DATABASE_FAULTS } = options;
-  const result = await benchDatabase({ faults, runs, signal, keep, wait });
-  console.log(databaseLines(result).join('\n'));
-  if (json !== undefined) say(`figures: ${await writeJson(json, result)}`);
-  return EXIT.done;
+async function measureAll(options: Options, { say, signal }: Tools): Promise<number> {
+  const report = await measure(options, say, signal);
+  if (options.json !== undefined) say(`figures: ${await writeJson(options.json, report)}`);
+  const broken = report.idle === undefined ? [] : idleChecks(report.idle).filter((each) => !each.ok);
+  for (const { name, detail } of broken) say(`does not hold: ${name} (${detail})`);
+  return broken.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 async function measure(options: Options, say: (line: string) => void, signal: AbortSignal): Promise<BenchReport> {
@@ -152,7 +145,7 @@ async function writeJson(file: string, report: object): Promise<string> {
 }
 
 try {
-  process.exitCode = await run(parseArguments());
+  await createProgram().parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;

@@ -26,6 +26,8 @@ export const TASKS = {
   writesAndReads: { kinds: ['write', 'read'], everyMs: 400, waitingMax: 1, timeoutMs: 3_000 },
   address: { kinds: ['address'], everyMs: 50, waitingMax: 8, timeoutMs: 300 },
   rows: { kinds: ['row'], everyMs: 20, waitingMax: 1, timeoutMs: 1_000 },
+  /** The same without waiting for an answer that does not come: an outage is seen to end within 20 ms. */
+  steadyRows: { kinds: ['row'], everyMs: 20, waitingMax: 50, timeoutMs: 1_000 },
   /** Where the primary may come: refused until then, so a few a second are enough. */
   fewRows: { kinds: ['row'], everyMs: 200, waitingMax: 1, timeoutMs: 1_000 },
 } as const satisfies Record<string, Task>;

@@ -1,7 +1,7 @@
 /**
- * Inserts rows as a service does that keeps one connection to its region's database route: at the first doubt the connection
- * is thrown away, and the next row makes another one. A row counts as written only when the server said so; nothing is
- * tried twice, because the first attempt may have succeeded.
+ * Inserts rows as a service does that keeps connections to its region's database route: a row takes one that is idle, or a
+ * new one while all wait for answers. At the first doubt a connection is thrown away. A row counts as written only when the
+ * server said so; nothing is tried twice, because the first attempt may have succeeded.
  */
 
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2';
@@ -35,9 +35,10 @@ export async function createRowTable(primary: string): Promise<void> {
 
 export class RowWriter {
   readonly #target: RowTarget;
-  #connection: Connection | undefined;
+  /** Whole, and waiting for nothing; the one that answered last is used first. */
+  readonly #idle: Connection[] = [];
   /** A connection ends at one server, also through a proxy. */
-  #server: number | undefined;
+  readonly #servers = new WeakMap<Connection, number>();
 
   constructor(target: RowTarget) {
     this.#target = target;
@@ -47,9 +48,13 @@ export class RowWriter {
   insert(id: string, timeoutMs: number): Promise<RowOutcome> {
     const connection = this.#connect(timeoutMs);
     return new Promise((resolve) => {
+      let isOver = false;
       const end = (outcome: RowOutcome): void => {
+        if (isOver) return;
+        isOver = true;
         clearTimeout(timer);
-        if (!outcome.ok) this.#drop(connection);
+        if (outcome.ok) this.#idle.push(connection);
+        else connection.destroy();
         resolve(outcome);
       };
       const timer = setTimeout(
@@ -57,33 +62,33 @@ export class RowWriter {
         timeoutMs,
       );
       connection.query(`INSERT INTO ${ROW_TABLE} (id) VALUES (?)`, [id], (error) => {
-        const server = this.#server === undefined ? {} : { server: this.#server };
-        if (error === null) end({ ok: true, status: 200, detail: '', ...server });
+        const server = this.#servers.get(connection);
+        if (error === null) end({ ok: true, status: 200, detail: '', ...(server === undefined ? {} : { server }) });
         else end({ ok: false, status: isRefusal(error) ? (error.errno ?? 0) : 0, detail: error.message.slice(0, 120) });
       });
     });
   }
 
   close(): void {
-    if (this.#connection !== undefined) this.#drop(this.#connection);
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   #connect(timeoutMs: number): Connection {
-    if (this.#connection !== undefined) return this.#connection;
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
     const connection = createConnection({ ...this.#target, connectTimeout: timeoutMs });
     // Without a listener a lost connection would end the process; the row that it carried is told by its callback.
-    connection.on('error', () => this.#drop(connection));
-    this.#connection = connection;
-    this.#server = undefined;
+    connection.on('error', () => this.#forget(connection));
     connection.query<RowDataPacket[]>('SELECT @@server_id AS id', (error, rows) => {
       // A connection that cannot even be asked fails its row as well, and that is told.
-      if (error === null && this.#connection === connection) this.#server = Number(rows[0]?.id) % FOLLOWER_ID_OFFSET;
+      if (error === null) this.#servers.set(connection, Number(rows[0]?.id) % FOLLOWER_ID_OFFSET);
     });
     return connection;
   }
 
-  #drop(connection: Connection): void {
-    if (this.#connection === connection) this.#connection = undefined;
+  #forget(connection: Connection): void {
+    const index = this.#idle.indexOf(connection);
+    if (index >= 0) this.#idle.splice(index, 1);
     connection.destroy();
   }
 }

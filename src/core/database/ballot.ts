@@ -13,7 +13,10 @@ import { judgeLoss, lossOf, lossText } from './loss.ts';
 import { acceptedLoss, failoverOrder } from './order.ts';
 import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
 
-/** A member that is alive answers within a few ticks; a frozen host's record outlives it, so the poll cannot wait for all records. */
+/**
+ * A member that is alive answers within a few ticks; a frozen host's record outlives it, so the poll cannot wait for all
+ * records. For the former primary, whose host is the likeliest to be frozen, it does not wait once the acker has answered.
+ */
 export const POLL_MS = 1_500;
 
 /** What a step comes to with the answers at hand. */
@@ -25,7 +28,11 @@ export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ball
   const answered = answers(snapshot, state, ballot);
   const vetoed = vetoOf(snapshot, ballot, answered);
   if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
-  const outstanding = snapshot.members.filter((m) => m.serverUp && !answered.has(m.node));
+  const isProven = proofOf(snapshot, state, ballot, answered) === 'answered';
+  const outstanding = snapshot.members.filter(
+    // A former primary gives no veto, and takes its key back by itself if it lives: only its proof is worth a wait.
+    (m) => m.serverUp && !answered.has(m.node) && !(isProven && m.node === ballot.formerPrimary),
+  );
   if (outstanding.length > 0 && snapshot.stateStandingMs < POLL_MS) return waiting;
   const judgement = judge(snapshot, state, ballot, answered);
   if (judgement.kind === 'refused') {

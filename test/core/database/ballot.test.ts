@@ -29,6 +29,22 @@ test(
   },
   { step: 'freeze', polled: ['north-2', 'north-3'] },
 );
+// Its host is frozen, and its record outlives it.
+const silentFormer = [...records('poll'), aRecord('north-1')];
+test(
+  'without a silent former primary once the acker has answered',
+  moves,
+  'poll',
+  { members: silentFormer },
+  { step: 'freeze', polled: ['north-2', 'north-3', 'south-1'] },
+);
+test(
+  'for a silent former primary while nobody else proves that nothing is lost',
+  waits,
+  'poll',
+  { members: silentFormer, in: { unacknowledgedAtProof: null } },
+  null,
+);
 test(
   'for a proven acker as long as a step may take',
   waits,

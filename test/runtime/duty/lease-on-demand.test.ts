@@ -10,9 +10,10 @@ const MARGIN_MS = 600;
 function aLease() {
   const stored = new AStore();
   const changes = { times: 0 };
+  const policy = { ttlMs: TTL_MS, marginMs: MARGIN_MS };
   const lease = new LeaseOnDemand({
     store: stored.store,
-    timing: () => ({ ttlMs: TTL_MS, marginMs: MARGIN_MS }),
+    timing: () => policy,
     clock: stored.time,
     timers: stored.time,
     onChange: () => {
@@ -20,7 +21,7 @@ function aLease() {
     },
     onProblem: () => {},
   });
-  return { stored, lease, changes };
+  return { stored, lease, changes, policy };
 }
 
 test('nothing is asked for before it is needed', async (t) => {
@@ -45,6 +46,17 @@ test('two acquires at once share one lease', async (t) => {
   t.deepEqual(await Promise.all([lease.acquire(), lease.acquire()]), ['1', '1']);
   await stored.time.advance(TTL_MS);
   t.is(stored.cluster.ttlOf('2'), undefined);
+});
+
+test("an edited policy's times count from the next lease on", async (t) => {
+  const { stored, lease, policy } = aLease();
+  await lease.acquire();
+  Object.assign(policy, { ttlMs: 10_000, marginMs: 1_000 });
+  await stored.time.advance(TTL_MS);
+  t.true(lease.remainingMs('1') <= TTL_MS - MARGIN_MS);
+  await lease.release();
+  t.is(await lease.acquire(), '2');
+  t.is(lease.remainingMs('2'), 9_000);
 });
 
 test('it is renewed for as long as the store answers', async (t) => {

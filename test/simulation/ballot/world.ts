@@ -45,6 +45,8 @@ export interface BallotWorldOptions {
   readonly policy?: (drawn: Accepted<DatabaseFailover>) => Accepted<DatabaseFailover>;
   /** Left out: faults drawn from the seed, and strikes in ballots. */
   readonly plan?: (world: BallotWorld, random: SeededRandom) => readonly PlannedBallotFault[];
+  /** Beside those of the invariants. */
+  readonly checkers?: readonly ((world: BallotWorld) => BallotChecker)[];
 }
 
 export interface BallotRun extends RunResult {
@@ -79,7 +81,7 @@ export class BallotWorld {
   readonly #clients: ReadonlyMap<ModelServer, Client>;
   #ids = 0;
 
-  constructor(seed: number, { plan, policy = (drawn) => drawn }: BallotWorldOptions = {}) {
+  constructor(seed: number, { plan, policy = (drawn) => drawn, checkers = [] }: BallotWorldOptions = {}) {
     this.#seed = seed;
     this.#plan = plan;
     this.#random = new SeededRandom(seed);
@@ -92,7 +94,7 @@ export class BallotWorld {
     this.#clients = new Map(this.agents.map(({ server }) => [server, new Client(this, server, this.#random.fork())]));
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
-    this.#checkers = allCheckers(this);
+    this.#checkers = [...allCheckers(this), ...checkers.map((make) => make(this))];
   }
 
   async run(): Promise<BallotRun> {
