@@ -15,7 +15,7 @@ export interface PathOptions {
 
 /** How often a message takes long, and how long it may take then: longer than any call waits for it. */
 const STRAGGLER_PROBABILITY = 0.02;
-const STRAGGLER_MAX_MS = 1_500;
+export const STRAGGLER_MAX_MS = 1_500;
 /** Half of what a call waits for both of its messages. */
 const LATE_MS = 200;
 

@@ -3,8 +3,8 @@
  * whose answer never came is not told by whoever wrote it: that gap is counted.
  */
 import type { EventName, NewEvent } from '../../../../src/core/event.ts';
+import { STRAGGLER_MAX_MS } from '../../path.ts';
 import type { Host } from '../host.ts';
-import { CALL_TIMEOUT_MS } from '../settings.ts';
 import type { BallotWorld } from '../world.ts';
 
 /** A closing takes 300 ms, a call to a server at most a second. */
@@ -46,7 +46,7 @@ export class OwedEvents {
   owe(act: Act): void {
     const lives = act.hosts.map(({ agentMachine }) => agentMachine.lives);
     const now = this.#world.scheduler.nowMs();
-    const isAnswerLate = act.hosts.some(({ path }) => path.lateAtMs >= now - CALL_TIMEOUT_MS);
+    const isAnswerLate = act.hosts.some(({ path }) => path.lateAtMs >= now - STRAGGLER_MAX_MS);
     this.#owed.push({ ...act, sinceMs: now, lives, isAnswerLate });
   }
 
