@@ -15,9 +15,9 @@ export interface PathOptions {
 
 /** How often a message takes long, and how long it may take then: longer than any call waits for it. */
 const STRAGGLER_PROBABILITY = 0.02;
-const STRAGGLER_MAX_MS = 1_500;
-/** No call waits longer. */
-const LATE_MS = 450;
+export const STRAGGLER_MAX_MS = 1_500;
+/** Half of what a call waits for both of its messages. */
+const LATE_MS = 200;
 
 export class Path {
   /** Faults set these; nothing else does. */
@@ -27,7 +27,7 @@ export class Path {
   /** Added to what comes from the store. */
   answerDelayMs = 0;
   member: MemberState = 'serving';
-  /** When the last message was lost, or took longer than a call waits for it. */
+  /** When the last message was sent that was lost, or took so long that its call may have ended without it. */
   lateAtMs = Number.NEGATIVE_INFINITY;
   readonly #options: PathOptions;
 

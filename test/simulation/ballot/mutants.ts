@@ -82,7 +82,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: MEMBER_BALLOT,
     find: '  if (!snapshot.holdsRights) {',
     replace: '  if (Number(state.term) < 0) {',
-    found: 'I3',
+    found: 'I10',
   },
   {
     bug: 'a server with errant writes joins',

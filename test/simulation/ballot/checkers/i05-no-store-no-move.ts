@@ -23,5 +23,6 @@ export function noStoreNoMove(world: BallotWorld): BallotChecker {
   };
 }
 
-const isCalm = (world: BallotWorld): boolean =>
-  world.scheduler.nowMs() - world.disturbances.hostsAtMs > CALM_TTLS * world.policies.ttlMs;
+/** An order that stands may close it as well. */
+const isCalm = ({ scheduler, disturbances, truth, policies }: BallotWorld): boolean =>
+  truth.view.orderRevision === 0n && scheduler.nowMs() - disturbances.hostsAtMs > CALM_TTLS * policies.ttlMs;

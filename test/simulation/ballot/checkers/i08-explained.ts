@@ -2,6 +2,7 @@
  * I8: everything is explained. Each event says why, each refusal names its rule, and what a ballot does names its term and
  * the policy; each ballot, each opening and each closing that happens is told soon after.
  */
+import type { DatabaseState } from '../../../../src/core/database/state.ts';
 import type { NewEvent } from '../../../../src/core/event.ts';
 import type { DbAgent } from '../db-agent.ts';
 import type { BallotWorld } from '../world.ts';
@@ -13,12 +14,15 @@ export function explained(world: BallotWorld): BallotChecker {
   /** The process of each open server. */
   const open = new Map<DbAgent, string>();
   let term = 0n;
+  let phase: DatabaseState['phase'] = 'steady';
 
   const lookAtTerm = () => {
     const { state } = world.truth;
     if (state === undefined || state.term === term) return;
     term = state.term;
-    if (state.phase !== 'ballot') return;
+    // One that goes on under a higher term was opened, and told, before.
+    const isNew = phase === 'steady' && state.phase === 'ballot';
+    if (!isNew) return;
     owed.owe({
       what: `the ballot of term ${term} was opened`,
       hosts: [...world.arbiters, ...world.agents].map(({ host }) => host),
@@ -59,6 +63,7 @@ export function explained(world: BallotWorld): BallotChecker {
     afterStep: () => {
       owed.settle();
       lookAtTerm();
+      phase = world.truth.state?.phase ?? phase;
       for (const agent of world.agents) lookAtServer(agent);
     },
   };

@@ -3,6 +3,7 @@
  * whose answer never came is not told by whoever wrote it: that gap is counted.
  */
 import type { EventName, NewEvent } from '../../../../src/core/event.ts';
+import { STRAGGLER_MAX_MS } from '../../path.ts';
 import type { Host } from '../host.ts';
 import type { BallotWorld } from '../world.ts';
 
@@ -25,6 +26,8 @@ interface Owed extends Act {
   readonly sinceMs: number;
   /** The process that ran on each host. */
   readonly lives: readonly number[];
+  /** A request that was under way then, or its answer, may have taken too long. */
+  readonly isAnswerLate: boolean;
 }
 
 export class OwedEvents {
@@ -42,7 +45,9 @@ export class OwedEvents {
 
   owe(act: Act): void {
     const lives = act.hosts.map(({ agentMachine }) => agentMachine.lives);
-    this.#owed.push({ ...act, sinceMs: this.#world.scheduler.nowMs(), lives });
+    const now = this.#world.scheduler.nowMs();
+    const isAnswerLate = act.hosts.some(({ path }) => path.lateAtMs >= now - STRAGGLER_MAX_MS);
+    this.#owed.push({ ...act, sinceMs: now, lives, isAnswerLate });
   }
 
   /** After each step: what is due is judged; what its agent cannot tell any more is dropped. */
@@ -57,7 +62,7 @@ export class OwedEvents {
     });
   }
 
-  #judge({ what, hosts, names, term, sinceMs, isExcused }: Owed): void {
+  #judge({ what, hosts, names, term, sinceMs, isExcused, isAnswerLate }: Owed): void {
     const isKnown = this.#told.some(
       ({ atMs, host, event }) =>
         atMs >= sinceMs - TOLD_WITHIN_MS &&
@@ -66,8 +71,7 @@ export class OwedEvents {
         (term === undefined || event.epoch === term),
     );
     if (isKnown || isExcused?.() === true) return;
-    const isAnswerLost = hosts.some(({ path }) => path.lateAtMs >= sinceMs);
-    if (isAnswerLost) this.#world.counted('an act whose answer was lost was not told');
+    if (isAnswerLate) this.#world.counted('an act whose answer was lost was not told');
     else this.#world.violated(`I8: nobody tells that ${what}`);
   }
 }
