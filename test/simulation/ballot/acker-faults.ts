@@ -49,11 +49,18 @@ function losePrimary(world: BallotWorld): void {
   primary?.kill();
 }
 
+/** Nobody else gets the primary's writes, who could give them to a candidate. */
+function cutAllBut(world: BallotWorld, acker: DbAgent): void {
+  for (const { host } of world.agents) {
+    if (host !== acker.host && host.node !== FIRST_PRIMARY) world.network.cut(host.node, FIRST_PRIMARY);
+  }
+}
+
 /**
  * Its server is cut off, and its agent is gone; when another one has replaced it, the server connects again and would
  * acknowledge what the other one does not get. The primary's agent is restarted as soon as the set has shrunk.
  */
-const returnsToAcknowledge = fault('acker-returns', (world, random, [acker, other]) => {
+const returnsToAcknowledge = fault('acker-returns', (world, random, [acker]) => {
   const { scheduler, network } = world;
   network.cut(acker.host.node, FIRST_PRIMARY);
   scheduler.after(TOLD_MS, () => acker.kill());
@@ -71,7 +78,7 @@ const returnsToAcknowledge = fault('acker-returns', (world, random, [acker, othe
   const backMs = REPLACED_MS + random.between(0, 1_500);
   scheduler.after(backMs, () => {
     network.heal(acker.host.node, FIRST_PRIMARY);
-    network.cut(other.host.node, FIRST_PRIMARY);
+    cutAllBut(world, acker);
   });
   scheduler.after(backMs + RECONNECTED_MS + random.between(0, 800), () => {
     isStruck = true;
@@ -79,11 +86,10 @@ const returnsToAcknowledge = fault('acker-returns', (world, random, [acker, othe
   });
 });
 
-/** The other one is cut off for a while, and then this one goes with the primary. */
-const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [acker, other]) => {
-  const { scheduler, network } = world;
-  network.cut(other.host.node, FIRST_PRIMARY);
-  scheduler.after(random.between(300, 2_000), () => {
+/** The others are cut off for a while, and then this one goes with the primary. */
+const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [acker]) => {
+  cutAllBut(world, acker);
+  world.scheduler.after(random.between(300, 2_000), () => {
     losePrimary(world);
     acker.kill();
   });
@@ -93,6 +99,7 @@ const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [ack
 const isThoughtThere = fault('acker-thought-there', (world, random, [acker, other]) => {
   const { scheduler, network } = world;
   other.host.freeze();
+  cutAllBut(world, acker);
   const cutMs = random.between(150, 500);
   scheduler.after(cutMs, () => network.cut(acker.host.node, FIRST_PRIMARY));
   scheduler.after(cutMs + random.between(6_500, 8_500), () => {
