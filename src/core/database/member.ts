@@ -9,7 +9,7 @@ import { decideInBallot } from './member-ballot.ts';
 import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
-import { locksToLift } from './replication-account.ts';
+import { liftLocks } from './replication-account.ts';
 import type { DatabaseState } from './state.ts';
 import { decideOnOrder } from './switchover.ts';
 import { mayAwaitKey } from './take-back.ts';
@@ -24,8 +24,8 @@ export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   if (state.term < snapshot.notes.highestTerm) return { ...nothing, refusals: [storeWentBack(snapshot, state)] };
   // A server whose data is being exchanged is nobody's to start or to count on; a new one has no word before it follows.
   if (snapshot.rebuild === 'taken' || (snapshot.rebuild === 'joining' && state.phase === 'ballot')) return nothing;
-  const accounts = locksToLift(snapshot, state);
-  if (accounts.length > 0) return act({ kind: 'let-in', accounts });
+  const lifted = liftLocks(snapshot, state);
+  if (lifted !== undefined) return lifted;
   if (state.phase === 'ballot') return decideInBallot(snapshot, state);
   const ordered = decideOnOrder(snapshot, state);
   if (ordered !== undefined) return ordered;

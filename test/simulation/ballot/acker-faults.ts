@@ -34,7 +34,7 @@ const fault =
         if (acker !== undefined && other !== undefined) play(world, random, [acker, other]);
       },
       end: () => {
-        for (const { host } of others)
+        for (const { host } of world.agents)
           for (let cuts = 0; cuts < 2; cuts++) world.network.heal(host.node, FIRST_PRIMARY);
         for (const { host } of others) host.thaw();
         for (const agent of world.agents) agent.start();

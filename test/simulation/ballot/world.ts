@@ -223,7 +223,6 @@ export class BallotWorld {
       network: this.network,
       random: this.#random.fork(),
       serverOf: this.serverOf,
-      peers: this.policy.policy.members.map((member) => member.node),
     });
     const fence = new ModelFence({
       server,
