@@ -13,6 +13,8 @@ const DURATION_MS = 18_000;
 const REPLACED_MS = 10_500;
 /** By then the store says that it does not follow. */
 const TOLD_MS = 3_000;
+/** A registration outlives its host by this much at most. */
+const RECORD_GONE_MS = 9_000;
 /** A replica connects again after 700 ms. */
 const RECONNECTED_MS = 1_200;
 
@@ -49,6 +51,18 @@ function losePrimary(world: BallotWorld): void {
   primary?.kill();
 }
 
+/** As soon as the store says that it is no acker, or when the time is over. */
+function whenForgotten(world: BallotWorld, acker: DbAgent, withinMs: number, then: () => void): void {
+  const { scheduler } = world;
+  const untilMs = scheduler.nowMs() + withinMs;
+  const look = () => {
+    const isThere = world.state()?.ackers.some(({ node }) => node === acker.host.node) === true;
+    if (isThere && scheduler.nowMs() < untilMs) scheduler.after(1, look);
+    else then();
+  };
+  look();
+}
+
 /** Nobody else gets the primary's writes, who could give them to a candidate. */
 function cutAllBut(world: BallotWorld, acker: DbAgent): void {
   for (const { host } of world.agents) {
@@ -64,24 +78,19 @@ const returnsToAcknowledge = fault('acker-returns', (world, random, [acker]) => 
   const { scheduler, network } = world;
   network.cut(acker.host.node, FIRST_PRIMARY);
   scheduler.after(TOLD_MS, () => acker.kill());
-  let isStruck = false;
   const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
-  const look = () => {
-    const isReplaced = world.state()?.ackers.every(({ node }) => node !== acker.host.node) === true;
-    if (isReplaced && !isStruck) {
-      isStruck = true;
+  if (random.happens(0.5)) {
+    whenForgotten(world, acker, REPLACED_MS, () => {
       primary?.kill();
       scheduler.after(random.between(20, 300), () => primary?.start());
-    } else scheduler.after(1, look);
-  };
-  if (random.happens(0.5)) look();
+    });
+  }
   const backMs = REPLACED_MS + random.between(0, 1_500);
   scheduler.after(backMs, () => {
     network.heal(acker.host.node, FIRST_PRIMARY);
     cutAllBut(world, acker);
   });
   scheduler.after(backMs + RECONNECTED_MS + random.between(0, 800), () => {
-    isStruck = true;
     losePrimary(world);
   });
 });
@@ -102,7 +111,7 @@ const isThoughtThere = fault('acker-thought-there', (world, random, [acker, othe
   cutAllBut(world, acker);
   const cutMs = random.between(150, 500);
   scheduler.after(cutMs, () => network.cut(acker.host.node, FIRST_PRIMARY));
-  scheduler.after(cutMs + random.between(6_500, 8_500), () => {
+  whenForgotten(world, acker, RECORD_GONE_MS, () => {
     losePrimary(world);
     other.host.thaw();
   });

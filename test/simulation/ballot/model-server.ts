@@ -132,7 +132,6 @@ export class ModelServer {
     for (const { done } of this.#waiting.splice(0)) done('lost');
   }
 
-  /** Locks its account and ends its connection. */
   shutOut(node: string): void {
     this.shutOuts.add(node);
     for (const stream of this.#streams.filter(({ replica }) => replica.node === node)) {
