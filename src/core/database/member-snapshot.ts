@@ -103,8 +103,11 @@ export type MemberAction =
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean }
   /** Lock the account, see its replica gone, prove with a real write that the others acknowledge, then write `state`. */
   | { readonly kind: 'shut-out'; readonly account: string; readonly state: DatabaseState }
-  /** Unlock accounts whose members may replicate from here again. */
-  | { readonly kind: 'let-in'; readonly accounts: readonly string[] };
+  /**
+   * Unlock accounts whose members may replicate from here again. A primary writes `state` first, unchanged: who is an acker
+   * by an old view may have been shut out since. Null on any other server.
+   */
+  | { readonly kind: 'let-in'; readonly accounts: readonly string[]; readonly state: DatabaseState | null };
 
 export interface MemberDecision {
   readonly action: MemberAction;

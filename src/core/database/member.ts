@@ -10,7 +10,7 @@ import { decideInBallot } from './member-ballot.ts';
 import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
-import { locksToLift } from './replication-account.ts';
+import { liftLocks } from './replication-account.ts';
 import type { DatabaseState } from './state.ts';
 import { decideOnOrder } from './switchover.ts';
 import { mayAwaitKey } from './take-back.ts';
@@ -18,9 +18,9 @@ import { mayAwaitKey } from './take-back.ts';
 export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   const { state, policy } = snapshot;
   if (state === undefined) return nothing;
-  const accounts = locksToLift(snapshot, state);
-  const letIn = accounts.length > 0 ? act({ kind: 'let-in', accounts }) : undefined;
-  if (state.phase === 'unmanaged') return hasRight(snapshot) ? act({ kind: 'let-go' }) : (letIn ?? nothing);
+  if (state.phase === 'unmanaged') {
+    return hasRight(snapshot) ? act({ kind: 'let-go' }) : (liftLocks(snapshot, state) ?? nothing);
+  }
   if (policy.policy.mode === 'observe') return decideRelease(snapshot, state);
   const closing = mustClose(snapshot, state);
   if (closing !== undefined) return act({ kind: 'demote', cause: closing });
@@ -28,7 +28,8 @@ export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   if (state.term < snapshot.notes.highestTerm) return { ...nothing, refusals: [storeWentBack(snapshot, state)] };
   // A server whose data is being exchanged is nobody's to start or to count on; a new one has no word before it follows.
   if (snapshot.rebuild === 'taken' || (snapshot.rebuild !== undefined && state.phase === 'ballot')) return nothing;
-  if (letIn !== undefined) return letIn;
+  const lifted = liftLocks(snapshot, state);
+  if (lifted !== undefined) return lifted;
   if (state.phase === 'ballot') return decideInBallot(snapshot, state);
   const ordered = decideOnOrder(snapshot, state);
   if (ordered !== undefined) return ordered;

@@ -5,7 +5,7 @@
  * server is the primary, and only until its member has put into effect that it is no acker.
  */
 import { isAcker } from './ackers.ts';
-import type { MemberSnapshot } from './member-snapshot.ts';
+import { act, type MemberDecision, type MemberSnapshot } from './member-snapshot.ts';
 import type { DatabaseState, MemberRecord } from './state.ts';
 
 interface Owned {
@@ -47,15 +47,17 @@ export function shutOutBy(
   return { obstacle: `regent may not lock the account ${account}: ${remedy}` };
 }
 
-/** Locked accounts of the own server whose members may replicate from it. One whose members nobody knows stays locked. */
-export function locksToLift(snapshot: MemberSnapshot, state: DatabaseState): readonly string[] {
+/** Lets in whose members may replicate from the own server. An account whose members nobody knows stays locked. */
+export function liftLocks(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision | undefined {
   const { node, members, server } = snapshot;
   const isPrimary =
     state.phase !== 'unmanaged' && state.primary === node && server.invocation === state.primaryInvocation;
-  return (server.look?.accounts.locked ?? []).filter((account) => {
+  if (isPrimary && !(snapshot.holdsRights && state.phase === 'steady')) return undefined;
+  const accounts = (server.look?.accounts.locked ?? []).filter((account) => {
     const owners = ownersOf(account, [...members, ...state.ackers]);
     return owners.length > 0 && (!isPrimary || owners.every((owner) => mayReplicate(state, members, owner)));
   });
+  return accounts.length === 0 ? undefined : act({ kind: 'let-in', accounts, state: isPrimary ? state : null });
 }
 
 /** An acker of this set may, and whoever has switched its acknowledging off because of this set. */

@@ -108,8 +108,7 @@ export class MemberActions {
       case 'shut-out':
         return this.#shutOut(snapshot, action, view, signal);
       case 'let-in':
-        await server.letIn(action.accounts, signal);
-        return true;
+        return this.#letIn(action, view, signal);
       default:
         return assertNever(action);
     }
@@ -198,10 +197,20 @@ export class MemberActions {
       await server.shutOut(account, signal);
       await this.#prove(snapshot, signal);
     } catch (error) {
-      await server.letIn([account], signal);
+      await this.#letIn({ accounts: [account], state: snapshot.state ?? null }, view, signal);
       throw error;
     }
     return right.writeState(view, state, signal);
+  }
+
+  async #letIn(
+    { accounts, state }: Pick<MemberAction & { kind: 'let-in' }, 'accounts' | 'state'>,
+    view: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (state !== null && !(await this.#deps.right.writeState(view, state, signal))) return false;
+    await this.#deps.server.letIn(accounts, signal);
+    return true;
   }
 
   /** The right is asked again right before and right after: opening takes time, and the deadline does not wait. */

@@ -193,5 +193,5 @@ test('a replica lifts what was locked while it was the primary', (t) => {
     look: aLook({ readOnly: true, accounts: { lockable: [], locked: ['repl-north-2'] } }),
   };
   const { action } = decideMember(anAgent({ node: 'south-1', server, state: without }));
-  t.deepEqual(action, { kind: 'let-in', accounts: ['repl-north-2'] });
+  t.deepEqual(action, { kind: 'let-in', accounts: ['repl-north-2'], state: null });
 });

@@ -24,12 +24,6 @@ const lost = (...nodes: readonly string[]) => new Map(nodes.map((node) => [node,
 
 const begins = { kind: 'set-wait-for-ack', waitForAck: true } as const;
 const ends = { kind: 'set-wait-for-ack', waitForAck: false } as const;
-test(
-  'begins to wait when its acker is there',
-  does,
-  { server: looking(notWaiting), state: unproven },
-  { kind: 'none' },
-);
 test('begins to wait when its acker is attached', does, { server: looking(notWaiting), state: unproven }, begins);
 test(
   'does not begin to wait while nobody is attached',

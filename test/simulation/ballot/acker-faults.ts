@@ -13,6 +13,8 @@ const DURATION_MS = 18_000;
 const REPLACED_MS = 10_500;
 /** By then the store says that it does not follow. */
 const TOLD_MS = 3_000;
+/** A registration outlives its host by this much at most. */
+const RECORD_GONE_MS = 9_000;
 /** A replica connects again after 700 ms. */
 const RECONNECTED_MS = 1_200;
 
@@ -34,7 +36,7 @@ const fault =
         if (acker !== undefined && other !== undefined) play(world, random, [acker, other]);
       },
       end: () => {
-        for (const { host } of others)
+        for (const { host } of world.agents)
           for (let cuts = 0; cuts < 2; cuts++) world.network.heal(host.node, FIRST_PRIMARY);
         for (const { host } of others) host.thaw();
         for (const agent of world.agents) agent.start();
@@ -49,41 +51,54 @@ function losePrimary(world: BallotWorld): void {
   primary?.kill();
 }
 
+/** As soon as the store says that it is no acker, or when the time is over. */
+function whenForgotten(world: BallotWorld, acker: DbAgent, withinMs: number, then: () => void): void {
+  const { scheduler } = world;
+  const untilMs = scheduler.nowMs() + withinMs;
+  const look = () => {
+    const isThere = world.state()?.ackers.some(({ node }) => node === acker.host.node) === true;
+    if (isThere && scheduler.nowMs() < untilMs) scheduler.after(1, look);
+    else then();
+  };
+  look();
+}
+
+/** Nobody else gets the primary's writes, who could give them to a candidate. */
+function cutAllBut(world: BallotWorld, acker: DbAgent): void {
+  for (const { host } of world.agents) {
+    if (host !== acker.host && host.node !== FIRST_PRIMARY) world.network.cut(host.node, FIRST_PRIMARY);
+  }
+}
+
 /**
  * Its server is cut off, and its agent is gone; when another one has replaced it, the server connects again and would
  * acknowledge what the other one does not get. The primary's agent is restarted as soon as the set has shrunk.
  */
-const returnsToAcknowledge = fault('acker-returns', (world, random, [acker, other]) => {
+const returnsToAcknowledge = fault('acker-returns', (world, random, [acker]) => {
   const { scheduler, network } = world;
   network.cut(acker.host.node, FIRST_PRIMARY);
   scheduler.after(TOLD_MS, () => acker.kill());
-  let isStruck = false;
   const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
-  const look = () => {
-    const isReplaced = world.state()?.ackers.every(({ node }) => node !== acker.host.node) === true;
-    if (isReplaced && !isStruck) {
-      isStruck = true;
+  if (random.happens(0.5)) {
+    whenForgotten(world, acker, REPLACED_MS, () => {
       primary?.kill();
       scheduler.after(random.between(20, 300), () => primary?.start());
-    } else scheduler.after(1, look);
-  };
-  if (random.happens(0.5)) look();
+    });
+  }
   const backMs = REPLACED_MS + random.between(0, 1_500);
   scheduler.after(backMs, () => {
     network.heal(acker.host.node, FIRST_PRIMARY);
-    network.cut(other.host.node, FIRST_PRIMARY);
+    cutAllBut(world, acker);
   });
   scheduler.after(backMs + RECONNECTED_MS + random.between(0, 800), () => {
-    isStruck = true;
     losePrimary(world);
   });
 });
 
-/** The other one is cut off for a while, and then this one goes with the primary. */
-const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [acker, other]) => {
-  const { scheduler, network } = world;
-  network.cut(other.host.node, FIRST_PRIMARY);
-  scheduler.after(random.between(300, 2_000), () => {
+/** The others are cut off for a while, and then this one goes with the primary. */
+const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [acker]) => {
+  cutAllBut(world, acker);
+  world.scheduler.after(random.between(300, 2_000), () => {
     losePrimary(world);
     acker.kill();
   });
@@ -93,9 +108,10 @@ const hasTheLastWrites = fault('acker-has-the-last-writes', (world, random, [ack
 const isThoughtThere = fault('acker-thought-there', (world, random, [acker, other]) => {
   const { scheduler, network } = world;
   other.host.freeze();
+  cutAllBut(world, acker);
   const cutMs = random.between(150, 500);
   scheduler.after(cutMs, () => network.cut(acker.host.node, FIRST_PRIMARY));
-  scheduler.after(cutMs + random.between(6_500, 8_500), () => {
+  whenForgotten(world, acker, RECORD_GONE_MS, () => {
     losePrimary(world);
     other.host.thaw();
   });

@@ -35,6 +35,13 @@ export const ACKER_MUTANTS: readonly Mutant[] = [
     found: 'I2',
   },
   {
+    bug: 'a lock is lifted by a view that is older than the lock',
+    file: ACTIONS,
+    find: 'if (state !== null && !(await this.#deps.right.writeState(view, state, signal))) return false;',
+    replace: '',
+    found: 'I2',
+  },
+  {
     bug: 'a ballot counts one acker of the set',
     file: ACKERS,
     find: 'if (silent.length > 0) return',

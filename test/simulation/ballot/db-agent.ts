@@ -191,6 +191,7 @@ export class DbAgent {
       machine: host.agentMachine,
       random: process.random,
       serverOf: world.serverOf,
+      peers: world.policies.latest.policy.members.map((member) => member.node),
       isUp: (a, b) => world.network.isUp(a, b),
       newId: () => world.newId(host.node),
       onShutOut: () => world.counted('an acker was shut out'),

@@ -23,8 +23,6 @@ export interface ModelServerOptions {
   readonly network: Network;
   readonly random: SeededRandom;
   readonly serverOf: (node: string) => ModelServer | undefined;
-  /** The nodes of all servers. */
-  readonly peers: readonly string[];
 }
 
 const RECONNECT_MS = 700;
@@ -71,10 +69,6 @@ export class ModelServer {
     this.machine = options.machine;
   }
 
-  get peers(): readonly string[] {
-    return this.#options.peers;
-  }
-
   /** The replicas that this server believes in. */
   get streams(): readonly Stream[] {
     return this.#streams;
@@ -82,16 +76,6 @@ export class ModelServer {
 
   get receivedPos(): Transaction | undefined {
     return this.relay.at(-1) ?? this.slavePos;
-  }
-
-  /** True if a client's write could be acknowledged at this instant. */
-  get canAcknowledge(): boolean {
-    if (this.invocation === undefined || this.readOnly || this.machine.isFrozen) return false;
-    if (!this.semiSyncPrimary) return true;
-    return this.#streams.some(({ isSemiSync, isBroken, replica, source }) => {
-      const isWhole = isSemiSync && !isBroken && this.#options.network.isUp(source.node, replica.node);
-      return isWhole && replica.isReceiving && !replica.machine.isFrozen;
-    });
   }
 
   start(role: StartRole): void {
@@ -149,7 +133,6 @@ export class ModelServer {
     this.#waiting.endAll('lost');
   }
 
-  /** Locks its account and ends its connection; it learns of that when something reaches it. */
   shutOut(node: string): void {
     this.shutOuts.add(node);
     for (const stream of this.#streams.filter(({ replica }) => replica.node === node)) {
@@ -243,13 +226,8 @@ export class ModelServer {
     const source = serverOf(this.source);
     const isThere =
       source?.invocation !== undefined && !source.machine.isFrozen && network.isUp(this.node, this.source);
-    if (source === undefined || !isThere) {
-      this.receiveError = 'cannot connect';
-      this.#connectLater();
-      return;
-    }
-    if (source.shutOuts.has(this.node)) {
-      this.receiveError = '4151';
+    if (source === undefined || !isThere || source.shutOuts.has(this.node)) {
+      this.receiveError = isThere ? '4151' : 'cannot connect';
       this.#connectLater();
       return;
     }

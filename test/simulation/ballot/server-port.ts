@@ -16,8 +16,9 @@ import { configuredId, replicaId } from '../../../src/actuator/mariadb-identity.
 import { contains } from '../../../src/core/database/gtid.ts';
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
+import { lookAt, nodeOf } from './model-look.ts';
 import type { ModelServer, Outcome } from './model-server.ts';
-import { binlogStateOf, gtidOf, indexAfter, type Transaction } from './transaction.ts';
+import { gtidOf, indexAfter } from './transaction.ts';
 
 const CALL_TIMEOUT_MS = 1_000;
 const START_MS = 400;
@@ -29,6 +30,8 @@ export interface ServerPortOptions {
   readonly machine: Machine;
   readonly random: SeededRandom;
   readonly serverOf: (node: string) => ModelServer | undefined;
+  /** The nodes of all servers. */
+  readonly peers: readonly string[];
   readonly isUp: (a: string, b: string) => boolean;
   readonly newId: () => string;
   readonly onShutOut: () => void;
@@ -44,7 +47,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   look(): Promise<ServerLook> {
-    return this.#call(lookAt);
+    return this.#call((server) => lookAt(server, this.#options.peers));
   }
 
   open({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
@@ -216,46 +219,3 @@ function timedOut(server: ModelServer): ServerUnreachable {
 function unreachable(message: string): ServerUnreachable {
   return new ServerUnreachable(message, { code: 'ModelServer' });
 }
-
-function lookAt(server: ModelServer): ServerLook {
-  const logged = server.binlog.slice(server.copied);
-  const last: Transaction | undefined = logged.at(-1);
-  return {
-    version: '10.11.19-model',
-    serverId: configuredId(server.bornId),
-    readOnly: server.readOnly,
-    logsReplicated: true,
-    appliedPos: gtidOf(server.slavePos),
-    binlogPos: gtidOf(last),
-    binlogState: binlogStateOf(logged),
-    replication:
-      server.source === undefined
-        ? null
-        : {
-            account: accountOf(server.node),
-            sourceHost: server.source,
-            sourcePort: 3306,
-            receiving: server.isReceiving && server.receiveError === undefined,
-            connecting: server.isReceiving && server.receiveError !== undefined,
-            applying: server.isApplying,
-            receivedPos: gtidOf(server.receivedPos),
-            drained: server.relay.length === 0,
-            applyError: server.applyError ?? null,
-            receiveError: server.receiveError ?? null,
-            lagSeconds: null,
-          },
-    semiSync: {
-      primaryEnabled: server.semiSyncPrimary,
-      primaryActive: server.semiSyncPrimary,
-      clients: server.streams.filter((stream) => stream.isSemiSync).length,
-      unacknowledged: 0,
-      replicaEnabled: server.semiSyncReplica,
-    },
-    accounts: { lockable: server.peers.map(accountOf), locked: [...server.shutOuts].map(accountOf) },
-    followers: server.streams.length,
-  };
-}
-
-/** Each server replicates with an account of its own. */
-const accountOf = (node: string): string => `repl-${node}`;
-const nodeOf = (account: string): string => account.slice('repl-'.length);

@@ -232,7 +232,6 @@ export class BallotWorld {
       network: this.network,
       random: this.#random.fork(),
       serverOf: this.serverOf,
-      peers: this.policies.latest.policy.members.map((member) => member.node),
     });
     const fence = new ModelFence({
       server,

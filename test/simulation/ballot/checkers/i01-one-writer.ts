@@ -2,6 +2,7 @@
  * I1: at no moment can two servers acknowledge a client's write; a server that has just thawed is counted apart. The key
  * of a switchover is given away by a closed server only.
  */
+import type { ModelServer } from '../model-server.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
@@ -19,7 +20,7 @@ export function oneWriter(world: BallotWorld): BallotChecker {
   return {
     afterStep: () => {
       lookAtKey();
-      const writers = world.agents.filter(({ server }) => server.canAcknowledge).map(({ host }) => host.node);
+      const writers = world.agents.filter(({ server }) => canAcknowledge(world, server)).map(({ host }) => host.node);
       if (writers.length < 2) return;
       if (writers.filter((node) => !world.thaws.isBeyondPromise(node)).length < 2) {
         world.counted('steps in which a thawed server could acknowledge beside the primary');
@@ -28,4 +29,14 @@ export function oneWriter(world: BallotWorld): BallotChecker {
       world.violated(`I1: ${writers.join(' and ')} can acknowledge writes at once`);
     },
   };
+}
+
+/** Could a client's write be acknowledged at this instant? */
+function canAcknowledge({ network }: BallotWorld, server: ModelServer): boolean {
+  if (server.invocation === undefined || server.readOnly || server.machine.isFrozen) return false;
+  if (!server.semiSyncPrimary) return true;
+  return server.streams.some(({ isSemiSync, isBroken, replica, source }) => {
+    const isWhole = isSemiSync && !isBroken && network.isUp(source.node, replica.node);
+    return isWhole && replica.isReceiving && !replica.machine.isFrozen;
+  });
 }
