@@ -110,7 +110,7 @@ async function runRow(row: FaultRow, context: Context, { bed, timing, record }: 
     events: record.events.map((each) => ({ ...each, atMs: each.atMs - sinceWallMs + faultMs })),
   };
   record.samples = [...seen.byRoute, ...seen.direct];
-  checkSeen(row, context, seen);
+  checkSeen(row, context, { ...seen, events: record.events });
   for (const look of looks) look(seen);
   return { outageMs: gap(), ...judgedBy(row, seen) };
 }
