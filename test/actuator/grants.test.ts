@@ -30,7 +30,14 @@ test('a whole grants file is loaded', async (t) => {
 
 test('what is left out is not granted', async (t) => {
   const loaded = await loadGrants(await fileWith(t, 'apiVersion: regent/v1\n'), uid);
-  t.deepEqual(loaded.ok && loaded.list, { files: [], units: [], addresses: [], commands: [], accounts: [], haproxy: null });
+  t.deepEqual(loaded.ok && loaded.list, {
+    files: [],
+    units: [],
+    addresses: [],
+    commands: [],
+    accounts: [],
+    haproxy: null,
+  });
 });
 
 const refused = test.macro({
