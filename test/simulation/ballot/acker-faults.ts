@@ -113,6 +113,7 @@ const isThoughtThere = fault('acker-thought-there', (world, random, [acker, othe
   scheduler.after(cutMs, () => network.cut(acker.host.node, FIRST_PRIMARY));
   whenForgotten(world, acker, RECORD_GONE_MS, () => {
     losePrimary(world);
+    acker.kill();
     other.host.thaw();
   });
 });
