@@ -34,7 +34,13 @@ test('the store is adopted above every term that was seen', async (t) => {
   const cloud = cloudWithOldStore();
   const { code, err } = await cloud.run('database', 'adopt-store', '--primary', 'north-2');
   t.is(code, 0, err);
-  t.like(stateIn(cloud), { term: 10n, primary: 'north-2', phase: 'ballot', acker: null, electable: [] });
+  t.like(stateIn(cloud), {
+    term: 10n,
+    primary: 'north-2',
+    phase: 'ballot',
+    unacknowledgedAtProof: null,
+    electable: [],
+  });
 });
 
 test('it is refused with every reason, and for machines with the terms', async (t) => {

@@ -28,7 +28,7 @@ export function cooldownRestMs(
  */
 export function isFirstReplacement(policy: DatabaseFailover, state: DatabaseState): boolean {
   const [last, before] = state.promotions;
-  if (last?.node !== state.primary || isClaimed(state)) return false;
+  if (last?.term !== state.term || last.node !== state.primary || isClaimed(state)) return false;
   if (before === undefined) return true;
   return last.atMs !== null && before.atMs !== null && last.atMs - before.atMs >= policy.cooldownMs;
 }

@@ -11,6 +11,7 @@ import type { NewEvent } from '../event.ts';
 import type { Accepted, DatabaseFailover } from '../policy.ts';
 import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import type { DatabaseState } from './state.ts';
+import { canTakeBack, takeBack } from './take-back.ts';
 
 /** The policy as it counts for a database in this state. */
 export function inForce(
@@ -42,11 +43,16 @@ export function timingKept(
   ];
 }
 
-/** For a policy that only observes, or is gone: whoever is open by right says that it is so no more. */
-export function decideRelease(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+/**
+ * For a policy that only observes, or is gone: whoever is open by right says that it is so no more. A ballot that stands is
+ * closed first, or it would close the primary that nobody replaces.
+ */
+export function endManagement(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const { node, holdsRights, storeAwayForMs, server, notes } = snapshot;
-  const isOpenPrimary = state.primary === node && state.phase === 'steady' && server.look?.readOnly === false;
-  if (!isOpenPrimary || !holdsRights || storeAwayForMs > 0 || state.term < notes.highestTerm) return nothing;
+  const isOpenPrimary = state.primary === node && server.look?.readOnly === false;
+  if (!isOpenPrimary || storeAwayForMs > 0 || state.term < notes.highestTerm) return nothing;
+  if (state.phase === 'ballot') return canTakeBack(snapshot, state) ? takeBack(snapshot, state) : nothing;
+  if (!holdsRights) return nothing;
   const released: DatabaseState = { ...state, phase: 'unmanaged', electable: [], hold: null, unfinished: null };
   return act(
     { kind: 'write-state', state: released },

@@ -12,7 +12,7 @@ import { mayStart, receiptFor } from './member-start.ts';
 import { electableAfter, mayJoin } from './promise.ts';
 import { isDrained, withPromotion } from './promotion.ts';
 import type { Ballot, DatabaseState } from './state.ts';
-import { canTakeBack, isKeyFree } from './take-back.ts';
+import { canTakeBack, isKeyFree, takeBack } from './take-back.ts';
 
 /** A ballot that stands for this many step timeouts has no candidate but perhaps the server that is down. */
 const START_AFTER_STEPS = 2;
@@ -39,26 +39,6 @@ export function decideInBallot(snapshot: MemberSnapshot, state: DatabaseState): 
     case 'prove':
       return isCandidate ? finish(snapshot, state, ballot) : nothing;
   }
-}
-
-function takeBack(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
-  const closed: DatabaseState = {
-    ...state,
-    phase: 'steady',
-    ballot: null,
-    unfinished: { term: state.term, outcome: 'retaken' },
-  };
-  return act(
-    { kind: 'take-key', term: state.term, state: closed },
-    {
-      name: 'database:primary:resumed',
-      subject: snapshot.policy.policy.name,
-      message: `${snapshot.node} took its key back before a candidate was chosen and closes the ballot of term ${state.term}`,
-      cause: state.ballot?.cause ?? 'a ballot',
-      policyRevision: snapshot.policy.revision,
-      epoch: state.term,
-    },
-  );
 }
 
 function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot): MemberDecision {
@@ -96,7 +76,7 @@ function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot
 function lostWhileOpening(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const receipt = receiptFor(snapshot, state);
   return act(
-    { kind: 'issue-receipt', state: { ...state, phase: 'steady', ballot: null, receipt } },
+    { kind: 'issue-receipt', state: { ...state, phase: 'steady', ballot: null, receipt, hold: null } },
     {
       name: 'database:receipt:issued',
       subject: snapshot.policy.policy.name,

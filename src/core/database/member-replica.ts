@@ -12,6 +12,9 @@ import { errantSince } from './rejoin.ts';
 import type { ServerLook } from './server-look.ts';
 import type { DatabaseState, PromotionRecord } from './state.ts';
 
+/** Between two tries to follow a source that does not have what this server asks for. */
+const FOLLOW_AGAIN_MS = 5_000;
+
 export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const { invocation, look } = snapshot.server;
   if (invocation === undefined) return mayStart(snapshot) ? act({ kind: 'start-server', role: 'former' }) : nothing;
@@ -34,11 +37,12 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) {
     return receives && followedTerm !== state.term && !isNew ? noteLine : nothing;
   }
-  if (!mayStartReplication(snapshot, state, look)) return nothing;
+  if (!mayStartReplication(snapshot, state, look) || isBroken(snapshot, look, source)) return nothing;
   if (isNew && errantOfCopy(snapshot, look, state).length > 0) return nothing;
   const errant = isNew ? [] : errantOf(snapshot, look, state);
   if (errant.length > 0) return quarantine(snapshot, state, errant);
   const demote = look.replication === null && !isNew;
+  if (demote && feedsOthers(snapshot, state)) return nothing;
   return act({ kind: 'follow', source, demote, acknowledge }, followed(snapshot, state, demote, acknowledge));
 }
 
@@ -54,6 +58,12 @@ export function isFollowing(look: ServerLook, source: DatabaseMember): boolean {
   );
 }
 
+/** A receiver that has just been started and has ended with an error ends again: it is tried now and then. */
+function isBroken({ notes }: MemberSnapshot, { replication }: ServerLook, { address, port }: DatabaseMember): boolean {
+  const isSame = replication?.sourceHost === address && replication.sourcePort === port;
+  return isSame && replication.receiveError !== null && (notes.repointedAgoMs ?? FOLLOW_AGAIN_MS) < FOLLOW_AGAIN_MS;
+}
+
 /**
  * Starting replication forgets received transactions that were not applied. With the primary there that is no loss,
  * because it has them all; without it they may be the only copy. A server that is counted on never forgets any: the
@@ -63,6 +73,15 @@ function mayStartReplication(snapshot: MemberSnapshot, state: DatabaseState, loo
   if (look.replication === null || look.replication.drained) return true;
   const mayBeOnlyCopy = look.semiSync.replicaEnabled && isCountedOn(state, snapshot.node, snapshot.server.invocation);
   return snapshot.primary !== undefined && !mayBeOnlyCopy;
+}
+
+/**
+ * A former primary from which others replicate still would pass on to them what the new one writes, and what they have would
+ * look like nobody's. They leave it as soon as their agents see the new term; it waits for that, and not for the slow.
+ */
+function feedsOthers({ node, members, stateStandingMs, policy }: MemberSnapshot, { primary }: DatabaseState): boolean {
+  if (stateStandingMs >= policy.policy.stepTimeoutMs) return false;
+  return members.some((member) => member.follows === node && member.node !== primary);
 }
 
 /** Compared with what was promoted; without a promotion on record there is nothing to compare. */

@@ -54,6 +54,8 @@ export interface MemberSnapshot {
     readonly highestTerm: bigint;
     /** How long ago this agent last started the server; undefined = not in this life. */
     readonly startedAgoMs: number | undefined;
+    /** How long ago this agent last made the server follow somebody; undefined = not in this life. */
+    readonly repointedAgoMs: number | undefined;
     /** Term under which the server was quarantined, from its own disk; it stays so until its data is another one's. */
     readonly quarantinedAt: bigint | undefined;
     /** The last term under which the server followed the primary, or was it, from its own disk. */

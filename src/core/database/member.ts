@@ -5,7 +5,7 @@
  * under the own lease; it may stay open by the promises of the others as well (promise.ts).
  */
 import type { NewEvent } from '../event.ts';
-import { decideRelease } from './management.ts';
+import { endManagement } from './management.ts';
 import { decideInBallot } from './member-ballot.ts';
 import { decideAsPrimary } from './member-primary.ts';
 import { decideAsReplica } from './member-replica.ts';
@@ -21,7 +21,7 @@ export function decideMember(snapshot: MemberSnapshot): MemberDecision {
   if (state.phase === 'unmanaged') {
     return hasRight(snapshot) ? act({ kind: 'let-go' }) : (liftLocks(snapshot, state) ?? nothing);
   }
-  if (policy.policy.mode === 'observe') return decideRelease(snapshot, state);
+  if (policy.policy.mode === 'observe') return endManagement(snapshot, state);
   const closing = mustClose(snapshot, state);
   if (closing !== undefined) return act({ kind: 'demote', cause: closing });
   if (snapshot.storeAwayForMs > 0) return nothing;

@@ -1,8 +1,8 @@
 /**
  * Whether a server is of the line of history that the recorded primary continues. What it has was written under the last
- * term in which it followed the primary, or was it; so it is compared with the first promotion after that term, and every
- * origin counts: a server that was promoted may write the very GTIDs again that it had lost itself before, so that a
- * newer record would hide another server's copy of what was lost.
+ * term in which it followed the primary, or was it; so it is compared with every promotion after that term, because each may
+ * have lost something, and every origin counts: a server that was promoted may write the very GTIDs again that it had lost
+ * itself before, so that a newer record alone would hide another server's copy of what was lost.
  */
 import { type Errant, errantAgainst, errantInAny } from './gtid.ts';
 import type { GtidPosition, PromotionRecord } from './state.ts';
@@ -26,6 +26,8 @@ export function errantSince(
   if (followedTerm === null || followedTerm === undefined) {
     return serverId === newest.serverId ? [] : errantInAny(binlogState, promotions);
   }
-  const measure = promotions.findLast((each) => each.term > followedTerm);
-  return measure === undefined ? [] : errantAgainst(binlogState, serverId, measure, NO_SERVER);
+  const missed = promotions.filter((each) => each.term > followedTerm).toReversed();
+  return (
+    missed.map((each) => errantAgainst(binlogState, serverId, each, NO_SERVER)).find(({ length }) => length > 0) ?? []
+  );
 }

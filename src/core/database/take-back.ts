@@ -1,7 +1,7 @@
 /**
  * The rule by which a recorded primary gets its key (again) without a ballot: nothing was handed over meanwhile.
  */
-import type { MemberSnapshot } from './member-snapshot.ts';
+import { act, type MemberDecision, type MemberSnapshot } from './member-snapshot.ts';
 import type { DatabaseState, PrimaryKey } from './state.ts';
 
 /**
@@ -15,6 +15,27 @@ export function canTakeBack(snapshot: MemberSnapshot, state: DatabaseState): boo
   if (state.phase === 'steady') return state.receipt === null;
   const ballot = state.ballot;
   return ballot !== null && ballot.receipt === null && (ballot.step === 'poll' || ballot.step === 'freeze');
+}
+
+/** Closes a ballot that has not chosen, by the write that takes the key back. */
+export function takeBack(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  const closed: DatabaseState = {
+    ...state,
+    phase: 'steady',
+    ballot: null,
+    unfinished: { term: state.term, outcome: 'retaken' },
+  };
+  return act(
+    { kind: 'take-key', term: state.term, state: closed },
+    {
+      name: 'database:primary:resumed',
+      subject: snapshot.policy.policy.name,
+      message: `${snapshot.node} took its key back before a candidate was chosen and closes the ballot of term ${state.term}`,
+      cause: state.ballot?.cause ?? 'a ballot',
+      policyRevision: snapshot.policy.revision,
+      epoch: state.term,
+    },
+  );
 }
 
 /** True if no other node, and no earlier boot of this one, stands in the primary key. */

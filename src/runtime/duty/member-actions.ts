@@ -11,6 +11,7 @@ import type { ExclusionCode } from '../../core/database/state.ts';
 import { handedOver } from '../../core/database/switchover-ballot.ts';
 import type { NewEvent } from '../../core/event.ts';
 import { allEnded } from '../all-ended.ts';
+import { AckerActions } from './acker-actions.ts';
 import type { DatabaseView } from './database-view.ts';
 import type { MemberAnswers } from './member-answers.ts';
 import type { NotesKeeper } from './notes-keeper.ts';
@@ -31,14 +32,13 @@ export interface MemberActionsDeps {
   readonly wallMs: () => number;
 }
 
-/** A candidate's proof has no acker to wait for; with ackers there it is one way there and back. */
-const PROOF_TIMEOUT_MS = 2_000;
-
 export class MemberActions {
   readonly #deps: MemberActionsDeps;
+  readonly #ackers: AckerActions;
 
   constructor(deps: MemberActionsDeps) {
     this.#deps = deps;
+    this.#ackers = new AckerActions(deps);
   }
 
   /** @returns true if it was done, false if it was overtaken. @throws when the server or the store failed */
@@ -73,25 +73,21 @@ export class MemberActions {
       case 'open':
         return this.#open(snapshot, action, signal);
       case 'close-ballot':
-        await this.#prove(snapshot, signal);
+        await this.#ackers.prove(snapshot, signal);
         return right.writeState(view, action.state, signal);
       case 'note-line':
         await notes.followed(action.term);
         return true;
-      case 'follow':
+      case 'follow': {
+        const { source, demote, acknowledge } = action;
         if (snapshot.rebuild === undefined) await this.#noteLine(snapshot);
-        await server.follow(
-          {
-            host: action.source.address,
-            port: action.source.port,
-            demote: action.demote,
-            acknowledge: action.acknowledge,
-          },
-          signal,
-        );
+        notes.repointsServer();
+        await server.follow({ host: source.address, port: source.port, demote, acknowledge }, signal);
         return true;
+      }
       case 'quarantine':
         await notes.quarantine(action.term);
+        await server.stopReceiving(signal);
         return true;
       case 'write-state':
         return right.writeState(view, action.state, signal);
@@ -106,9 +102,9 @@ export class MemberActions {
         await server.setWaitForAck(action.waitForAck, signal);
         return true;
       case 'shut-out':
-        return this.#shutOut(snapshot, action, view, signal);
+        return this.#ackers.shutOut(snapshot, action, view, signal);
       case 'let-in':
-        return this.#letIn(action, view, signal);
+        return this.#ackers.letIn(action, view, signal);
       default:
         return assertNever(action);
     }
@@ -176,41 +172,6 @@ export class MemberActions {
     const closed = await server.look(signal);
     if (!closed.readOnly) return false;
     return right.handOver(view, handedOver(snapshot, state, action, closed.binlogPos), signal);
-  }
-
-  /** A write that returns was acknowledged, if it had to be. */
-  async #prove({ node, state }: MemberSnapshot, signal: AbortSignal): Promise<void> {
-    if (state === undefined) throw new Error('a write would be proved under no term');
-    const row = { term: state.term, node, atMs: this.#deps.wallMs() };
-    await this.#deps.server.writeProbe(row, { timeoutMs: PROOF_TIMEOUT_MS }, signal);
-  }
-
-  /** Whatever goes wrong before the store forgets the member, it is let in again: the others may need it. */
-  async #shutOut(
-    snapshot: MemberSnapshot,
-    { account, state }: MemberAction & { kind: 'shut-out' },
-    view: DatabaseView,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { server, right } = this.#deps;
-    try {
-      await server.shutOut(account, signal);
-      await this.#prove(snapshot, signal);
-    } catch (error) {
-      await this.#letIn({ accounts: [account], state: snapshot.state ?? null }, view, signal);
-      throw error;
-    }
-    return right.writeState(view, state, signal);
-  }
-
-  async #letIn(
-    { accounts, state }: Pick<MemberAction & { kind: 'let-in' }, 'accounts' | 'state'>,
-    view: DatabaseView,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    if (state !== null && !(await this.#deps.right.writeState(view, state, signal))) return false;
-    await this.#deps.server.letIn(accounts, signal);
-    return true;
   }
 
   /** The right is asked again right before and right after: opening takes time, and the deadline does not wait. */

@@ -243,7 +243,7 @@ export class MemberDuty {
       ackersLostForMs: this.#ackers.lostForMs(view, now),
       writesFailForMs: this.#writer.failForMs,
       rebuild: this.#deps.rebuild().hold,
-      notes: { ...notes, startedAgoMs: this.#notes.startedAgoMs },
+      notes: { ...notes, ...this.#notes.lately },
       wallMs: this.#deps.wallMs(),
     };
   }

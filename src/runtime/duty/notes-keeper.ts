@@ -1,4 +1,4 @@
-/** The notes in memory, with the disk behind them: written through, read once, plus when the server was last started. */
+/** The notes in memory, with the disk behind them: written through, read once, plus when the server was last started or repointed. */
 import type { Clock } from '../../core/clock.ts';
 import type { Instant } from '../../core/time.ts';
 import type { MemberNotes, NotesStore } from './member-notes.ts';
@@ -8,6 +8,7 @@ export class NotesKeeper {
   readonly #clock: Clock;
   #notes: MemberNotes | undefined;
   #startedAt: Instant | undefined;
+  #repointedAt: Instant | undefined;
 
   constructor(store: NotesStore, clock: Clock) {
     this.#store = store;
@@ -24,12 +25,19 @@ export class NotesKeeper {
     return this.#notes;
   }
 
-  get startedAgoMs(): number | undefined {
-    return this.#startedAt === undefined ? undefined : this.#clock.nowMs() - this.#startedAt;
+  /** How long ago the agent did something to the server, in ms; undefined = not in this life. */
+  get lately(): { readonly startedAgoMs: number | undefined; readonly repointedAgoMs: number | undefined } {
+    const now = this.#clock.nowMs();
+    const agoMs = (at: Instant | undefined) => (at === undefined ? undefined : now - at);
+    return { startedAgoMs: agoMs(this.#startedAt), repointedAgoMs: agoMs(this.#repointedAt) };
   }
 
   startsServer(): void {
     this.#startedAt = this.#clock.nowMs();
+  }
+
+  repointsServer(): void {
+    this.#repointedAt = this.#clock.nowMs();
   }
 
   /** Remembers a term before anything is done under it. A term that is not higher writes nothing. */

@@ -225,7 +225,13 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     ackersLostForMs: new Map(),
     writesFailForMs: 0,
     rebuild: undefined,
-    notes: { highestTerm: 4n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: 4n },
+    notes: {
+      highestTerm: 4n,
+      startedAgoMs: undefined,
+      repointedAgoMs: undefined,
+      quarantinedAt: undefined,
+      followedTerm: 4n,
+    },
     wallMs: 1_000_000,
     ...difference,
   };

@@ -5,7 +5,7 @@ import { inForce } from '../../../src/core/database/management.ts';
 import { decideMember } from '../../../src/core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import type { DatabaseState } from '../../../src/core/database/state.ts';
-import { aKey, aLook, anAgent, anArbiter, aPolicy, aRecord, aState, NODES } from './a-database.ts';
+import { aKey, aLook, anAgent, anArbiter, aPolicy, aRecord, aState, inBallot, NODES } from './a-database.ts';
 
 const observing = aPolicy({ mode: 'observe' });
 const open = { invocation: 'north-1#1', look: aLook({ readOnly: false }) };
@@ -30,7 +30,13 @@ const does = test.macro({
 test('an open primary says that it is managed no more', does, {}, 'write-state');
 test('a primary that is closed is not let go', does, { server: closed }, 'none');
 test('a primary without its key is left alone', does, { holdsRights: false }, 'none');
-test('a ballot stands still', does, { state: aState({ phase: 'ballot' }) }, 'none');
+test(
+  'an open primary ends a ballot that has not chosen',
+  does,
+  { state: inBallot('poll', { receipt: null }), primary: undefined },
+  'take-key',
+);
+test('a ballot that has chosen stands still', does, { state: inBallot('drain'), primary: undefined }, 'none');
 test('nothing is written while the store is away', does, { storeAwayForMs: 1 }, 'none');
 
 for (const mode of ['observe', 'enforce'] as const) {

@@ -89,7 +89,13 @@ test('becomes the recorded primary with its key, before it is open, and says whe
     ackersVersion: 4,
     unacknowledgedAtProof: null,
     promotions: [
-      aPromotion('north-2', { term: 5n, slavePos: '0-101-52', binlogPos: '0-101-53', binlogState: '0-101-53' }),
+      aPromotion('north-2', {
+        term: 5n,
+        slavePos: '0-101-52',
+        binlogPos: '0-101-53',
+        binlogState: '0-101-53',
+        atMs: 1_000_000,
+      }),
       aPromotion('north-1'),
     ],
     ballot: { ...state.ballot, step: 'prove' } as typeof state.ballot,

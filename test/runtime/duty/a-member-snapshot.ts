@@ -25,7 +25,13 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     ackersLostForMs: new Map(),
     writesFailForMs: 0,
     rebuild: undefined,
-    notes: { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: undefined, followedTerm: undefined },
+    notes: {
+      highestTerm: 7n,
+      startedAgoMs: undefined,
+      repointedAgoMs: undefined,
+      quarantinedAt: undefined,
+      followedTerm: undefined,
+    },
     wallMs: 1,
     ...difference,
   };

@@ -99,7 +99,7 @@ test('a start is remembered before it is tried', async (t) => {
   const { server, notes, run } = acting();
   server.failing.add('start');
   await t.throwsAsync(run({ kind: 'start-server', role: 'keep' }));
-  t.is(notes.startedAgoMs, 0);
+  t.is(notes.lately.startedAgoMs, 0);
 });
 
 test('a line is noted with what it ends, and failing to follow leaves the note true', async (t) => {

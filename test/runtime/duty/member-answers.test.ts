@@ -89,7 +89,13 @@ const excludes = test.macro(
     t.is(answer.ok, expected === null);
   },
 );
-const notes = { highestTerm: 7n, startedAgoMs: undefined, quarantinedAt: 6n, followedTerm: undefined };
+const notes = {
+  highestTerm: 7n,
+  startedAgoMs: undefined,
+  repointedAgoMs: undefined,
+  quarantinedAt: 6n,
+  followedTerm: undefined,
+};
 
 test('a replica that applies can be promoted', excludes, null, {});
 test('a quarantined server cannot', excludes, 'ErrantTransactions', {}, { notes });

@@ -75,8 +75,8 @@ test('a quarantine is kept with the highest term, and ends when the server is of
 
 test('the time since the server was started is of this life only', async (t) => {
   const { time, keeper } = aDisk();
-  t.is(keeper.startedAgoMs, undefined);
+  t.is(keeper.lately.startedAgoMs, undefined);
   keeper.startsServer();
   await time.advance(70);
-  t.is(keeper.startedAgoMs, 70);
+  t.is(keeper.lately.startedAgoMs, 70);
 });

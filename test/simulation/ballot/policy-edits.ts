@@ -121,6 +121,7 @@ class PolicyEdits {
       return;
     this.#world.note(`operator opens ${state.primary} by hand`);
     this.#world.counted('a released primary was opened by hand');
+    this.#world.disturbed();
     agent.server.start('keep');
     agent.server.readOnly = false;
   }

@@ -46,6 +46,7 @@ export const sleepsOnAnswers: MakeBallotFault = (world, random) => {
   const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
   const others = world.agents.filter((agent) => agent !== primary);
   let isCut = false;
+  let isOver = false;
   const asleepMs = random.between(1_800, 2_200);
   return {
     kind: 'sleeps-on-answers',
@@ -58,6 +59,7 @@ export const sleepsOnAnswers: MakeBallotFault = (world, random) => {
         primary.host.cutFromStore();
         world.peers.mute.add(FIRST_PRIMARY);
         world.scheduler.after(CUT_AFTER_MS, () => {
+          if (isOver) return;
           isCut = true;
           for (const { host } of others) world.network.cut(FIRST_PRIMARY, host.node);
         });
@@ -65,6 +67,7 @@ export const sleepsOnAnswers: MakeBallotFault = (world, random) => {
         world.scheduler.after(asleepMs, () => primary.host.thaw());
       }),
     end: () => {
+      isOver = true;
       world.peers.afterNextRequest(FIRST_PRIMARY, () => {});
       world.peers.mute.delete(FIRST_PRIMARY);
       if (isCut) for (const { host } of others) world.network.heal(FIRST_PRIMARY, host.node);

@@ -39,6 +39,7 @@ import { ThawLog } from './thaw-log.ts';
 /** The longest chain after the last fault: a quiet watch, a start's spacing, a hold-down, a step given up, some pauses. */
 const RECOVERY_MS = 150_000;
 const LOOK_EVERY_MS = 500;
+const ADOPTED_WITHIN_MS = 20_000;
 
 export interface BallotWorldOptions {
   /** Changes the policy that was drawn from the seed. */
@@ -100,7 +101,9 @@ export class BallotWorld {
   async run(): Promise<BallotRun> {
     this.#begin();
     const planned = (this.#plan ?? planFaults)(this, this.#random.fork());
+    const check = () => this.#check();
     if (this.#plan === undefined) {
+      await this.#adopted(check);
       strikeInBallots(this, this.#random.fork());
       this.operators.begin();
       orderRebuilds(this, this.#seed);
@@ -121,7 +124,6 @@ export class BallotWorld {
         fault.end();
       });
     }
-    const check = () => this.#check();
     await this.scheduler.advance(endsAtMs + 1, check);
     for (let restMs = 0; restMs < RECOVERY_MS; restMs += LOOK_EVERY_MS) {
       await this.scheduler.advance(LOOK_EVERY_MS, check);
@@ -131,6 +133,13 @@ export class BallotWorld {
     for (const checker of this.#checkers) checker.atEnd?.();
     const { sentences: violations, list: found } = this.#violations;
     return { seed: this.#seed, violations, found, log: this.log, counts: this.counts, tally: this.tally };
+  }
+
+  /** A fault before that would need an operator: nobody else opens a server that regent does not manage. */
+  async #adopted(check: () => void): Promise<void> {
+    for (let waitedMs = 0; this.primaryKey() === undefined && waitedMs < ADOPTED_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
+      await this.scheduler.advance(LOOK_EVERY_MS, check);
+    }
   }
 
   async #orderLast(check: () => void): Promise<void> {

@@ -5,11 +5,12 @@
  */
 import { isClaimed } from '../../../../src/core/database/ackers.ts';
 import type { DatabaseState } from '../../../../src/core/database/state.ts';
+import { STRAGGLER_MAX_MS } from '../../path.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
-/** Wall clocks differ by 40 ms at most, and drift a little in a cooldown. */
-const CLOCKS_MS = 100;
+/** Wall clocks differ by 40 ms at most and drift a little in a cooldown, and the write that ends a switch may travel. */
+const TOLERANCE_MS = 100 + STRAGGLER_MAX_MS;
 
 export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
   let before: DatabaseState | undefined;
@@ -19,8 +20,8 @@ export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
   const ballotOpened = (former: DatabaseState, isOrdered: boolean): void => {
     const { cooldownMs } = world.policies;
     const nowMs = world.scheduler.nowMs();
-    if (nowMs - switchedAtMs >= cooldownMs - CLOCKS_MS) return;
-    const isRepeated = switchedAtMs - replacedAtMs < cooldownMs - CLOCKS_MS;
+    if (nowMs - switchedAtMs >= cooldownMs - TOLERANCE_MS) return;
+    const isRepeated = switchedAtMs - replacedAtMs < cooldownMs - TOLERANCE_MS;
     if (isOrdered || isClaimed(former) || isRepeated) {
       const why = isRepeated ? 'it was a replacement itself' : 'its primary had proved itself';
       world.violated(`I7: a ballot opens ${Math.round(nowMs - switchedAtMs)} ms after a switch, and ${why}`);

@@ -56,7 +56,12 @@ export function explained(world: BallotWorld): BallotChecker {
       for (const gap of gapsOf(event)) world.violated(`I8: ${event.name} of ${host.node} names no ${gap}`);
     },
     onOpened: ({ node }) => {
-      const hosts = world.agents.map(({ host }) => host).filter((host) => host.node === node);
+      const agents = world.agents.filter(({ host }) => host.node === node);
+      if (agents.some((agent) => !agent.isRunning)) {
+        world.counted('a server was opened by the last word of an agent that was killed');
+        return;
+      }
+      const hosts = agents.map(({ host }) => host);
       const names = ['database:primary:opened', 'database:primary:adopted'] as const;
       owed.owe({ what: `${node} was opened in term ${term}`, hosts, names, term: world.truth.state?.term ?? term });
     },
