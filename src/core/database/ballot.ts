@@ -12,11 +12,9 @@ import { fenceFacts, fencesOf } from './fences.ts';
 import { judgeLoss, lossOf, lossText } from './loss.ts';
 import { acceptedLoss, failoverOrder } from './order.ts';
 import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
+import { vetoOf, writesStill } from './veto.ts';
 
-/**
- * A member that is alive answers within a few ticks; a frozen host's record outlives it, so the poll cannot wait for all
- * records. For the former primary, whose host is the likeliest to be frozen, it does not wait once the acker has answered.
- */
+/** A member that is alive answers within a few ticks; a frozen host's record outlives it, and not all records are worth a wait. */
 export const POLL_MS = 1_500;
 
 /** What a step comes to with the answers at hand. */
@@ -28,10 +26,9 @@ export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ball
   const answered = answers(snapshot, state, ballot);
   const vetoed = vetoOf(snapshot, ballot, answered);
   if (vetoed !== undefined) return endUnfinished(snapshot, state, 'vetoed', vetoed);
-  const isProven = proofOf(snapshot, state, ballot, answered) === 'answered';
+  const isFormerAwaited = writesStill(snapshot, answered) || proofOf(snapshot, state, ballot, answered) !== 'answered';
   const outstanding = snapshot.members.filter(
-    // A former primary gives no veto, and takes its key back by itself if it lives: only its proof is worth a wait.
-    (m) => m.serverUp && !answered.has(m.node) && !(isProven && m.node === ballot.formerPrimary),
+    (m) => m.serverUp && !answered.has(m.node) && (isFormerAwaited || m.node !== ballot.formerPrimary),
   );
   if (outstanding.length > 0 && snapshot.stateStandingMs < POLL_MS) return waiting;
   const judgement = judge(snapshot, state, ballot, answered);
@@ -106,26 +103,6 @@ function answers(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot
     if (answer?.ok === true && !isErrant(state, answer)) found.set(node, answer);
   }
   return found;
-}
-
-/**
- * A fresh write-probe row proves a working primary; a receipt proves the contrary and overrides it. A row that came
- * before the key went proves nothing: every primary that lost its right was writing until then. What the former
- * primary says of its own rows is not received.
- */
-function vetoOf(
-  { policy: { policy }, primaryAbsentForMs }: ArbiterSnapshot,
-  ballot: Ballot,
-  answered: ReadonlyMap<string, BallotAnswer>,
-): string | undefined {
-  if (ballot.receipt !== null) return undefined;
-  for (const [node, { writeProbeAgeMs }] of answered) {
-    if (node === ballot.formerPrimary || writeProbeAgeMs === null) continue;
-    if (writeProbeAgeMs <= policy.writeProbe.vetoWithinMs && writeProbeAgeMs < primaryAbsentForMs) {
-      return `${node} received a write of the primary ${Math.round(writeProbeAgeMs)} ms before it answered`;
-    }
-  }
-  return undefined;
 }
 
 function judge(

@@ -9,6 +9,7 @@ import {
   aMember,
   anAgent,
   aPromotion,
+  aRecord,
   aReplicaLook,
   aReplication,
   aState,
@@ -50,6 +51,17 @@ test(
   { kind: 'none' },
 );
 
+test(
+  'is not made to follow a source again and again that lacks what it asks for',
+  does,
+  'south-1',
+  {
+    ...looking('south-1', { receiving: false, receiveError: '1236' }),
+    notes: { ...anAgent().notes, repointedAgoMs: 4_999 },
+  },
+  { kind: 'none' },
+);
+
 // Following.
 test(
   'that stopped receiving goes on, whatever error it had before',
@@ -80,6 +92,22 @@ test(
     kind: 'follow',
     demote: true,
   },
+);
+const former = { server: { invocation: 'south-1#1', look: aReplicaLook({ replication: null }) } };
+const fed = [aRecord('north-2', { follows: 'south-1' }), aRecord('south-1')];
+test(
+  'that was primary does not follow while others follow it',
+  does,
+  'south-1',
+  { ...former, members: fed, stateStandingMs: 4_999 },
+  { kind: 'none' },
+);
+test(
+  'that was primary waits for those who follow it as long as a step may take',
+  does,
+  'south-1',
+  { ...former, members: fed, stateStandingMs: 5_000 },
+  { kind: 'follow', demote: true },
 );
 test(
   'that is named begins to acknowledge',

@@ -33,6 +33,14 @@ test('of the line of today, everything is right', errant, '0-101-200,0-201-146',
 test('without a note the writes of the primary of today are not judged', errant, '0-101-45,0-201-146', null, []);
 test('without a note those of others are', errant, '0-101-45,0-201-147', null, [[201, 147n]]);
 
+test('what the first promotion kept and the next one lost is found', (t) => {
+  const lossy = [
+    aPromotion('south-1', { term: 3n, serverId: 201, binlogState: '0-101-43', slavePos: '0-101-43', binlogPos: '' }),
+    aPromotion('north-2', { term: 2n, serverId: 102, binlogState: '0-101-45', slavePos: '0-101-45', binlogPos: '' }),
+  ];
+  const [found] = errantSince({ binlogState: '0-101-45', serverId: 101 }, lossy, 1n);
+  t.like(found, { serverId: 101, seq: 45n, knownSeq: 43n });
+});
 test('without a promotion there is nothing to compare', (t) => {
   t.deepEqual(errantSince({ binlogState: '0-101-45', serverId: 102 }, [], 1n), []);
 });

@@ -86,7 +86,10 @@ test('a replica follows its source as it is told', asks, { kind: 'follow', sourc
   'note 7 - 7',
   'follow 192.0.2.12:3306, demoted, acknowledges',
 ]);
-test('a quarantine is noted', asks, { kind: 'quarantine', term: 8n, errant: [] }, ['note 7 8 -']);
+test('a quarantine is noted, and nothing more is received', asks, { kind: 'quarantine', term: 8n, errant: [] }, [
+  'note 7 8 -',
+  'stop receiving',
+]);
 test(
   'a server is started in its role, and told',
   asks,

@@ -26,6 +26,7 @@ import type { ModelServer } from './model-server.ts';
 import { PolicyDesk } from './policy-desk.ts';
 import { ServerPort } from './server-port.ts';
 import { DATABASE } from './settings.ts';
+import { viewOf } from './view-of.ts';
 import type { BallotWorld } from './world.ts';
 
 const TICK_MS = 1_000;
@@ -245,16 +246,4 @@ export class DbAgent {
     world.peers.listen(host.node, host.agentMachine, (request) => duty.promise(request));
     return duty;
   }
-}
-
-/** A mirror as the duties read it. */
-export function viewOf(mirror: Mirror, clock: Clock): DoubtedView {
-  return {
-    entries: () => mirror.entries().values(),
-    get revision() {
-      return mirror.revision;
-    },
-    awayForMs: () => mirror.awayForMs(clock.nowMs()),
-    refresh: () => mirror.refresh(),
-  };
 }

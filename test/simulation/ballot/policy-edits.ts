@@ -72,6 +72,7 @@ class PolicyEdits {
       onCancelled: () => {},
     });
     scheduler.after(FAULTS_END_MS, () => this.#restore());
+    scheduler.after(FAULTS_END_MS, () => this.#openByHand());
   }
 
   #change(): void {
@@ -107,15 +108,14 @@ class PolicyEdits {
     if (!policies.isDeleted && policy.mode === 'enforce') return;
     if (this.#random.happens(0.5)) this.#edit({ ...policy, mode: 'enforce', ttlMs: this.#random.pick([3_000, 5_000]) });
     else this.#edit({ ...policy, mode: 'enforce' });
-    this.#openByHand();
   }
 
   /** Adoption wants one open server. */
   #openByHand(): void {
     const { agents } = this.#world;
     const state = this.#world.state();
-    if (state?.phase !== 'unmanaged') return;
     this.#later(() => this.#openByHand());
+    if (state?.phase !== 'unmanaged') return;
     const agent = agents.find(({ host }) => host.node === state.primary);
     if (agent?.isRunning !== true || agents.some(({ server }) => server.invocation !== undefined && !server.readOnly))
       return;

@@ -12,6 +12,7 @@ import { Scheduler } from '../scheduler.ts';
 import { Violations } from '../violations.ts';
 import type { RunResult } from '../world.ts';
 import { ArbiterAgent } from './arbiter-agent.ts';
+import { startServers } from './before-regent.ts';
 import { allCheckers } from './checkers/all.ts';
 import type { BallotChecker } from './checkers/checker.ts';
 import { complaints } from './checkers/i10-converges.ts';
@@ -30,7 +31,7 @@ import { FAULTS_END_MS, type PlannedBallotFault, planFaults } from './plan.ts';
 import { PolicyDesk } from './policy-desk.ts';
 import { editPolicies } from './policy-edits.ts';
 import { PromotionLog } from './promotion-log.ts';
-import { ARBITERS, drawPolicy, FIRST_PRIMARY } from './settings.ts';
+import { ARBITERS, drawPolicy } from './settings.ts';
 import { StoreTruth } from './store-truth.ts';
 import { strikeInBallots } from './strikes.ts';
 import { Tally } from './tally.ts';
@@ -83,9 +84,7 @@ export class BallotWorld {
   #ids = 0;
 
   constructor(seed: number, { plan, policy = (drawn) => drawn, checkers = [] }: BallotWorldOptions = {}) {
-    this.#seed = seed;
-    this.#plan = plan;
-    this.#random = new SeededRandom(seed);
+    [this.#seed, this.#plan, this.#random] = [seed, plan, new SeededRandom(seed)];
     this.cluster = new MemoryCluster({ clock: this.scheduler, timers: this.scheduler });
     this.truth = new StoreTruth(this.cluster);
     this.policies = new PolicyDesk(this.cluster, policy(drawPolicy(this.#random.fork())));
@@ -99,7 +98,10 @@ export class BallotWorld {
   }
 
   async run(): Promise<BallotRun> {
-    this.#begin();
+    startServers(this.agents.map(({ server }) => server));
+    for (const agent of this.agents) agent.start();
+    for (const arbiter of this.arbiters) arbiter.start();
+    for (const client of this.#clients.values()) client.hurry();
     const planned = (this.#plan ?? planFaults)(this, this.#random.fork());
     const check = () => this.#check();
     if (this.#plan === undefined) {
@@ -132,7 +134,8 @@ export class BallotWorld {
     if (this.operators.isPresent) await this.#orderLast(check);
     for (const checker of this.#checkers) checker.atEnd?.();
     const { sentences: violations, list: found } = this.#violations;
-    return { seed: this.#seed, violations, found, log: this.log, counts: this.counts, tally: this.tally };
+    const { log, counts, tally } = this;
+    return { seed: this.#seed, violations, found, log, counts, tally };
   }
 
   /** A fault before that would need an operator: nobody else opens a server that regent does not manage. */
@@ -204,21 +207,6 @@ export class BallotWorld {
     this.note(`${host.node} ${event.name} ${event.message}`);
     this.tally.recorded(event);
     for (const checker of this.#checkers) checker.onEvent?.(host, event);
-  }
-
-  /** An operator's cloud before regent came: one open server, the others follow it. */
-  #begin(): void {
-    for (const { server } of this.agents) server.start('keep');
-    for (const { host, server } of this.agents) {
-      if (host.node === FIRST_PRIMARY) server.readOnly = false;
-      else {
-        server.source = FIRST_PRIMARY;
-        server.startReplication();
-      }
-    }
-    for (const agent of this.agents) agent.start();
-    for (const arbiter of this.arbiters) arbiter.start();
-    for (const client of this.#clients.values()) client.hurry();
   }
 
   #check(): void {
