@@ -33,7 +33,7 @@ export async function writeProbeRow(
     if (written === 0) throw new ServerRefused('the server is read-only', { code: 'ER_OPTION_PREVENTS_STATEMENT' });
   } catch (error) {
     if (error instanceof ServerRefused || threadId === undefined) throw error;
-    const waits = await waitsForAck(killing, threadId);
+    const waits = await commitsWaitForAck(killing);
     await kill(killing, threadId);
     if (!waits) throw error;
     throw new ServerUnreachable('the write waits for its acknowledgement', { code: WAITS_FOR_ACK, cause: error });
@@ -56,10 +56,14 @@ function table(schema: string): string {
   return `${schema}.heartbeat`;
 }
 
-async function waitsForAck(killing: MariadbSession, threadId: number): Promise<boolean> {
-  const state = 'SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ?';
-  const rows = await killing.query(state, [threadId], { timeoutMs: KILL_TIMEOUT_MS }).catch((): readonly Row[] => []);
-  return rows.some((row) => String(row.state).includes('semi-sync ACK'));
+/**
+ * Commits are made in groups, one after the other: a session behind a group that waits for its acknowledgement shows another
+ * state, and waits for the same.
+ */
+async function commitsWaitForAck(killing: MariadbSession): Promise<boolean> {
+  const waiting = "SELECT COUNT(*) AS sessions FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync ACK%'";
+  const rows = await killing.query(waiting, [], { timeoutMs: KILL_TIMEOUT_MS }).catch((): readonly Row[] => []);
+  return rows.some((row) => Number(row.sessions) > 0);
 }
 
 async function kill(killing: MariadbSession, threadId: number): Promise<void> {

@@ -107,4 +107,18 @@ export const openingPromises: readonly DatabasePromise[] = [
       t.pass();
     },
   },
+  {
+    title: 'a write probe behind commits that wait for their acknowledgement waits for it, too',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await b.server.stopReceiving();
+      const writes = ['one', 'two', 'three', 'four'].map((value) => a.insert(value));
+      t.is(await settledWithin(Promise.race(writes), HELD_UP_MS), undefined);
+      const row = { term: 1n, node: 'a', atMs: 1 };
+      await t.throwsAsync(a.server.writeProbe(row, { timeoutMs: 200 }), { code: WAITS_FOR_ACK });
+      await b.server.resumeReplication();
+      t.deepEqual(await Promise.all(writes), ['ok', 'ok', 'ok', 'ok']);
+    },
+  },
 ];
