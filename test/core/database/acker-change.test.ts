@@ -96,7 +96,7 @@ test(
   'shuts nobody out while nothing is claimed: a write has to prove it first',
   does,
   { ...replaced, state: aState({ ackers: [anAcker('north-2'), anAcker('north-3')], unacknowledgedAtProof: null }) },
-  { kind: 'close-ballot' },
+  { kind: 'claim' },
 );
 test(
   'shuts out who is where the policy does not want it',
