@@ -31,15 +31,9 @@ test(
   { server: looking({ ...notWaiting, clients: 0 }), state: unproven },
   { kind: 'none' },
 );
-test(
-  'claims it after a write that was acknowledged',
-  writes,
-  { server: looking(), state: unproven },
-  'claim',
-  () => ({
-    unacknowledgedAtProof: 0,
-  }),
-);
+test('claims it after a write that was acknowledged', writes, { server: looking(), state: unproven }, 'claim', () => ({
+  unacknowledgedAtProof: 0,
+}));
 test(
   'proves anew with the process of an acker that was restarted',
   writes,
