@@ -118,7 +118,7 @@ export const eventKinds = {
   'database:acker:awaited': kind('critical', 'Commits wait, because no member that may acknowledge them is there.'),
   'database:acker:unknown': kind(
     'warning',
-    'A server that is not of the set acknowledges commits; nothing new is claimed.',
+    'A server that is not of the set acknowledges commits, or may do so; nothing new is claimed.',
   ),
   'database:promotion:refused': kind('critical', 'A promotion was refused.'),
 } as const satisfies Record<string, Kind>;

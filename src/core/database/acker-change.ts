@@ -9,7 +9,7 @@ import { shutOutBy } from './replication-account.ts';
 import type { Acker, DatabaseState } from './state.ts';
 
 /** A replica that reconnects after a hiccup keeps its seat; commits wait for it meanwhile. */
-const ACKER_GONE_MS = 5_000;
+export const ACKER_GONE_MS = 5_000;
 
 export function isLost({ ackersLostForMs }: MemberSnapshot, node: string): boolean {
   return (ackersLostForMs.get(node) ?? 0) > ACKER_GONE_MS;

@@ -4,8 +4,9 @@
  *
  *   entry:   the store names the entrant with its server process, then it begins to acknowledge. The claim stands: whatever
  *            it acknowledges, a ballot needs its answer from then on.
- *   proof:   a write that waited and was acknowledged. Whoever acknowledged it had received all before it, in order; so the
- *            set has everything, each member as the process that its record named before the write.
+ *   proof:   whoever may be a stranger to the set is shut out (strangers.ts); then a write that waited and was acknowledged.
+ *            Whoever acknowledged it had received all before it, in order; so the set has everything, each member as the
+ *            process that its record named before the write.
  *   removal: the member is locked out at this server and seen gone, then a write proves that the others have everything,
  *            and only then the store forgets it.
  *
@@ -18,6 +19,7 @@ import { isClaimed, namesOf } from './ackers.ts';
 import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import type { ServerLook } from './server-look.ts';
 import type { Acker, DatabaseState } from './state.ts';
+import { type Strangers, strangersTo } from './strangers.ts';
 
 type SemiSync = ServerLook['semiSync'];
 
@@ -85,26 +87,38 @@ function waitAndProve(snapshot: MemberSnapshot, state: DatabaseState, semiSync: 
   if (!semiSync.primaryActive) return act({ kind: 'set-wait-for-ack', waitForAck: true });
   const ackers = state.ackers.map((acker) => asSeen(acker, there));
   if (isClaimed(state) && ackers.every((acker, i) => isSame(acker, state.ackers[i]))) return nothing;
-  if (semiSync.clients > ackers.length) return { ...nothing, refusals: [strangers(snapshot, state, semiSync)] };
-  const proved: DatabaseState = { ...state, ackers, unacknowledgedAtProof: semiSync.unacknowledged };
-  if (isClaimed(state)) return act({ kind: 'close-ballot', state: proved });
+  return claim(snapshot, state, { ...state, ackers, unacknowledgedAtProof: semiSync.unacknowledged });
+}
+
+/** From before the write that proves it nobody else can acknowledge; while a claim stands, that is so already. */
+function claim(snapshot: MemberSnapshot, state: DatabaseState, proved: DatabaseState): MemberDecision {
+  const { ackers } = proved;
+  const found: Strangers = isClaimed(state) ? { kind: 'known', accounts: [] } : strangersTo(snapshot, state);
+  if (found.kind === 'awaited') return nothing;
+  if (found.kind === 'unknown') return { ...nothing, refusals: [found.refusal] };
+  const strangers = found.accounts;
+  const clients = snapshot.server.look?.semiSync.clients ?? 0;
+  const isForeign = strangers.length === 0 && clients > ackers.length;
+  if (isForeign) return { ...nothing, refusals: [foreign(snapshot, state, clients)] };
+  const action = { kind: 'claim', strangers, state: proved } as const;
+  if (isClaimed(state)) return act(action);
   const message = `every commit waits for ${namesOf(ackers, 'or')} to have received it`;
-  const event = durabilityChanged(snapshot, state, { message, cause: 'AckersProved' });
-  return act({ kind: 'close-ballot', state: proved }, event);
+  const facts = { shutOut: strangers };
+  return act(action, durabilityChanged(snapshot, state, { message, cause: 'AckersProved', facts }));
 }
 
 function isSame(one: Acker, other: Acker | undefined): boolean {
   return one.invocation === other?.invocation && one.account === other.account;
 }
 
-/** An acknowledgement that proves something may be somebody's who is not asked in a ballot. */
-function strangers(snapshot: MemberSnapshot, state: DatabaseState, { clients }: SemiSync): NewEvent {
+/** No member, so that no ballot asks it. */
+function foreign(snapshot: MemberSnapshot, state: DatabaseState, clients: number): NewEvent {
   const known = state.ackers.length;
   return {
     ...about(snapshot, state),
     name: 'database:acker:unknown',
     message: `${clients} servers acknowledge commits of ${snapshot.node}, but the set has ${known}; nothing new is claimed: switch rpl_semi_sync_slave_enabled off on the others`,
-    cause: 'somebody who is not of the set acknowledges',
+    cause: 'somebody who is no member acknowledges',
     refusal: 'CannotShutOut',
   };
 }

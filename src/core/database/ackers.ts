@@ -1,7 +1,7 @@
 /**
- * What the set of ackers says. Every member that could acknowledge a commit is in it, from before it may until after it
- * cannot any more; so whatever a client was told is on one of them, and together, as the processes that are named, they
- * have all of it. One of them alone proves nothing.
+ * What the set of ackers says. While anything is claimed, every member that could acknowledge a commit is in it, from before
+ * it may until after it cannot any more; so whatever a client was told is on one of them, and together, as the processes
+ * that are named, they have all of it. One of them alone proves nothing. A claim begins by making that so (strangers.ts).
  */
 import type { Acker, DatabaseState, MemberRecord } from './state.ts';
 
@@ -25,7 +25,7 @@ export function isThere(record: MemberRecord | undefined, primary: string): reco
   return record.follows === primary && record.semiSyncReplica && record.serverInvocation !== '';
 }
 
-/** What a new primary begins with: whoever acknowledged the former one's commits has not acknowledged this one's. */
+/** What a new primary begins with: nothing is claimed, and whoever acknowledges still is looked for before it is. */
 export function noAckers({ ackersVersion }: DatabaseState) {
   return { ackers: [], ackersVersion: ackersVersion + 1, unacknowledgedAtProof: null } as const;
 }

@@ -86,6 +86,8 @@ export type MemberAction =
   | { readonly kind: 'open'; readonly waitForAck: boolean; readonly cause: string }
   /** Prove with a real write, then write `state`. */
   | { readonly kind: 'close-ballot'; readonly state: DatabaseState }
+  /** Lock the accounts of strangers, see their replicas gone, prove with a real write that the ackers acknowledge, then write `state`. */
+  | { readonly kind: 'claim'; readonly strangers: readonly string[]; readonly state: DatabaseState }
   | {
       readonly kind: 'follow';
       readonly source: DatabaseMember;

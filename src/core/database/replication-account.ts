@@ -60,9 +60,13 @@ export function liftLocks(snapshot: MemberSnapshot, state: DatabaseState): Membe
   return accounts.length === 0 ? undefined : act({ kind: 'let-in', accounts, state: isPrimary ? state : null });
 }
 
-/** An acker of this set may, and whoever has switched its acknowledging off because of this set. */
+/** An acker of this set may, and whoever is certain not to acknowledge. */
 function mayReplicate(state: DatabaseState, members: readonly MemberRecord[], node: string): boolean {
-  if (isAcker(state, node)) return true;
-  const record = members.find((each) => each.node === node);
-  return record !== undefined && !record.semiSyncReplica && record.ackersVersion === state.ackersVersion;
+  return isAcker(state, node) || isPlain(state, members, node);
+}
+
+/** It goes by this set, which does not name it: it acknowledges nothing until another set does. */
+export function isPlain(state: DatabaseState, members: readonly MemberRecord[], node: string): boolean {
+  if (isAcker(state, node)) return false;
+  return members.find((record) => record.node === node)?.ackersVersion === state.ackersVersion;
 }

@@ -194,7 +194,10 @@ export interface MemberRecord {
   /** Node that this server replicates from, with both threads running; null if it does not replicate. */
   readonly follows: string | null;
   readonly semiSyncReplica: boolean;
-  /** The set of ackers (its `ackersVersion`) that `semiSyncReplica` agrees with; null = it has not put one into effect. */
+  /**
+   * The set of ackers (its `ackersVersion`) that this server goes by: it acknowledges only if it is one of them, until it
+   * has read another set. Null = it may acknowledge all the same, or could not be asked.
+   */
   readonly ackersVersion: number | null;
   /** The account by which this server replicates; null = it does not. */
   readonly account: string | null;

@@ -3,7 +3,7 @@
  * that is shut out, and members that are let in again.
  */
 
-import type { DatabaseServer } from '../../actuator/database-server.ts';
+import { type DatabaseServer, ServerRefused } from '../../actuator/database-server.ts';
 import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { DatabaseView } from './database-view.ts';
 import type { PrimaryRight } from './primary-right.ts';
@@ -30,6 +30,25 @@ export class AckerActions {
     if (state === undefined) throw new Error('a write would be proved under no term');
     const row = { term: state.term, node, atMs: this.#deps.wallMs() };
     await this.#deps.server.writeProbe(row, { timeoutMs: PROOF_TIMEOUT_MS }, signal);
+  }
+
+  /** Strangers stay locked out if it does not come to it: a lock ends when its member is known to be plain. */
+  async claim(
+    snapshot: MemberSnapshot,
+    { strangers, state }: MemberAction & { kind: 'claim' },
+    view: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { server, right } = this.#deps;
+    for (const account of strangers) await server.shutOut(account, signal);
+    if (strangers.length > 0) {
+      const { clients } = (await server.look(signal)).semiSync;
+      const known = state.ackers.length;
+      if (clients > known)
+        throw new ServerRefused(`${clients} servers acknowledge, and the set has ${known}`, { code: 'NotReadBack' });
+    }
+    await this.prove(snapshot, signal);
+    return right.writeState(view, state, signal);
   }
 
   /** Whatever goes wrong before the store forgets the member, it is let in again: the others may need it. */

@@ -101,6 +101,8 @@ export class MemberActions {
       case 'set-wait-for-ack':
         await server.setWaitForAck(action.waitForAck, signal);
         return true;
+      case 'claim':
+        return this.#ackers.claim(snapshot, action, view, signal);
       case 'shut-out':
         return this.#ackers.shutOut(snapshot, action, view, signal);
       case 'let-in':

@@ -49,8 +49,7 @@ function memberRecordOf(
   const source = policy.policy.members.find(
     (m) => m.address === replication?.sourceHost && m.port === replication?.sourcePort,
   );
-  const isReplica = server.look?.semiSync.replicaEnabled ?? false;
-  const isAsTold = state !== undefined && isAcker(state, node) === isReplica;
+  const goesBySet = state !== undefined && (isAcker(state, node) || !mayAcknowledge(server));
   const isFollowing = replication?.receiving === true && replication.applying;
   return {
     node,
@@ -60,8 +59,8 @@ function memberRecordOf(
     serverUp: server.look !== undefined,
     readOnly: server.look?.readOnly ?? true,
     follows: isFollowing ? (source?.node ?? null) : null,
-    semiSyncReplica: isReplica,
-    ackersVersion: isAsTold ? state.ackersVersion : null,
+    semiSyncReplica: server.look?.semiSync.replicaEnabled ?? false,
+    ackersVersion: goesBySet ? state.ackersVersion : null,
     account: replication?.account ?? null,
     quarantined: notes.quarantinedAt !== undefined,
     peer: told.peer,
@@ -69,4 +68,10 @@ function memberRecordOf(
     seenTerm: notes.highestTerm,
     answer: told.answer ?? null,
   };
+}
+
+/** A server without a source is given one together with its word about the set; one that cannot be asked may do anything. */
+function mayAcknowledge({ invocation, look }: MemberSnapshot['server']): boolean {
+  if (invocation === undefined) return false;
+  return look === undefined || (look.semiSync.replicaEnabled && look.replication !== null);
 }

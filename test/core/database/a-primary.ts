@@ -7,7 +7,7 @@ import type { DatabaseState } from '../../../src/core/database/state.ts';
 import { anAgent, aState } from './a-database.ts';
 
 /** A snapshot whose state names as electable whom it should; that it is written at all is tested with the promises. */
-function inOrder(difference: Partial<MemberSnapshot>): MemberSnapshot {
+export function inOrder(difference: Partial<MemberSnapshot>): MemberSnapshot {
   const snapshot = anAgent(difference);
   const { state } = snapshot;
   return state === undefined ? snapshot : { ...snapshot, state: { ...state, electable: electableNow(snapshot) } };

@@ -31,27 +31,21 @@ test(
   { server: looking({ ...notWaiting, clients: 0 }), state: unproven },
   { kind: 'none' },
 );
-test(
-  'claims it after a write that was acknowledged',
-  writes,
-  { server: looking(), state: unproven },
-  'close-ballot',
-  () => ({
-    unacknowledgedAtProof: 0,
-  }),
-);
+test('claims it after a write that was acknowledged', writes, { server: looking(), state: unproven }, 'claim', () => ({
+  unacknowledgedAtProof: 0,
+}));
 test(
   'proves anew with the process of an acker that was restarted',
   writes,
   { server: looking(), members: withAckers({ serverInvocation: 'north-2#2' }) },
-  'close-ballot',
+  'claim',
   () => ({ ackers: [anAcker('north-2', { invocation: 'north-2#2' })] }),
 );
 test(
   'proves anew with the account that an acker uses now',
   writes,
   { server: looking(), members: withAckers({ account: 'other' }) },
-  'close-ballot',
+  'claim',
   () => ({ ackers: [anAcker('north-2', { account: 'other' })] }),
 );
 test(
@@ -66,7 +60,7 @@ test(
       { ...acknowledges, serverInvocation: 'north-3#2' },
     ),
   },
-  'close-ballot',
+  'claim',
   () => ({ ackers: [anAcker('north-2'), anAcker('north-3', { invocation: 'north-3#2' })], unacknowledgedAtProof: 0 }),
 );
 for (const [name, difference] of Object.entries({
@@ -118,7 +112,7 @@ test(
   'that waits again proves it, and remembers what was not acknowledged until then',
   writes,
   { server: looking({ unacknowledged: 3 }), state: unproven },
-  'close-ballot',
+  'claim',
   () => ({ unacknowledgedAtProof: 3 }),
 );
 

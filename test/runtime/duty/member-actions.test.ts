@@ -191,6 +191,33 @@ for (const failing of ['shutOut', 'writeProbe']) {
   });
 }
 
+const claim = { kind: 'claim', strangers: ['repl-south-1'], state: { ...steady, unacknowledgedAtProof: 0 } } as const;
+
+test('strangers are locked out, then a write proves that commits wait, and then it is claimed', async (t) => {
+  const { stored, server, run } = await holding();
+  t.true(await run(claim));
+  t.deepEqual(server.calls, ['shut out repl-south-1', 'write 7 north-3 42']);
+  t.is(stateIn(stored).unacknowledgedAtProof, 0);
+});
+
+for (const failing of ['shutOut', 'writeProbe']) {
+  test(`nothing is claimed if ${failing} fails, and strangers stay locked out`, async (t) => {
+    const { stored, server, run } = await holding();
+    server.failing.add(failing);
+    await t.throwsAsync(run(claim));
+    t.false(server.calls.some((call) => call.startsWith('let in')));
+    t.is(stateIn(stored).unacknowledgedAtProof, null);
+  });
+}
+
+test('nothing is claimed while more acknowledge than the set has, with the strangers locked out', async (t) => {
+  const { stored, server, run } = await holding();
+  server.facts = { ...aLook, semiSync: { ...aLook.semiSync, clients: steady.ackers.length + 1 } };
+  await t.throwsAsync(run(claim), { message: /servers acknowledge/ });
+  t.deepEqual(server.calls, ['shut out repl-south-1']);
+  t.is(stateIn(stored).unacknowledgedAtProof, null);
+});
+
 test('a poll is answered', async (t) => {
   const { answers, server, run } = acting();
   server.facts = { ...aLook, readOnly: true, replication: replicating };

@@ -1,6 +1,7 @@
 /**
  * Faults aimed at the set of acknowledging members: one that comes back after it was given up, one that alone has the last
- * writes, one that is believed to be there. Each ends with the loss of the primary's host, so that a ballot has to count.
+ * writes, one that is believed to be there, one that a new term has forgotten. Each ends with the loss of the primary's
+ * host, so that a ballot has to count.
  */
 import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
@@ -15,6 +16,8 @@ const REPLACED_MS = 10_500;
 const TOLD_MS = 3_000;
 /** A registration outlives its host by this much at most. */
 const RECORD_GONE_MS = 9_000;
+/** Two steps of a ballot that has nobody to choose, after which a server that is down is started, and the rest of it. */
+const PROMOTED_AGAIN_MS = 8_500;
 /** A replica connects again after 700 ms. */
 const RECONNECTED_MS = 1_200;
 
@@ -38,7 +41,10 @@ const fault =
       end: () => {
         for (const { host } of world.agents)
           for (let cuts = 0; cuts < 2; cuts++) world.network.heal(host.node, FIRST_PRIMARY);
-        for (const { host } of others) host.thaw();
+        for (const { host } of others) {
+          host.thaw();
+          host.healToStore();
+        }
         for (const agent of world.agents) agent.start();
       },
     };
@@ -51,16 +57,22 @@ function losePrimary(world: BallotWorld): void {
   primary?.kill();
 }
 
-/** As soon as the store says that it is no acker, or when the time is over. */
-function whenForgotten(world: BallotWorld, acker: DbAgent, withinMs: number, then: () => void): void {
-  const { scheduler } = world;
+/** As soon as it is so, or when the time is over. */
+function when({ scheduler }: BallotWorld, isSo: () => boolean, withinMs: number, then: () => void): void {
   const untilMs = scheduler.nowMs() + withinMs;
   const look = () => {
-    const isThere = world.state()?.ackers.some(({ node }) => node === acker.host.node) === true;
-    if (isThere && scheduler.nowMs() < untilMs) scheduler.after(1, look);
+    if (!isSo() && scheduler.nowMs() < untilMs) scheduler.after(1, look);
     else then();
   };
   look();
+}
+
+const isNamed = (world: BallotWorld, { host }: DbAgent): boolean =>
+  world.state()?.ackers.some(({ node }) => node === host.node) === true;
+
+/** As soon as the store says that it is no acker. */
+function whenForgotten(world: BallotWorld, acker: DbAgent, withinMs: number, then: () => void): void {
+  when(world, () => !isNamed(world, acker), withinMs, then);
 }
 
 /** Nobody else gets the primary's writes, who could give them to a candidate. */
@@ -118,6 +130,27 @@ const isThoughtThere = fault('acker-thought-there', (world, random, [acker, othe
   });
 });
 
+/**
+ * The primary's server restarts and is promoted again, while the acker's agent is cut off from the store: the new term has
+ * forgotten it, and its server does not know. It connects again just when another one, who is to acknowledge, is cut off.
+ */
+const isForgottenByATerm = fault('acker-forgotten-by-a-term', (world, random, [acker, other]) => {
+  const { scheduler, network } = world;
+  const primary = world.agents.find(({ host }) => host.node === FIRST_PRIMARY);
+  acker.host.cutFromStore();
+  network.cut(acker.host.node, FIRST_PRIMARY);
+  primary?.server.crash();
+  const isReplaced = () =>
+    !isNamed(world, acker) &&
+    isNamed(world, other) &&
+    primary?.server.streams.some(({ replica, isSemiSync }) => replica === other.server && isSemiSync) === true;
+  when(world, isReplaced, PROMOTED_AGAIN_MS, () => {
+    network.heal(acker.host.node, FIRST_PRIMARY);
+    cutAllBut(world, acker);
+    scheduler.after(RECONNECTED_MS + random.between(0, 800), () => losePrimary(world));
+  });
+});
+
 /** Of one acker, and of two. */
-export const ONE_ACKER = [returnsToAcknowledge] as const;
-export const TWO_ACKERS = [returnsToAcknowledge, hasTheLastWrites, isThoughtThere] as const;
+export const ONE_ACKER = [returnsToAcknowledge, isForgottenByATerm] as const;
+export const TWO_ACKERS = [returnsToAcknowledge, hasTheLastWrites, isThoughtThere, isForgottenByATerm] as const;

@@ -1,7 +1,7 @@
 /** Planted bugs in the set of acknowledging members: each takes one rule of its entry, its proof or its removal away. */
 import type { Mutant } from '../mutants.ts';
 
-const ACTIONS = 'src/runtime/duty/member-actions.ts';
+const ACTIONS = 'src/runtime/duty/acker-actions.ts';
 const ACKERS = 'src/core/database/ackers.ts';
 
 export const ACKER_MUTANTS: readonly Mutant[] = [
@@ -23,7 +23,7 @@ export const ACKER_MUTANTS: readonly Mutant[] = [
   {
     bug: 'an acker is forgotten before a write has proved that the others have everything',
     file: ACTIONS,
-    find: '      await server.shutOut(account, signal);\n      await this.#prove(snapshot, signal);\n',
+    find: '      await server.shutOut(account, signal);\n      await this.prove(snapshot, signal);\n',
     replace: '      await server.shutOut(account, signal);\n',
     found: 'I2',
   },
@@ -39,6 +39,13 @@ export const ACKER_MUTANTS: readonly Mutant[] = [
     file: ACTIONS,
     find: 'if (state !== null && !(await this.#deps.right.writeState(view, state, signal))) return false;',
     replace: '',
+    found: 'I2',
+  },
+  {
+    bug: 'who is not of the set is not kept out',
+    file: 'src/core/database/acker-duty.ts',
+    find: ' : strangersTo(snapshot, state);',
+    replace: " : { kind: 'known', accounts: [] };",
     found: 'I2',
   },
   {

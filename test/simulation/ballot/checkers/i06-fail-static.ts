@@ -1,7 +1,8 @@
 /**
  * I6: an agent that is gone changes nothing, and one that was stopped in order closes nothing. While nobody runs on a
  * node its server keeps its source and its settings, is never opened, and stays open if it was; the one exception is the
- * dead man's switch, which closes a server whose right has run out, never sooner and never after an orderly stop.
+ * dead man's switch, which closes a server whose right has run out, never sooner and never after an orderly stop, unless the
+ * store was away for all the life of the agent that was stopped: no hold could be written.
  */
 import type { DbAgent } from '../db-agent.ts';
 import { MARGIN_MS, TTL_MS } from '../settings.ts';
@@ -27,11 +28,15 @@ const settingsOf = ({ server }: DbAgent): string =>
 export function failStatic(world: BallotWorld): BallotChecker {
   const left = new Map<DbAgent, Left>();
   const goneAt = new Map<DbAgent, number>();
+  /** One that had not when it ended can know of no right. */
+  const hadReadStore = new Set<DbAgent>();
   const look = (agent: DbAgent, now: number) => {
     const { host, server } = agent;
     if (agent.isRunning) {
       goneAt.delete(agent);
       left.delete(agent);
+      if (agent.hasSeenStore) hadReadStore.add(agent);
+      else hadReadStore.delete(agent);
       return;
     }
     const atMs = goneAt.get(agent) ?? now;
@@ -49,7 +54,8 @@ export function failStatic(world: BallotWorld): BallotChecker {
     }
     if (isOpen && !before.isOpen) world.violated(`I6: nobody runs on ${host.node}, and its server was opened`);
     if (isOpen || !before.isOpen) return;
-    if (agent.isStoppedInOrder) world.violated(`I6: ${host.node} was stopped in order, and its server was closed`);
+    if (agent.isStoppedInOrder && hadReadStore.has(agent))
+      world.violated(`I6: ${host.node} was stopped in order, and its server was closed`);
     else if (before.wasWhole && now - atMs < RIGHT_LEFT_MS) {
       world.violated(`I6: the server of ${host.node} was closed ${(now - atMs).toFixed(0)} ms after its agent's end`);
     }
