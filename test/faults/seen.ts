@@ -45,20 +45,25 @@ export function beforeItsClosing({ changes, primary, events }: Seen, names: RegE
     .map(({ name, node }) => `${node} ${name}`);
 }
 
+/** Any of them tells of a promotion, and why it was safe: its arbiter, or its candidate, may have been killed in the middle. */
+const PROMOTION_EVENTS = ['database:ballot:chosen', 'database:ballot:closed'];
+
 /** Promotions whose events lack evidence, in words; undefined: there was no promotion. */
 export function unexplained(events: readonly ReadEvent[], kinds: readonly FenceKind[]): readonly string[] | undefined {
-  const promotions = events.filter(({ name }) => name === 'database:ballot:closed');
-  if (promotions.length === 0) return undefined;
-  return promotions.flatMap(({ facts, epoch }) => {
-    const told = [facts?.fences ?? []].flat().map((fence) => String(fence).split(' ')[0] ?? '');
-    const missing = kinds.filter((kind) => !told.includes(kind));
-    return told.length > 0 && missing.length === 0 ? [] : [`term ${epoch} names ${told.join(', ') || 'nothing'}`];
+  const promotions = Map.groupBy(
+    events.filter(({ name }) => PROMOTION_EVENTS.includes(name)),
+    ({ epoch }) => epoch,
+  );
+  if (promotions.size === 0) return undefined;
+  return [...promotions].flatMap(([term, told]) => {
+    const named = fencesTold(told).map((fence) => fence.split(' ')[0] ?? '');
+    const missing = kinds.filter((kind) => !named.includes(kind));
+    return named.length > 0 && missing.length === 0 ? [] : [`term ${term} names ${named.join(', ') || 'nothing'}`];
   });
 }
 
 /** The evidence that the promotions named. */
 export function fencesTold(events: readonly ReadEvent[]): readonly string[] {
-  return events
-    .filter(({ name }) => name === 'database:ballot:closed')
-    .flatMap(({ facts }) => [facts?.fences ?? []].flat().map(String));
+  const promotions = events.filter(({ name }) => PROMOTION_EVENTS.includes(name));
+  return [...new Set(promotions.flatMap(({ facts }) => [facts?.fences ?? []].flat().map(String)))];
 }

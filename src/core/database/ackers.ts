@@ -48,6 +48,13 @@ export function missingProof(state: DatabaseState, answered: readonly MemberReco
   return `the server of ${namesOf(restarted)} was restarted since it may have acknowledged commits`;
 }
 
+/** Is a process gone that may have acknowledged? Then only the former primary itself can prove that nothing is lost. */
+export function hasLostProof(state: DatabaseState, members: readonly MemberRecord[]): boolean {
+  const isGone = (acker: Acker) =>
+    members.some((m) => m.node === acker.node && m.serverInvocation !== acker.invocation);
+  return isClaimed(state) && state.ackers.some(isGone);
+}
+
 /** In a sentence. */
 export function namesOf(ackers: readonly Acker[], word: 'and' | 'or' = 'and'): string {
   const nodes = ackers.map(({ node }) => node);

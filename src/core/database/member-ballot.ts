@@ -4,7 +4,7 @@
  * starts replication while a ballot stands: the freeze is a fence.
  */
 import type { DatabaseMember } from '../policy.ts';
-import { noAckers } from './ackers.ts';
+import { hasLostProof, noAckers } from './ackers.ts';
 import { fenceFacts, fencesInWords } from './fences.ts';
 import { lossText } from './loss.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
@@ -51,7 +51,8 @@ function whileDown(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballo
     return act({ kind: 'issue-receipt', state: { ...state, ballot: { ...ballot, receipt } } });
   }
   const isStuck = snapshot.stateStandingMs > START_AFTER_STEPS * snapshot.policy.policy.stepTimeoutMs;
-  return isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
+  const isNeeded = isStuck || (isFormer && hasLostProof(state, snapshot.members));
+  return isNeeded && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
 }
 
 /** With its key the drained candidate becomes the recorded primary, before it takes a write (I2). */

@@ -5,6 +5,7 @@
  */
 import type { NewEvent } from '../event.ts';
 import { lookAfterAckers, mustWait } from './acker-duty.ts';
+import { hasLostProof } from './ackers.ts';
 import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart, receiptFor } from './member-start.ts';
 import { electableNow } from './promise.ts';
@@ -44,7 +45,8 @@ function withoutServer(snapshot: MemberSnapshot, state: DatabaseState): MemberDe
   }
   const isStuck = snapshot.stateStandingMs > START_AFTER_STEPS * snapshot.policy.policy.stepTimeoutMs;
   const isDown = snapshot.server.invocation === undefined;
-  return isDown && isStuck && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
+  const isNeeded = isStuck || hasLostProof(state, snapshot.members);
+  return isDown && isNeeded && mayStart(snapshot) ? act({ kind: 'start-server', role: 'keep' }) : nothing;
 }
 
 /**

@@ -112,6 +112,9 @@ function ofPrimary(question: StoreAdoptionQuestion): readonly StoreAdoptionRefus
   return [{ code: 'NotFit', reason: `the server of ${primary} is away, quarantined or being rebuilt`, remedy }];
 }
 
+/** Why the ballot stands that an adoption leaves behind. */
+export const STORE_ADOPTED = 'the store was adopted by an operator';
+
 /** An invocation that no server has: who was the primary under this state must not open by it. */
 const NO_SERVER = '';
 
@@ -148,7 +151,7 @@ function lifted(
     ballot: {
       step: 'poll',
       formerPrimary: node,
-      cause: 'the store was adopted by an operator',
+      cause: STORE_ADOPTED,
       receipt: null,
       openedAtMs: wallMs,
       candidate: null,

@@ -262,6 +262,22 @@ test(
   },
   { kind: 'start-server', role: 'keep' },
 );
+const lostProof = [aRecord('north-2', { serverInvocation: 'north-2#2' })];
+const afterReceipt = inBallot('poll', { receipt: aReceipt() });
+test(
+  'that was the primary starts its server at once when an acker can prove nothing any more',
+  does,
+  'north-1',
+  { state: afterReceipt, server: gone, members: lostProof },
+  { kind: 'start-server', role: 'keep' },
+);
+test(
+  'that was the primary leaves its server down while the ackers may prove that nothing is lost',
+  does,
+  'north-1',
+  { state: afterReceipt, server: gone, members: [aRecord('north-2')] },
+  { kind: 'none' },
+);
 test(
   'does not start a server again at once',
   does,

@@ -1,7 +1,7 @@
 /** The recorded primary in steady times: its key, its receipt, and a server that hangs. Its acker is in acker.test.ts. */
 import test from 'ava';
 import type { MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
-import { aLook, anAgent, aPolicy, aReceipt, aState } from './a-database.ts';
+import { aLook, anAgent, aPolicy, aReceipt, aRecord, aState } from './a-database.ts';
 import { does, writes } from './a-primary.ts';
 
 const closed = aLook({ readOnly: true });
@@ -92,6 +92,16 @@ test(
     ...down,
     state: aState({ receipt }),
     stateStandingMs: 10_001,
+  },
+  { kind: 'start-server', role: 'keep' },
+);
+test(
+  'starts its server at once when an acker can prove nothing any more',
+  does,
+  {
+    ...down,
+    state: aState({ receipt }),
+    members: [aRecord('north-2', { serverInvocation: 'north-2#2' })],
   },
   { kind: 'start-server', role: 'keep' },
 );

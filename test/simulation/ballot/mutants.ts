@@ -9,7 +9,6 @@ import { pathToFileURL } from 'node:url';
 import type { Mutant } from '../mutants.ts';
 import type { BallotRun } from './world.ts';
 
-const BALLOT = 'src/core/database/ballot.ts';
 const MEMBER_BALLOT = 'src/core/database/member-ballot.ts';
 const ACTIONS = 'src/runtime/duty/member-actions.ts';
 
@@ -37,14 +36,6 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/ackers.ts',
     find: 'if (silent.length > 0) return',
     replace: 'if (silent.length > 1_000) return',
-    found: 'I2',
-  },
-  {
-    bug: 'an acker is counted on before a write was acknowledged',
-    file: 'src/core/database/acker-change.ts',
-    find: 'state: { ...state, ackers, ackersVersion: state.ackersVersion + 1 } },\n    durabilityChanged',
-    replace:
-      'state: { ...state, ackers, ackersVersion: state.ackersVersion + 1, unacknowledgedAtProof: 0 } },\n    durabilityChanged',
     found: 'I2',
   },
   {
@@ -158,7 +149,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
   },
   {
     bug: 'an accepted loss overrides a veto',
-    file: BALLOT,
+    file: 'src/core/database/veto.ts',
     find: '  if (ballot.receipt !== null) return undefined;',
     replace: '  if (ballot.receipt !== null || arguments[0].order !== undefined) return undefined;',
     found: 'order',

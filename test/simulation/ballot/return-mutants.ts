@@ -24,6 +24,6 @@ export const RETURN_MUTANTS: readonly Mutant[] = [
     find: "if (snapshot.rebuild === 'joined' && (",
     replace: 'if (isNew && (',
     from: 77,
-    found: 'I',
+    found: 'I10',
   },
 ];

@@ -5,6 +5,7 @@
  */
 import { isClaimed } from '../../../../src/core/database/ackers.ts';
 import type { DatabaseState } from '../../../../src/core/database/state.ts';
+import { STORE_ADOPTED } from '../../../../src/core/database/store-adoption.ts';
 import { STRAGGLER_MAX_MS } from '../../path.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
@@ -15,19 +16,18 @@ const TOLERANCE_MS = 100 + STRAGGLER_MAX_MS;
 export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
   let before: DatabaseState | undefined;
   let switchedAtMs = Number.NEGATIVE_INFINITY;
-  let replacedAtMs = Number.NEGATIVE_INFINITY;
+  let formerSwitchAtMs = Number.NEGATIVE_INFINITY;
 
   const ballotOpened = (former: DatabaseState, isOrdered: boolean): void => {
     const { cooldownMs } = world.policies;
     const nowMs = world.scheduler.nowMs();
     if (nowMs - switchedAtMs >= cooldownMs - TOLERANCE_MS) return;
-    const isRepeated = switchedAtMs - replacedAtMs < cooldownMs - TOLERANCE_MS;
+    const isRepeated = switchedAtMs - formerSwitchAtMs < cooldownMs - TOLERANCE_MS;
     if (isOrdered || isClaimed(former) || isRepeated) {
-      const why = isRepeated ? 'it was a replacement itself' : 'its primary had proved itself';
+      const why = isRepeated ? 'another switch came shortly before' : 'its primary had proved itself';
       world.violated(`I7: a ballot opens ${Math.round(nowMs - switchedAtMs)} ms after a switch, and ${why}`);
       return;
     }
-    replacedAtMs = nowMs;
     world.counted('a primary that had not proved itself was replaced within the cooldown');
   };
 
@@ -36,9 +36,11 @@ export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
       const { state } = world.truth;
       if (state === before || state === undefined) return;
       if (state.switchedAtMs !== before?.switchedAtMs && state.promotions.length > 0) {
+        formerSwitchAtMs = switchedAtMs;
         switchedAtMs = world.scheduler.nowMs();
       }
-      if (before?.phase === 'steady' && state.ballot !== null) ballotOpened(before, state.ballot.ordered !== null);
+      const isOpened = before?.phase === 'steady' && state.ballot !== null && state.ballot.cause !== STORE_ADOPTED;
+      if (isOpened) ballotOpened(before, state.ballot.ordered !== null);
       before = state;
     },
   };

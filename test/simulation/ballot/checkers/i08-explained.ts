@@ -2,7 +2,9 @@
  * I8: everything is explained. Each event says why, each refusal names its rule, and what a ballot does names its term and
  * the policy; each ballot, each opening and each closing that happens is told soon after.
  */
+
 import type { DatabaseState } from '../../../../src/core/database/state.ts';
+import { STORE_ADOPTED } from '../../../../src/core/database/store-adoption.ts';
 import type { NewEvent } from '../../../../src/core/event.ts';
 import type { DbAgent } from '../db-agent.ts';
 import type { BallotWorld } from '../world.ts';
@@ -21,7 +23,8 @@ export function explained(world: BallotWorld): BallotChecker {
     if (state === undefined || state.term === term) return;
     term = state.term;
     // One that goes on under a higher term was opened, and told, before.
-    const isNew = phase === 'steady' && state.phase === 'ballot';
+    // The operator who adopts a store is told by the command.
+    const isNew = phase === 'steady' && state.phase === 'ballot' && state.ballot?.cause !== STORE_ADOPTED;
     if (!isNew) return;
     owed.owe({
       what: `the ballot of term ${term} was opened`,
