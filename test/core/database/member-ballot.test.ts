@@ -2,7 +2,18 @@
 import test from 'ava';
 import { decideMember } from '../../../src/core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
-import { aKey, aLook, aMember, anAgent, anAnswer, aPromotion, aReceipt, aReplicaLook, inBallot } from './a-database.ts';
+import {
+  aKey,
+  aLook,
+  aMember,
+  anAgent,
+  anAnswer,
+  aPromotion,
+  aReceipt,
+  aRecord,
+  aReplicaLook,
+  inBallot,
+} from './a-database.ts';
 
 const closed = { invocation: 'north-2#1', look: aReplicaLook({ replication: null }) };
 const gone = { invocation: undefined, look: undefined };

@@ -8,7 +8,7 @@ import { RETURN_MUTANTS } from './return-mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** Most are found within a hundred; room for the rare ones and for schedules that change. */
-const SEEDS_MAX = 6_000;
+const SEEDS_MAX = 3_000;
 
 const found = test.macro({
   exec: async (t, mutant: BallotMutant) => {

@@ -25,13 +25,6 @@ const FENCE_SLEEPS = {
 
 export const BALLOT_MUTANTS: readonly BallotMutant[] = [
   {
-    bug: 'members answer the freeze and go on receiving',
-    file: ACTIONS,
-    find: '    await this.#deps.server.stopReceiving(signal);\n',
-    replace: '',
-    found: 'I2',
-  },
-  {
     bug: 'the ackers are not counted',
     file: 'src/core/database/ackers.ts',
     find: 'if (silent.length > 0) return',
@@ -50,7 +43,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/promotion.ts',
     find: '  return contains(mergePositions(answer.appliedPos, answer.binlogPos), catchUp.until);',
     replace: '  return true;',
-    from: 1_150,
+    from: 1_290,
     found: 'I2',
   },
   {
@@ -166,7 +159,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/cooldown.ts',
     find: '  return last.atMs !== null && before.atMs !== null && last.atMs - before.atMs >= policy.cooldownMs;\n',
     replace: '  return true;\n',
-    from: 250,
+    from: 2_400,
     found: 'I7',
   },
 ];

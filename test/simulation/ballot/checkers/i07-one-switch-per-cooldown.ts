@@ -39,8 +39,9 @@ export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
         formerSwitchAtMs = switchedAtMs;
         switchedAtMs = world.scheduler.nowMs();
       }
-      const isOpened = before?.phase === 'steady' && state.ballot !== null && state.ballot.cause !== STORE_ADOPTED;
-      if (isOpened) ballotOpened(before, state.ballot.ordered !== null);
+      const { ballot } = state;
+      if (before?.phase === 'steady' && ballot !== null && ballot.cause !== STORE_ADOPTED)
+        ballotOpened(before, ballot.ordered !== null);
       before = state;
     },
   };
