@@ -4,9 +4,12 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Enough to see why a daemon did not start. */
 const OUTPUT_CHARACTERS_MAX = 64_000;
+
+const STOP_TIMEOUT_MS = 5_000;
 
 export class LabProcess {
   readonly argv: readonly string[];
@@ -36,9 +39,16 @@ export class LabProcess {
     return this.#entry.exitCode === null && this.#entry.signalCode === null;
   }
 
-  /** SIGSTOP freezes it: the kernel still accepts its connections, but nobody answers. */
+  /**
+   * SIGSTOP freezes it: the kernel still accepts its connections, but nobody answers. A thread that runs on another
+   * processor goes on for a moment, so that each one is seen stopped before this returns.
+   */
   freeze(): void {
     process.kill(this.pid, 'SIGSTOP');
+    const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
+    while (!areStopped(this.pid)) {
+      if (performance.now() > deadlineMs) throw new Error(`process ${this.pid} does not stop`);
+    }
   }
 
   thaw(): void {
@@ -54,5 +64,23 @@ export class LabProcess {
     this.thaw();
     process.kill(this.pid, signal);
     await exited;
+  }
+}
+
+/** The third field of a thread's stat is its state; the second, its name in brackets, may hold anything. */
+function areStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).every((task) => {
+    const stat = statOf(`${tasks}/${task}/stat`);
+    return stat === undefined || 'Tt'.includes(stat.slice(stat.lastIndexOf(')') + 2).charAt(0));
+  });
+}
+
+/** Undefined: the thread has ended meanwhile. */
+function statOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }
