@@ -49,7 +49,7 @@ export async function benchDatabase(options: BenchOptions): Promise<void> {
       if (run !== undefined) {
         say(`  ${recordText(run.record)}`);
         await onRecord(run.record);
-        await rebuildAll(run.quarantined, say);
+        await rebuildAll(run.quarantined, options);
       }
       if (!(await isUsable(signal))) bed = await newBed(wanted, options);
     }
@@ -68,10 +68,10 @@ async function attempt(fault: BenchFault, options: Parameters<typeof runOnce>[1]
 }
 
 /** A rebuild that fails leaves the server out, and costs a new bed. */
-async function rebuildAll(hosts: readonly string[], say: (sentence: string) => void): Promise<void> {
+async function rebuildAll(hosts: readonly string[], { say, signal }: BenchOptions): Promise<void> {
   for (const host of hosts) {
     say(`  ${host} has commits of its own: it is rebuilt`);
-    await rebuild(host).catch((error: Error) => say(`  ${error.message}`));
+    await rebuild(host, signal).catch((error: Error) => say(`  ${error.message}`));
   }
 }
 

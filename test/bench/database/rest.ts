@@ -5,7 +5,7 @@
  */
 
 import { execHost } from '../../bed/exec.ts';
-import { NotInTime } from '../../bed/wait.ts';
+import { NotInTime, waitUntil } from '../../bed/wait.ts';
 import { RegentView } from '../../demo/regent-view.ts';
 import { settle } from '../../demo/settle.ts';
 
@@ -13,6 +13,7 @@ const REST_TIMEOUT_MS = 90_000;
 /** Quarantine is told some seconds after a server is back: what counts as out is asked again after this time. */
 const LOOK_EVERY_MS = 5_000;
 const REBUILD_TIMEOUT_MS = 120_000;
+const MAY_BE_REBUILT_TIMEOUT_MS = 30_000;
 
 /**
  * Waits until everything but quarantined servers is at rest.
@@ -38,8 +39,18 @@ export async function restBut(
   }
 }
 
-/** @throws Error with regentctl's own words when it was not rebuilt */
-export async function rebuild(host: string): Promise<void> {
+/**
+ * Its agent may just have come back from where it was cut off, so it is waited for.
+ *
+ * @throws NotInTime, or Error with regentctl's own words, when it was not rebuilt; the signal's reason
+ */
+export async function rebuild(host: string, signal: AbortSignal): Promise<void> {
+  const asked = ['regentctl', 'database', 'rebuild', host, '--dry-run'];
+  const options = { timeoutMs: MAY_BE_REBUILT_TIMEOUT_MS, pauseMs: 1_000, signal };
+  await waitUntil(`${host} may be rebuilt`, options, async () => {
+    const { code, stderr } = await execHost(host, asked);
+    return { ok: code === 0, detail: stderr };
+  });
   const argv = ['regentctl', 'database', 'rebuild', host, '--yes', '--discard-old'];
   const { code, stdout, stderr } = await execHost(host, argv, { timeoutMs: REBUILD_TIMEOUT_MS });
   if (code !== 0) throw new Error(`${host} was not rebuilt: ${stdout.trim()} ${stderr.trim()}`);
