@@ -47,7 +47,7 @@ export async function catchUp(
   await session.query('STOP SLAVE', [], bounds);
 }
 
-/** Waits for what is on its way from the source that it follows already. The wait ends with the position, not with a round. */
+/** Waits for what is on its way from the source that it follows already; the wait ends with the position. */
 async function arrives(session: MariadbSession, until: GtidPosition, bounds: Bounds): Promise<boolean> {
   const wait = 'SELECT MASTER_GTID_WAIT(?, ?) AS outcome';
   const [row] = await session.query(wait, [until, ARRIVES_WITHIN_SECONDS], bounds);

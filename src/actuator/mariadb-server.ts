@@ -1,7 +1,7 @@
 /**
  * Drives and reads the MariaDB server of this node through its Unix socket. It does as it is told and reads back what it
- * did; it never decides. Looking, changing, locking, closing and probing each have a connection of their own, so that a commit
- * that hangs for want of an acknowledgement keeps nobody from looking or from closing the server (I1).
+ * did; it never decides. Looking, changing, locking, closing and probing each have a connection of their own, so that a
+ * commit that hangs for want of an acknowledgement keeps nobody from looking or from closing the server (I1).
  */
 import type { Grants } from '../core/grants.ts';
 import {

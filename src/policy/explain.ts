@@ -49,9 +49,8 @@ function ofDatabase(policy: DatabaseFailover): readonly string[] {
       ? 'Nothing is promoted without proof that no acknowledged write is lost.'
       : `Without that proof, at most ${durationText(withinRegion.maxLossMs)} of writes may be lost inside the region, ` +
         `and ${durationText(betweenRegions.maxLossMs)} between regions; what is lost is named.`,
-    policy.survives === 'node'
-      ? `A commit waits for one of ${policy.ackers} members of the primary's region, as soon as one follows.`
-      : `A commit waits for one of ${policy.ackers} members of other regions, as soon as one follows.`,
+    `A commit waits for ${policy.ackers === 1 ? 'a member' : `one of ${policy.ackers} members`} of ` +
+      `${policy.survives === 'node' ? "the primary's region" : 'another region'}, as soon as one follows.`,
     `A member that received a write within ${durationText(writeProbe.vetoWithinMs)} vetoes a ballot.`,
     `An open server that takes no write for ${durationText(policy.hungAfterMs)} is killed, if another one could be opened.`,
     `After a switch there is no other one for ${durationText(policy.cooldownMs)}, but once for a primary that was lost before it had proved itself.`,

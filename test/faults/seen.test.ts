@@ -97,6 +97,11 @@ test('that names what it must is explained', testUnexplained, ['lease north-3', 
 test('that leaves one out is not', testUnexplained, ['lease north-3'], 1);
 test('that says nothing is not', testUnexplained, undefined, 1);
 
+test('of a promotion any of its events may tell why: who would have written the other one may have been killed', (t) => {
+  const chosen = event(1, 'database:ballot:chosen', { fences: ['lease north-3', 'ackers north-2'] });
+  t.deepEqual(unexplained([chosen], ['lease', 'ackers']), []);
+  t.deepEqual(unexplained([chosen, event(2, 'database:ballot:closed')], ['lease', 'ackers']), []);
+});
 test('without a promotion nothing was explained', (t) => {
   t.is(unexplained([event(1, 'database:ballot:opened')], []), undefined);
 });

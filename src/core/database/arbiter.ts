@@ -15,7 +15,7 @@
 import type { NewEvent, RefusalCode } from '../event.ts';
 import { adopt } from './adoption.ts';
 import { type ArbiterDecision, type ArbiterSnapshot, waiting } from './arbiter-snapshot.ts';
-import { decideFreeze, decidePoll } from './ballot.ts';
+import { decideFreeze, decidePoll, newBallot } from './ballot.ts';
 import { cooldownRestMs, isFirstReplacement } from './cooldown.ts';
 import { inForce, timingKept } from './management.ts';
 import { refuseStaleOrder } from './order.ts';
@@ -68,21 +68,13 @@ function decideSteady(snapshot: ArbiterSnapshot, state: DatabaseState): ArbiterD
     term: state.term + 1n,
     phase: 'ballot',
     receipt: null,
-    ballot: {
-      step: 'poll',
+    ballot: newBallot({
       formerPrimary: state.primary,
       cause,
       receipt,
       openedAtMs: snapshot.wallMs,
-      candidate: null,
-      polled: [],
-      excluded: [],
       absentForMs: snapshot.primaryAbsentForMs,
-      catchUp: null,
-      lossMs: null,
-      ordered: null,
-      fences: [],
-    },
+    }),
   };
   const event: NewEvent = {
     name: 'database:ballot:opened',

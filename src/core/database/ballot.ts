@@ -14,13 +14,30 @@ import { acceptedLoss, failoverOrder } from './order.ts';
 import type { Ballot, BallotAnswer, DatabaseState } from './state.ts';
 import { vetoOf, writesStill } from './veto.ts';
 
-/** A member that is alive answers within a few ticks; a frozen host's record outlives it, and not all records are worth a wait. */
+/** A member that is alive answers within a few ticks; a frozen host's record outlives it, and is not worth a longer wait. */
 export const POLL_MS = 1_500;
 
 /** What a step comes to with the answers at hand. */
 type Judgement =
   | { readonly kind: 'allowed'; readonly candidate: Candidate; readonly lossMs: number | null }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string };
+
+/** A ballot that has asked nobody yet. */
+export function newBallot(
+  begun: Pick<Ballot, 'formerPrimary' | 'cause' | 'receipt' | 'openedAtMs' | 'absentForMs'>,
+): Ballot {
+  return {
+    ...begun,
+    step: 'poll',
+    candidate: null,
+    polled: [],
+    excluded: [],
+    catchUp: null,
+    lossMs: null,
+    ordered: null,
+    fences: [],
+  };
+}
 
 export function decidePoll(snapshot: ArbiterSnapshot, state: DatabaseState, ballot: Ballot): ArbiterDecision {
   const answered = answers(snapshot, state, ballot);

@@ -1,6 +1,6 @@
 /**
- * Until when a primary may write its write-probe row. A replica that received a fresh one vetoes a ballot, so a primary whose
- * right is running out writes none in the end: it would be taken for a sign of life after the server was closed.
+ * Until when a primary may write its write-probe row. A replica that received a fresh one vetoes a ballot, so a primary
+ * whose right is running out writes none in the end: it would be taken for a sign of life after the server was closed.
  */
 import type { DatabaseFailover } from '../policy.ts';
 import type { DurationMs } from '../time.ts';

@@ -1,6 +1,6 @@
 /**
- * How much could be lost by opening a candidate, and whether the policy allows it. With every acker frozen
- * nothing acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that a frozen member
+ * How much could be lost by opening a candidate, and whether the policy allows it. With every acker frozen nothing
+ * acknowledged can be lost. Without that, the only evidence is the age of the last write-probe row that a frozen member
  * received, less the time for which the primary has had no right to write; both are counted to the safe side. Any
  * member's row counts, because the candidate is opened only with everything that any of them received.
  */

@@ -86,7 +86,7 @@ export type MemberAction =
   | { readonly kind: 'open'; readonly waitForAck: boolean; readonly cause: string }
   /** Prove with a real write, then write `state`. */
   | { readonly kind: 'close-ballot'; readonly state: DatabaseState }
-  /** Lock the accounts of strangers, see their replicas gone, prove with a real write that the ackers acknowledge, then write `state`. */
+  /** Lock strangers' accounts, see their replicas gone, prove with a real write that the ackers acknowledge, write `state`. */
   | { readonly kind: 'claim'; readonly strangers: readonly string[]; readonly state: DatabaseState }
   | {
       readonly kind: 'follow';

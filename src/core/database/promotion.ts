@@ -27,7 +27,10 @@ export function decideDrain(snapshot: ArbiterSnapshot, state: DatabaseState, bal
   return { kind: 'write', state: { ...state, ballot: next }, events: [passedOverEvent(snapshot, state, ballot)] };
 }
 
-/** May the candidate that gave this answer be opened? Its own writes are in a former primary's binary log only, what it received in both. */
+/**
+ * May the candidate that gave this answer be opened? Its own writes are in a former primary's binary log only, what it
+ * received in both.
+ */
 export function isDrained({ catchUp }: Ballot, answer: BallotAnswer): boolean {
   if (!answer.ok || catchUp === null) return false;
   return contains(mergePositions(answer.appliedPos, answer.binlogPos), catchUp.until);

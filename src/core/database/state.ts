@@ -68,7 +68,7 @@ export interface PromotionRecord {
   readonly binlogState: GtidPosition;
   /** How many ms of acknowledged writes it may have lost; 0 = none. Null if a former version did not record it. */
   readonly lossMs: number | null;
-  /** Wall time of the arbiter that told it to open. Null if a former version did not record it. */
+  /** Its own wall time when it took its key. Null if a former version did not record it. */
   readonly atMs: number | null;
 }
 

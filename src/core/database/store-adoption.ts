@@ -6,6 +6,7 @@
  * open a ballot begins, in which every member has its word and the most advanced one's transactions are kept (I2).
  */
 import type { DatabaseFailover } from '../policy.ts';
+import { newBallot } from './ballot.ts';
 import type { DatabaseState, MemberRecord } from './state.ts';
 
 export type StoreAdoptionRefusalCode =
@@ -148,21 +149,13 @@ function lifted(
     ...base,
     primaryInvocation: NO_SERVER,
     phase: 'ballot',
-    ballot: {
-      step: 'poll',
+    ballot: newBallot({
       formerPrimary: node,
       cause: STORE_ADOPTED,
       receipt: null,
       openedAtMs: wallMs,
-      candidate: null,
-      polled: [],
-      excluded: [],
       absentForMs: 0,
-      catchUp: null,
-      lossMs: null,
-      ordered: null,
-      fences: [],
-    },
+    }),
   };
 }
 

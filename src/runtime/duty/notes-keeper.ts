@@ -1,4 +1,4 @@
-/** The notes in memory, with the disk behind them: written through, read once, plus when the server was last started or repointed. */
+/** The notes in memory, with the disk behind them: written through, read once; and when the server was touched last. */
 import type { Clock } from '../../core/clock.ts';
 import type { Instant } from '../../core/time.ts';
 import type { MemberNotes, NotesStore } from './member-notes.ts';
