@@ -137,6 +137,17 @@ async function cutPorts(host: string, ports: readonly number[]): Promise<() => P
   return undo;
 }
 
+/**
+ * No program of a host can write a file of this path: a directory stands there. The rest of the disk is well.
+ *
+ * @returns what undoes it
+ * @throws Error when something stands there already
+ */
+export async function refuseFile(host: string, path: string): Promise<() => Promise<void>> {
+  await inHost(host, ['mkdir', path]);
+  return () => inHost(host, ['rmdir', path]);
+}
+
 /** Stops a unit in order and waits until it is down. */
 export async function stopUnit(host: string, unit: string): Promise<void> {
   await systemctl(host, ['stop', unit]);
