@@ -6,7 +6,7 @@ import { contains } from '../core/database/gtid.ts';
 import type { GtidPosition } from '../core/database/state.ts';
 import { ServerRefused } from './database-server.ts';
 import { bearReplicaId } from './mariadb-identity.ts';
-import { lookAt } from './mariadb-look.ts';
+import { appliedAt, lookAt } from './mariadb-look.ts';
 import { assertSource, pointAt, type ReplicationAccount, stopReceiving } from './mariadb-replication.ts';
 import type { Bounds, MariadbSession } from './mariadb-session.ts';
 
@@ -31,8 +31,8 @@ export async function catchUp(
   limit: AbortSignal,
 ): Promise<void> {
   assertSource(host, port);
+  if (contains(await appliedAt(session, bounds), until)) return;
   const before = await lookAt(session, bounds);
-  if (contains(before.appliedPos, until)) return;
   if (!before.readOnly) throw new ServerRefused('an open server cannot catch up', { code: 'NotClosed' });
   const { replication } = before;
   if (replication?.sourceHost === host && replication.sourcePort === port && replication.receiving) {

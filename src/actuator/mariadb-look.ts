@@ -2,6 +2,7 @@
  * Reads all that regent wants to know of a MariaDB server in one go and translates MariaDB's words. It reads only.
  */
 import { contains } from '../core/database/gtid.ts';
+import type { GtidPosition } from '../core/database/state.ts';
 import { type ReplicationLook, type ServerLook, ServerUnreachable } from './database-server.ts';
 import { configuredId } from './mariadb-identity.ts';
 import type { Bounds, MariadbSession, Row } from './mariadb-session.ts';
@@ -10,6 +11,8 @@ const VARIABLES =
   'SELECT @@version AS version, @@GLOBAL.server_id AS serverId, @@read_only AS readOnly, @@log_slave_updates AS logs, ' +
   '@@gtid_slave_pos AS slavePos, @@gtid_binlog_pos AS binlogPos, @@gtid_binlog_state AS binlogState, ' +
   '@@rpl_semi_sync_master_enabled AS semiPrimary, @@rpl_semi_sync_slave_enabled AS semiReplica';
+
+const SEMI_SYNC = 'SELECT @@rpl_semi_sync_master_enabled AS semiPrimary, @@rpl_semi_sync_slave_enabled AS semiReplica';
 
 const STATUS =
   "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', " +
@@ -41,7 +44,7 @@ export type Receiver = 'stopped' | 'connecting' | 'receiving';
 export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<Omit<ServerLook, 'accounts'>> {
   const [variables] = await session.query(VARIABLES, [], bounds);
   if (variables === undefined) throw new ServerUnreachable('an empty answer', { code: 'Empty' });
-  const status = new Map((await session.query(STATUS, [], bounds)).map((row) => [row.Variable_name, row.Value]));
+  const status = await statusOf(session, bounds);
   const source = await readSource(session, bounds);
   const [dumps] = await session.query(FOLLOWERS, [], bounds);
   const hasLeftover = source !== undefined && (await hasUnappliedLeftover(session, source, bounds));
@@ -55,13 +58,7 @@ export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<O
     binlogPos: plain(variables.binlogPos),
     binlogState: plain(variables.binlogState),
     replication: source === undefined ? null : replicationOf(source, appliedPos, hasLeftover),
-    semiSync: {
-      primaryEnabled: isOn(variables.semiPrimary),
-      primaryActive: isOn(status.get('Rpl_semi_sync_master_status')),
-      clients: Number(status.get('Rpl_semi_sync_master_clients') ?? 0),
-      unacknowledged: Number(status.get('Rpl_semi_sync_master_no_tx') ?? 0),
-      replicaEnabled: isOn(variables.semiReplica),
-    },
+    semiSync: semiSyncOf(variables, status),
     followers: Number(dumps?.followers ?? 0),
   };
 }
@@ -71,6 +68,32 @@ export async function receiverOf(session: MariadbSession, bounds: Bounds): Promi
   const source = await readSource(session, bounds);
   if (source === undefined || source.Slave_IO_Running === 'No') return 'stopped';
   return source.Slave_IO_Running === 'Yes' ? 'receiving' : 'connecting';
+}
+
+/** Only how its replication stands, in two statements, for a server that somebody waits for. */
+export async function replicationAt(session: MariadbSession, bounds: Bounds): Promise<ReplicationLook | null> {
+  // First: what is received and applied after this makes it look less drained than it is, never more.
+  const appliedPos = await appliedAt(session, bounds);
+  const source = await readSource(session, bounds);
+  if (source === undefined) return null;
+  return replicationOf(source, appliedPos, await hasUnappliedLeftover(session, source, bounds));
+}
+
+/** Up to where the server has applied what it received. */
+export async function appliedAt(session: MariadbSession, bounds: Bounds): Promise<GtidPosition> {
+  const [row] = await session.query('SELECT @@gtid_slave_pos AS slavePos', [], bounds);
+  return plain(row?.slavePos);
+}
+
+/** How the server stands to commits and their acknowledgement. */
+export async function semiSyncAt(session: MariadbSession, bounds: Bounds): Promise<ServerLook['semiSync']> {
+  const [variables] = await session.query(SEMI_SYNC, [], bounds);
+  return semiSyncOf(variables ?? {}, await statusOf(session, bounds));
+}
+
+export async function isReadOnly(session: MariadbSession, bounds: Bounds): Promise<boolean> {
+  const [row] = await session.query('SELECT @@read_only AS readOnly', [], bounds);
+  return isOn(row?.readOnly);
 }
 
 export async function hasSource(session: MariadbSession, bounds: Bounds): Promise<boolean> {
@@ -93,6 +116,22 @@ async function hasUnappliedLeftover(session: MariadbSession, source: SourceRow, 
   const sql = `SHOW RELAYLOG EVENTS IN ? FROM ${Number(source.Relay_Log_Pos)} LIMIT 5`;
   const events = await session.query(sql, [file], bounds);
   return events.some((event) => event.Event_type === 'Gtid');
+}
+
+type Status = ReadonlyMap<unknown, unknown>;
+
+async function statusOf(session: MariadbSession, bounds: Bounds): Promise<Status> {
+  return new Map((await session.query(STATUS, [], bounds)).map((row) => [row.Variable_name, row.Value]));
+}
+
+function semiSyncOf({ semiPrimary, semiReplica }: Row, status: Status): ServerLook['semiSync'] {
+  return {
+    primaryEnabled: isOn(semiPrimary),
+    primaryActive: isOn(status.get('Rpl_semi_sync_master_status')),
+    clients: Number(status.get('Rpl_semi_sync_master_clients') ?? 0),
+    unacknowledged: Number(status.get('Rpl_semi_sync_master_no_tx') ?? 0),
+    replicaEnabled: isOn(semiReplica),
+  };
 }
 
 function replicationOf(source: SourceRow, appliedPos: string, hasLeftover: boolean): ReplicationLook {

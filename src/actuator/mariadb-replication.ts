@@ -5,7 +5,7 @@
  */
 import { type FollowOptions, type ServerLook, ServerRefused } from './database-server.ts';
 import { bearOwnId, bearReplicaId } from './mariadb-identity.ts';
-import { lookAt, receiverOf } from './mariadb-look.ts';
+import { hasSource, lookAt, receiverOf, replicationAt } from './mariadb-look.ts';
 import type { Bounds, MariadbSession } from './mariadb-session.ts';
 
 export interface ReplicationAccount {
@@ -45,14 +45,14 @@ export async function resumeReplication(session: MariadbSession, bounds: Bounds)
 
 /** Stops replication and forgets the source; refuses while something received is not applied. */
 export async function detach(session: MariadbSession, bounds: Bounds): Promise<void> {
-  if ((await lookAt(session, bounds)).replication === null) return;
+  if (!(await hasSource(session, bounds))) return;
   await stopReceiving(session, bounds);
-  const { replication } = await lookAt(session, bounds);
+  const replication = await replicationAt(session, bounds);
   if (replication !== null && !replication.drained)
     throw new ServerRefused('received transactions are not applied yet', { code: 'NotDrained' });
   await session.query('STOP ALL SLAVES', [], bounds);
   await session.query('RESET SLAVE ALL', [], bounds);
-  if ((await lookAt(session, bounds)).replication !== null) throw notReadBack('the server still has a source');
+  if (await hasSource(session, bounds)) throw notReadBack('the server still has a source');
 }
 
 /** Replicates from another server; does nothing when it does so already. */

@@ -15,7 +15,7 @@ import { accountsOf, letIn, shutOut } from './mariadb-accounts.ts';
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
 import { closeServer, dismissClients } from './mariadb-close.ts';
 import { bearOwnId } from './mariadb-identity.ts';
-import { hasSource, lookAt } from './mariadb-look.ts';
+import { hasSource, isReadOnly, lookAt, semiSyncAt } from './mariadb-look.ts';
 import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
 import { type Bounds, type MariadbAccess, MariadbSession } from './mariadb-session.ts';
 import { readProbeRow, writeProbeRow } from './mariadb-write-probe.ts';
@@ -86,8 +86,8 @@ export class MariadbServer implements DatabaseServer {
     await dismissClients({ asking: this.#asking, killing: this.#killing, user: this.#options.user }, bounds);
     this.#probing.renew();
     await this.#changing.query('SET GLOBAL read_only=0', [], bounds);
-    const after = await lookAt(this.#changing, bounds);
-    if (after.readOnly) throw new ServerRefused('the server is still read-only', { code: 'NotReadBack' });
+    if (await isReadOnly(this.#changing, bounds))
+      throw new ServerRefused('the server is still read-only', { code: 'NotReadBack' });
   }
 
   async close({ withinMs }: { readonly withinMs: number }, signal?: AbortSignal): Promise<boolean> {
@@ -149,8 +149,8 @@ export class MariadbServer implements DatabaseServer {
 
   async #setWaitForAck(waitForAck: boolean, bounds: Bounds): Promise<void> {
     await this.#changing.query(waitForAck ? WAIT_FOR_ACK : DO_NOT_WAIT, [], bounds);
-    const { semiSync } = await lookAt(this.#changing, bounds);
-    if (semiSync.primaryEnabled !== waitForAck || semiSync.primaryActive !== waitForAck || semiSync.replicaEnabled)
+    const { primaryEnabled, primaryActive, replicaEnabled } = await semiSyncAt(this.#changing, bounds);
+    if (primaryEnabled !== waitForAck || primaryActive !== waitForAck || replicaEnabled)
       throw new ServerRefused('the waiting for acknowledgements does not show as wanted', { code: 'NotReadBack' });
   }
 

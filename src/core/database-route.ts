@@ -3,6 +3,8 @@
  * primary is: in the primary's region the primary alone, elsewhere the region's own replicas (read-only). The term
  * never goes back: a view that is older than the route in force is refused, and so is one that nobody has.
  */
+import type { DatabaseState } from './database/state.ts';
+import { isSwitchover } from './database/switchover-ballot.ts';
 import type { DesiredDatabase } from './desired.ts';
 import type { Accepted, DatabaseFailover } from './policy.ts';
 import type { DatabaseView, RegionSnapshot, StandingRefusal, Verdict } from './region-snapshot.ts';
@@ -14,6 +16,18 @@ export const DATABASE_PROBE = 'mariadb';
 export interface KnownPrimary {
   readonly view: DatabaseView | undefined;
   readonly stale: DatabaseView | undefined;
+}
+
+/**
+ * Where the ways lead by what stands in the global store. During a ballot they stay where they are until a candidate has
+ * the key: from then on it is the primary, and they lead to it while it opens. In a switchover the primary has closed itself
+ * and named who follows it, so they lead there at once: nothing is open where they led, and one way less is to be moved
+ * when the candidate opens. One that is undone leads them back.
+ * @returns a node; undefined = nothing new
+ */
+export function routedTo({ phase, ballot, primary }: DatabaseState): string | undefined {
+  if (phase === 'steady' || ballot?.step === 'prove') return primary;
+  return ballot !== null && isSwitchover(ballot) ? (ballot.candidate ?? undefined) : undefined;
 }
 
 /**

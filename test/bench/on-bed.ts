@@ -24,7 +24,7 @@ const REST_TIMEOUT_MS = 60_000;
 /** @throws LockHeld without `wait`; the signal's reason; whatever `action` throws */
 export async function onBed(options: BedOptions, action: (bed: Bed) => Promise<void>): Promise<void> {
   const { say, signal, keep, wait } = options;
-  preferThisProcess();
+  await preferThisProcess();
   await withLock(BED_LOCK, { wait }, async () => {
     let isKept = false;
     try {

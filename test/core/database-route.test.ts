@@ -1,8 +1,10 @@
 import test from 'ava';
-import { decideDatabase, knownPrimary } from '../../src/core/database-route.ts';
+import type { Ballot, DatabaseState } from '../../src/core/database/state.ts';
+import { decideDatabase, knownPrimary, routedTo } from '../../src/core/database-route.ts';
 import type { DesiredDatabase } from '../../src/core/desired.ts';
 import type { SeenObservation } from '../../src/core/observation.ts';
 import { aSnapshot, database, inForce, northIsPrimary, saw, southIsPrimary, standing } from './a-region.ts';
+import { aBallot, aReceipt, aState } from './database/a-database.ts';
 
 const followed: DesiredDatabase = {
   kind: 'database',
@@ -98,4 +100,23 @@ test('an older term is refused and the route in force stays', (t) => {
     verdict.refusals.map((each) => [each.event.name, each.event.refusal]),
     [['route:backend:refused', 'StaleEpoch']],
   );
+});
+
+const electing = (ballot: Ballot): DatabaseState => aState({ phase: 'ballot', ballot });
+const gone = aReceipt();
+
+test('in steady times, and once a candidate has the key, the ways lead to the recorded primary', (t) => {
+  t.is(routedTo(aState()), 'north-1');
+  t.is(routedTo(electing(aBallot('prove', { candidate: 'north-2' }))), 'north-1');
+});
+
+test('in a ballot the ways stay where they are until somebody has the key', (t) => {
+  for (const step of ['poll', 'freeze'] as const) t.is(routedTo(electing(aBallot(step))), undefined);
+  t.is(routedTo(electing(aBallot('drain', { candidate: 'north-2' }))), undefined);
+  t.is(routedTo(electing(aBallot('drain', { candidate: 'north-2', receipt: gone }))), undefined);
+});
+
+test('in a switchover they lead to the candidate at once: the primary has closed itself', (t) => {
+  const receipt = { ...gone, how: 'closed' } as const;
+  t.is(routedTo(electing(aBallot('drain', { candidate: 'north-2', receipt }))), 'north-2');
 });

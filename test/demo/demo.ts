@@ -32,7 +32,7 @@ export interface DemoResult {
 
 /** Runs everything under the machine's bed lock. @throws the signal's reason, LockHeld, or why the bed did not come up */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  preferThisProcess();
+  await preferThisProcess();
   return withBedLock(async () => {
     try {
       const reports = await managedRun(options);

@@ -10,9 +10,13 @@ import { processesInGroups } from '../bed/control-group.ts';
 
 const NICENESS = -10;
 
-/** This process and what it starts from here on. */
-export function preferThisProcess(): void {
+/**
+ * This process and what it starts from here on, its session with it: a client that waits for the hosts' processors would
+ * measure that.
+ */
+export async function preferThisProcess(): Promise<void> {
   setPriority(NICENESS);
+  await writeFile('/proc/self/autogroup', String(NICENESS)).catch(ignoreMissing);
 }
 
 /** The sessions of all processes that run in the bed now; call it again after units were started. */

@@ -3,7 +3,7 @@
  * policy. While that store is away the region goes on with what it was last told (I5).
  */
 import { regionOf } from '../../core/database/candidate.ts';
-import type { DatabaseState } from '../../core/database/state.ts';
+import { routedTo } from '../../core/database-route.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import type { DatabaseView } from '../../core/region-snapshot.ts';
 import { prefixes } from '../../store/keys.ts';
@@ -57,21 +57,14 @@ export class GlobalKnowledge {
     return this.#view.revision === 0n ? undefined : this.policies().map((each) => each.policy);
   }
 
-  /**
-   * Only what is settled: during a ballot nobody is pointed anywhere before its candidate has the key. From then on that
-   * is the primary, and the ways lead to it while it opens.
-   */
   databases(): { readonly views: readonly DatabaseView[]; readonly isReachable: boolean } {
     const views = this.policies().flatMap(({ policy }): readonly DatabaseView[] => {
       const { state } = readDatabase(policy.name, this.#view.entries());
-      const region = state === undefined ? undefined : regionOf(policy, state.primary);
-      if (state === undefined || region === undefined || !isSettled(state)) return [];
-      return [{ database: policy.name, primary: state.primary, region, term: state.term }];
+      const primary = state === undefined ? undefined : routedTo(state);
+      const region = primary === undefined ? undefined : regionOf(policy, primary);
+      if (state === undefined || primary === undefined || region === undefined) return [];
+      return [{ database: policy.name, primary, region, term: state.term }];
     });
     return { views, isReachable: this.#view.awayForMs() === 0 };
   }
-}
-
-function isSettled({ phase, ballot }: DatabaseState): boolean {
-  return phase === 'steady' || ballot?.step === 'prove';
 }

@@ -136,8 +136,9 @@ export class MemberActions {
     action: MemberAction & { kind: 'drain' },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { server, answers, right } = this.#deps;
-    const before = await server.look(signal);
+    const { answers, right } = this.#deps;
+    const before = snapshot.server.look;
+    if (before === undefined) return false;
     let failure: ExclusionCode | null = null;
     if (before.replication !== null) {
       if (before.replication.applyError !== null) failure = 'SqlError';

@@ -137,10 +137,7 @@ function applied({ value, epoch, policyRevision }: StoredDesired, outcome: Outco
     name: value.kind === 'vip' ? 'vip:configuration:applied' : 'route:backend:applied',
     subject: value.name,
     message: outcome.detail,
-    cause:
-      value.kind === 'database'
-        ? `${value.primary} is the primary of term ${value.term}`
-        : `decision of epoch ${epoch}`,
+    cause: value.kind === 'database' ? `${value.primary} by term ${value.term}` : `decision of epoch ${epoch}`,
     policyRevision,
     epoch,
   };

@@ -57,8 +57,10 @@ function acting() {
   const deps = { server, process: server, right, closer, answers, notes, letGo, record: told.record, wallMs: () => 42 };
   const actions = new MemberActions(deps);
   putState(stored, steady);
+  const seen = (difference: Parameters<typeof aSnapshot>[0]) =>
+    aSnapshot({ server: { invocation: 'inv-1', look: server.facts }, ...difference });
   const run = (action: MemberAction, difference: Parameters<typeof aSnapshot>[0] = {}) =>
-    actions.run(action, aSnapshot(difference), readDatabase(DATABASE, stored.cluster.state.list('/')), never);
+    actions.run(action, seen(difference), readDatabase(DATABASE, stored.cluster.state.list('/')), never);
   return { stored, time, server, told, right, notes, answers, disk, run, deadMansSwitch };
 }
 
