@@ -82,6 +82,10 @@ export const eventKinds = {
   'database:ballot:closed': kind('info', 'A ballot ended with an open primary.'),
   'database:ballot:abandoned': kind('warning', 'A ballot could not finish and was undone.'),
   'database:member:frozen': kind('info', 'A replica stopped receiving for a ballot.'),
+  'database:member:paused': kind(
+    'warning',
+    'An acker stopped receiving from a primary that is silent, so that no ballot has to wait for that.',
+  ),
   'database:member:drained': kind('info', 'A candidate applied all that it had received and detached.'),
   'database:member:followed': kind('info', 'A replica follows the primary.'),
   'database:member:started': kind('info', 'mariadbd was started with its recorded start role.'),

@@ -5,6 +5,7 @@
 import type { NewEvent } from '../event.ts';
 import type { DatabaseMember } from '../policy.ts';
 import { isAcker, isCountedOn } from './ackers.ts';
+import { isPrimarySilent, stopEarly } from './early-stop.ts';
 import { type Errant, formatGtid } from './gtid.ts';
 import { act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import { mayStart } from './member-start.ts';
@@ -35,8 +36,12 @@ export function decideAsReplica(snapshot: MemberSnapshot, state: DatabaseState):
   }
   const acknowledge = isAcker(state, snapshot.node);
   if (isFollowing(look, source) && look.semiSync.replicaEnabled === acknowledge) {
+    const early = stopEarly(snapshot, state);
+    if (early !== undefined) return early;
     return receives && followedTerm !== state.term && !isNew ? noteLine : nothing;
   }
+  // It was stopped early, and what that waits for is still to come.
+  if (look.replication !== null && acknowledge && isPrimarySilent(snapshot)) return nothing;
   if (!mayStartReplication(snapshot, state, look) || isBroken(snapshot, look, source)) return nothing;
   if (isNew && errantOfCopy(snapshot, look, state).length > 0) return nothing;
   const errant = isNew ? [] : errantOf(snapshot, look, state);

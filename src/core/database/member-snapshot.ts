@@ -33,6 +33,10 @@ export interface MemberSnapshot {
     /** Undefined if the server could not be asked. */
     readonly look: ServerLook | undefined;
   };
+  /** How long ago the primary's agent last asked for a promise; undefined = this primary not in this life. */
+  readonly primaryHeardAgoMs: number | undefined;
+  /** For how long this agent has seen the received position unchanged. */
+  readonly receivedStandingMs: number;
   /** What this agent last answered. */
   readonly answered: BallotAnswer | undefined;
   /** An operator's order that stands. */
@@ -94,6 +98,8 @@ export type MemberAction =
       readonly demote: boolean;
       readonly acknowledge: boolean;
     }
+  /** Stop the receiver and leave the source as it is. */
+  | { readonly kind: 'stop-receiving' }
   /** Note on disk that the server is of this term's line; a quarantine ends with it. */
   | { readonly kind: 'note-line'; readonly term: bigint }
   | { readonly kind: 'quarantine'; readonly term: bigint; readonly errant: readonly Errant[] }

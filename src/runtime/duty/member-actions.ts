@@ -52,8 +52,7 @@ export class MemberActions {
         await closer.close(action.cause, snapshot);
         return true;
       case 'kill':
-        await process.kill(signal);
-        return true;
+        return done(process.kill(signal));
       case 'take-key':
         return right.take(view, this.#keyOf(snapshot, action.term), action.state, signal);
       case 'issue-receipt':
@@ -75,9 +74,10 @@ export class MemberActions {
       case 'close-ballot':
         await this.#ackers.prove(snapshot, signal);
         return right.writeState(view, action.state, signal);
+      case 'stop-receiving':
+        return done(server.stopReceiving(signal));
       case 'note-line':
-        await notes.followed(action.term);
-        return true;
+        return done(notes.followed(action.term));
       case 'follow': {
         const { source, demote, acknowledge } = action;
         if (snapshot.rebuild === undefined) await this.#noteLine(snapshot);
@@ -92,15 +92,13 @@ export class MemberActions {
       case 'write-state':
         return right.writeState(view, action.state, signal);
       case 'let-go':
-        await this.#deps.letGo();
-        return true;
+        return done(this.#deps.letGo());
       case 'hand-over':
         return this.#handOver(snapshot, action, view, signal);
       case 'refuse-order':
         return right.refuseOrder(view, action.refused, signal);
       case 'set-wait-for-ack':
-        await server.setWaitForAck(action.waitForAck, signal);
-        return true;
+        return done(server.setWaitForAck(action.waitForAck, signal));
       case 'claim':
         return this.#ackers.claim(snapshot, action, view, signal);
       case 'shut-out':
@@ -223,3 +221,5 @@ export class MemberActions {
     });
   }
 }
+
+const done = (work: Promise<void>): Promise<true> => work.then(() => true);

@@ -29,7 +29,7 @@ import { OrderSight } from './order-sight.ts';
 import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
 import type { PrimaryRight } from './primary-right.ts';
 import type { PromiseAsker } from './promise-asker.ts';
-import { PromiseGiver, whenFree } from './promise-giver.ts';
+import { PromiseGiver, whenDue } from './promise-giver.ts';
 import { PromiseNotice } from './promise-notice.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
@@ -64,7 +64,7 @@ export interface MemberDutyDeps {
   readonly wallMs: () => number;
   /** How a rebuild of this node's server stands to the duty, and whether one is under way at all. */
   readonly rebuild: () => { readonly hold: RebuildHold; readonly isUnderWay: boolean };
-  /** Asks for another tick soon: the fence has closed the server. */
+  /** Asks for another tick soon. */
   readonly wake: () => void;
 }
 
@@ -133,8 +133,8 @@ export class MemberDuty {
     this.#refusals.tell(view.malformed === undefined ? decision.refusals : [unreadableRecord(policy, view.malformed)]);
     const told = kind === 'demote' ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
     const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told]);
-    if (kind === 'none') return whenFree(snapshot);
-    // A key that nobody else has and that cannot be taken all the same: the view is an old one.
+    if (kind === 'none') return whenDue(snapshot);
+    // Nobody else has that key, and it cannot be taken: the view is an old one.
     if (kind === 'take-key') {
       if (isDone) this.#notice.forget();
       else this.#deps.view.refresh();
@@ -157,14 +157,14 @@ export class MemberDuty {
     this.#switch.renewed();
   }
 
-  /** True while this node is open for writing by right. */
+  /** Open for writing, by right. */
   get isPrimary(): boolean {
     return this.#deps.right.isAlive;
   }
 
-  /** Another agent asks for this member's word; the store is looked at as it stands now, the server as last seen. */
+  /** Another agent asks for this member's word. */
   promise(request: PromiseRequest): PromiseAnswer {
-    return this.#giver.answer(request, this.#last?.server);
+    return this.#giver.answer(request, this.#last);
   }
 
   /** Writes the next write-probe row if this node is the open primary, and looks for new rows if it is not. */
@@ -186,8 +186,7 @@ export class MemberDuty {
   /**
    * Ends the duty in order. A primary writes a hold into the state first, so that no ballot opens while its agent is
    * away, and its server stays open (I6). If the hold cannot be written the right is given up: the server is closed.
-   * @param options.hostStops the whole host goes down, its server with it: then the server is closed and the key given
-   *   away, so that a successor is found at once, and no hold stands in the way of it
+   * @param options.hostStops its server goes down with it: it is closed and the key given away, for a successor at once
    */
   async stopInOrder({ hostStops }: { readonly hostStops: boolean }): Promise<void> {
     const { right, server, asker } = this.#deps;
@@ -210,8 +209,7 @@ export class MemberDuty {
     if (context === undefined) return;
     const { missing } = this.#deps.right;
     const also = missing.length === 0 ? '' : `, and ${missing.join(', ')} did not promise to stay closed`;
-    const cause = `the deadline of its lease was reached${also}`;
-    this.#closer.close(cause, context).then(this.#deps.wake, this.#deps.wake);
+    this.#closer.close(`the deadline of its lease was reached${also}`, context).then(this.#deps.wake, this.#deps.wake);
   }
 
   async #snapshot(
@@ -236,6 +234,8 @@ export class MemberDuty {
       holdsRights: view.state !== undefined && right.hasKey(view.state.term),
       promisedForMs: right.promisedForMs,
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
+      primaryHeardAgoMs: this.#giver.heardAgoMs(view.state?.primary),
+      receivedStandingMs: this.#standing.see('received', look?.replication?.receivedPos ?? '', now),
       server: { invocation, look },
       answered: this.#answers.given,
       ...this.#orders.of(view),

@@ -3,6 +3,7 @@
  * does not know what the one before it promised, and counts as bound for one TTL.
  */
 import type { Clock } from '../../core/clock.ts';
+import { earlyStopInMs, isPrimarySilent } from '../../core/database/early-stop.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import { boundForMs, type PromiseAnswer, type PromiseRequest, promiseRefusal } from '../../core/database/promise.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
@@ -16,6 +17,8 @@ export interface PromiseGiverDeps {
   readonly policy: () => Accepted<DatabaseFailover> | undefined;
   readonly view: StoreView;
   readonly clock: Clock;
+  /** Asks for a round soon: a primary that was silent is heard. */
+  readonly wake: () => void;
 }
 
 interface Given {
@@ -28,6 +31,7 @@ export class PromiseGiver {
   readonly #startedAt: Instant;
   /** By asker: what one process of a primary's agent gives back was not promised to the next one. */
   readonly #given = new Map<string, Given>();
+  #heard: { readonly primary: string; readonly at: Instant } | undefined;
 
   constructor(deps: PromiseGiverDeps) {
     this.#deps = deps;
@@ -41,13 +45,21 @@ export class PromiseGiver {
     return boundForMs({ startedAt: this.#startedAt, promisedUntil }, ttlMs, now);
   }
 
+  /** How long ago a primary last asked and was given this member's word; undefined = never in this life. */
+  heardAgoMs(primary: string | undefined): number | undefined {
+    const heard = this.#heard;
+    return heard === undefined || heard.primary !== primary ? undefined : this.#deps.clock.nowMs() - heard.at;
+  }
+
   /**
    * The word is given before it is told: from here on this member keeps it, whether the answer arrives or not.
-   * @param seen - the own server at the last look; the store is looked at as it stands now, because what was decided on
+   * @param last - what the last round saw of the own server; the store is looked at as it stands now, because what was decided on
    *   an older view must not be promised away
    */
-  answer(request: PromiseRequest, seen: MemberSnapshot['server'] | undefined): PromiseAnswer {
+  answer(request: PromiseRequest, last: MemberSnapshot | undefined): PromiseAnswer {
     if (request.forMs === 0) return this.#release(request);
+    const seen = last?.server;
+    if (last !== undefined && isPrimarySilent(last)) this.#deps.wake();
     const { node, database, policy, view } = this.#deps;
     const { state, malformed } = readDatabase(database, view.entries());
     const reason = promiseRefusal(
@@ -62,6 +74,7 @@ export class PromiseGiver {
     if (reason !== undefined) return { granted: false, reason };
     const now = this.#deps.clock.nowMs();
     for (const [asker, { until }] of this.#given) if (isPast(until, now)) this.#given.delete(asker);
+    this.#heard = { primary: request.primary, at: now };
     const { asker, sequence, forMs } = request;
     const known = this.#given.get(asker);
     const until = later(now, forMs);
@@ -80,7 +93,12 @@ export class PromiseGiver {
   }
 }
 
-/** A ballot waits for a member that is bound by its word; it does not wait longer than that. @returns in how many ms it is free; undefined if nobody waits */
-export function whenFree({ state, ownPromiseForMs }: MemberSnapshot): number | undefined {
-  return state?.phase === 'ballot' && ownPromiseForMs > 0 ? ownPromiseForMs : undefined;
+/**
+ * A ballot waits for a member that is bound by its word, and no longer than that; and a primary that does not ask any more
+ * is noticed when it has been silent for long enough.
+ * @returns in how many ms either is so; undefined if nobody waits
+ */
+export function whenDue(snapshot: MemberSnapshot): number | undefined {
+  const { state, ownPromiseForMs } = snapshot;
+  return state?.phase === 'ballot' && ownPromiseForMs > 0 ? ownPromiseForMs : earlyStopInMs(snapshot);
 }

@@ -211,6 +211,8 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     holdsRights: isPrimary,
     promisedForMs: 0,
     ownPromiseForMs: 0,
+    primaryHeardAgoMs: undefined,
+    receivedStandingMs: 0,
     server: {
       invocation: `${node}#1`,
       look: isPrimary

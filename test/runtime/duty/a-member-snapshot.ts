@@ -16,6 +16,8 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     holdsRights: false,
     promisedForMs: 0,
     ownPromiseForMs: 0,
+    primaryHeardAgoMs: undefined,
+    receivedStandingMs: 0,
     server: { invocation: 'inv-1', look: aLook },
     answered: undefined,
     order: undefined,

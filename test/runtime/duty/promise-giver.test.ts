@@ -4,17 +4,22 @@ import type { PromiseRequest } from '../../../src/core/database/promise.ts';
 import { PromiseGiver } from '../../../src/runtime/duty/promise-giver.ts';
 import { database, inForce } from '../../core/a-region.ts';
 import { DATABASE, NODE, putState, steady } from './a-database.ts';
+import { aSnapshot } from './a-member-snapshot.ts';
 import { aLook } from './a-server.ts';
 import { AStore, AView } from './a-store.ts';
 
 const TTL_MS = database.ttlMs;
-const closed = { invocation: 'inv-2', look: { ...aLook, readOnly: true } };
+const closed = aSnapshot({ server: { invocation: 'inv-2', look: { ...aLook, readOnly: true } } });
 
 async function aGiver() {
   const stored = new AStore();
   putState(stored, steady);
   const { time } = stored;
+  const woken = { times: 0 };
   const giver = new PromiseGiver({
+    wake: () => {
+      woken.times += 1;
+    },
     node: 'north-2',
     database: DATABASE,
     policy: () => inForce(database, 1n),
@@ -23,7 +28,7 @@ async function aGiver() {
   });
   const ask = (difference: Partial<PromiseRequest> = {}, seen: typeof closed | undefined = closed) =>
     giver.answer({ database: DATABASE, primary: NODE, forMs: TTL_MS, asker: 'p1', sequence: 1, ...difference }, seen);
-  return { stored, time, giver, ask };
+  return { stored, time, giver, ask, woken };
 }
 
 test('a giver that has just started is bound for one TTL', async (t) => {
@@ -50,7 +55,10 @@ test('a refusal binds nobody', async (t) => {
   const { time, giver, ask } = await aGiver();
   await time.advance(10_000);
   t.deepEqual(ask({ primary: 'south-1' }), { granted: false, reason: 'NotThePrimary' });
-  t.deepEqual(ask({}, { invocation: 'inv-2', look: aLook }), { granted: false, reason: 'ServerOpen' });
+  t.deepEqual(ask({}, aSnapshot({ server: { invocation: 'inv-2', look: aLook } })), {
+    granted: false,
+    reason: 'ServerOpen',
+  });
   t.is(giver.boundForMs(TTL_MS), 0);
 });
 
@@ -89,4 +97,24 @@ test('what the next process was promised outlives what the last one gives back',
   ask({ asker: 'p2', sequence: 1, forMs: 1_000 });
   ask({ asker: 'p1', sequence: 2, forMs: 0 });
   t.is(giver.boundForMs(TTL_MS), 1_000);
+});
+
+test('who asks is heard, until another one is the primary', async (t) => {
+  const { time, giver, ask } = await aGiver();
+  t.is(giver.heardAgoMs(NODE), undefined);
+  ask();
+  await time.advance(700);
+  t.is(giver.heardAgoMs(NODE), 700);
+  t.is(giver.heardAgoMs('south-1'), undefined);
+  t.is(giver.heardAgoMs(undefined), undefined);
+  ask({ primary: 'south-1' });
+  t.is(giver.heardAgoMs(NODE), 700, 'a refusal is no sign of the primary');
+});
+
+test('a primary that was silent and is heard wants a round at once; one that was not wants none', async (t) => {
+  const { ask, woken } = await aGiver();
+  ask({}, { ...closed, primaryHeardAgoMs: 500 });
+  t.is(woken.times, 0);
+  ask({ sequence: 2 }, { ...closed, primaryHeardAgoMs: database.ttlMs - 100 });
+  t.is(woken.times, 1);
 });

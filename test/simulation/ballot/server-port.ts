@@ -23,6 +23,8 @@ import { gtidOf, indexAfter } from './transaction.ts';
 const CALL_TIMEOUT_MS = 1_000;
 const START_MS = 400;
 const KILL_MS = 15;
+/** `rpl_semi_sync_slave_kill_conn_timeout`. */
+const STOP_SILENT_MS = 1_000;
 
 export interface ServerPortOptions {
   readonly server: ModelServer;
@@ -88,8 +90,11 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     });
   }
 
-  stopReceiving(): Promise<void> {
-    return this.#call((server) => server.stopReceiving());
+  /** It acknowledges nothing more at once, and says so when it has given up to tell a source that does not answer. */
+  async stopReceiving(): Promise<void> {
+    const isSlow = this.#isSourceSilent();
+    await this.#call((server) => server.stopReceiving());
+    if (isSlow) await this.#pause(STOP_SILENT_MS);
   }
 
   resumeReplication(): Promise<void> {
@@ -175,6 +180,14 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   async kill(): Promise<void> {
     await this.#pause(KILL_MS);
     this.#options.server.crash();
+  }
+
+  /** A host that answers nothing, not even with a refusal. */
+  #isSourceSilent(): boolean {
+    const { server, serverOf, isUp } = this.#options;
+    const source = server.source === undefined ? undefined : serverOf(server.source);
+    if (source === undefined || !server.semiSyncReplica || !server.isReceiving) return false;
+    return source.machine.isFrozen || !isUp(server.node, source.node);
   }
 
   #pause(ms: number): Promise<void> {
