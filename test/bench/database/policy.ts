@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { parse, stringify } from 'yaml';
 import type { DatabaseFailover } from '../../../src/core/policy.ts';
 import { parsePolicy } from '../../../src/policy/parse.ts';
-import { execHost } from '../../bed/exec.ts';
+import { applyPolicyText } from '../../bed/apply-policies.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import { BED_POLICY } from '../../faults/bed-policy.ts';
 import { databaseState } from '../../faults/store-view.ts';
@@ -41,20 +41,14 @@ export async function benchPolicy(): Promise<BenchPolicy> {
  */
 export async function applyBenchPolicy({ text, policy }: BenchPolicy, signal: AbortSignal): Promise<void> {
   const options = { timeoutMs: APPLY_TIMEOUT_MS, signal };
-  await apply(`${text}mode: observe\n`);
+  await applyPolicyText(`${text}mode: observe\n`);
   await waitUntil('the primary is released', options, async () => {
     const { phase } = await databaseState();
     return { ok: phase === 'unmanaged', detail: phase };
   });
-  await apply(text);
+  await applyPolicyText(text);
   await waitUntil('the primary is adopted', options, async () => {
     const { phase, timing } = await databaseState();
     return { ok: phase === 'steady' && timing?.ttlMs === policy.ttlMs, detail: phase };
   });
-}
-
-async function apply(text: string): Promise<void> {
-  const argv = ['regentctl', 'policy', 'apply', '--wait', '30', '-'];
-  const { code, stdout, stderr } = await execHost('north-1', argv, { input: text, timeoutMs: APPLY_TIMEOUT_MS });
-  if (code !== 0) throw new Error(`the policy was not accepted:\n${stdout}\n${stderr}`);
 }
