@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AGENT_UNIT } from '../../bed/agents.ts';
 import { execHost } from '../../bed/exec.ts';
-import { freeze, restartUnit, thaw } from '../../bed/faults.ts';
+import { freeze, restartUnit, startUnit, stopUnit, thaw } from '../../bed/faults.ts';
 import { globalStoreMembers, regionalStoreMembers } from '../../bed/topology.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import type { FaultRow, Scene } from '../../faults/row.ts';
@@ -106,8 +106,8 @@ async function restartStores({ home, pause }: Scene): Promise<void> {
 
 /**
  * Makes one host the arbiter and the leader of the global store: no proxy of the primary's region, whose loss would be the
- * route's, and not the primary's own, which has no member of the store here. An arbiter elsewhere is restarted until the
- * election finds the way.
+ * route's, and not the primary's own, which has no member of the store here. An arbiter elsewhere is stopped until another
+ * one is elected, as often as it takes.
  */
 async function gatherLeaderAndArbiter({ home, signal }: Pick<Scene, 'home' | 'signal'>): Promise<void> {
   const wanted = globalStoreMembers()
@@ -120,13 +120,18 @@ async function gatherLeaderAndArbiter({ home, signal }: Pick<Scene, 'home' | 'si
       if (leader !== arbiter) await moveLeader(leader, arbiter);
       return;
     }
-    await restartUnit(arbiter, AGENT_UNIT);
-    await waitUntil('an arbiter', { timeoutMs: ARBITER_TIMEOUT_MS, pauseMs: 200, signal }, async () =>
-      arbiterNow().then(
-        (name) => ({ ok: true, detail: name }),
-        (error: Error) => ({ ok: false, detail: error.message }),
-      ),
-    );
+    // One that is back within its lease is the arbiter still.
+    await stopUnit(arbiter, AGENT_UNIT);
+    try {
+      await waitUntil('another arbiter', { timeoutMs: ARBITER_TIMEOUT_MS, pauseMs: 200, signal }, async () =>
+        arbiterNow().then(
+          (name) => ({ ok: name !== arbiter, detail: name }),
+          (error: Error) => ({ ok: false, detail: error.message }),
+        ),
+      );
+    } finally {
+      await startUnit(arbiter, AGENT_UNIT);
+    }
     await delay(BETWEEN_MEMBERS_MS, undefined, { signal });
   }
   throw new Error(`none of ${wanted.join(', ')} became the arbiter in ${ARBITER_TRIES} elections`);
