@@ -40,6 +40,11 @@ export interface DatabaseServer {
   /** Switches waiting for acknowledgements on or off on an open primary. Off only after the store says so. */
   setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void>;
   /**
+   * Ends the sessions whose commits have waited for an acknowledgement for that long: what they wrote stays and becomes
+   * visible, and their clients are told nothing. To be asked for only if another server has what they wrote.
+   */
+  endWaiting(options: { readonly olderThanMs: number }, signal?: AbortSignal): Promise<void>;
+  /**
    * Locks a replication account on this server only, ends its connections, and returns when none is left: nobody who uses
    * it receives or acknowledges anything of this server from then on.
    * @throws ServerRefused `NotGranted`; `NotReadBack` if a connection stays

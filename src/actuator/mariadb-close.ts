@@ -33,6 +33,15 @@ export async function dismissClients({ asking, killing, user }: ClosingPair, bou
   await killAll(killing, await killing.query(CLIENTS, [asking.threadId ?? 0, user], bounds), bounds);
 }
 
+/** Whoever leads a group of commits waits for all of it; the groups behind show another state until it is their turn. */
+const WAITING =
+  "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE STATE LIKE '%semi-sync ACK%' AND TIME_MS >= ?";
+
+/** Ends the commits at the head of the queue that have waited for that long. */
+export async function endWaiting(killing: MariadbSession, olderThanMs: number, bounds: Bounds): Promise<void> {
+  await killAll(killing, await killing.query(WAITING, [olderThanMs], bounds), bounds);
+}
+
 /** @returns true when the server was read back as read-only within `withinMs` */
 export async function closeServer(pair: ClosingPair, withinMs: number, signal?: AbortSignal): Promise<boolean> {
   const over = AbortSignal.timeout(withinMs);

@@ -13,7 +13,7 @@ import {
 } from './database-server.ts';
 import { accountsOf, letIn, shutOut } from './mariadb-accounts.ts';
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
-import { closeServer, dismissClients } from './mariadb-close.ts';
+import { closeServer, dismissClients, endWaiting } from './mariadb-close.ts';
 import { bearOwnId } from './mariadb-identity.ts';
 import { hasSource, isReadOnly, lookAt, semiSyncAt } from './mariadb-look.ts';
 import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
@@ -97,6 +97,10 @@ export class MariadbServer implements DatabaseServer {
 
   async setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void> {
     await this.#setWaitForAck(waitForAck, this.#toChange(signal));
+  }
+
+  async endWaiting({ olderThanMs }: { readonly olderThanMs: number }, signal?: AbortSignal): Promise<void> {
+    await endWaiting(this.#killing, olderThanMs, this.#toChange(signal));
   }
 
   async shutOut(account: string, signal?: AbortSignal): Promise<void> {

@@ -72,6 +72,10 @@ export const eventKinds = {
     "The dead man's switch could not be told that the right was renewed; it closes the server at the deadline before.",
   ),
   'database:receipt:issued': kind('warning', "A live node reports that its primary's server process is gone."),
+  'database:commits:ended': kind(
+    'warning',
+    'Commits that waited in vain for an acknowledgement were ended; an acker has them, and their clients were told nothing.',
+  ),
   'database:ballot:opened': kind('warning', 'The primary is gone; a ballot for the next one begins.'),
   'database:ballot:vetoed': kind(
     'warning',

@@ -8,6 +8,9 @@ export const MESSAGE_BYTES_MAX = 4_096;
 /** No policy's ttl is longer; the policy itself says how long a promise may be. */
 const FOR_MS_MAX = 3_600_000;
 
+/** A position has one GTID per domain; what is longer says nothing that is needed. */
+const POSITION_MAX = 1_024;
+
 const name = z.string().min(1).max(255);
 
 /** Unknown fields are passed over: a newer version may say more. */
@@ -19,9 +22,15 @@ export const promiseRequest: z.ZodType<PromiseRequest, unknown> = z.object({
   sequence: z.int().nonnegative(),
 });
 
-/** A reason that this version does not know is a refusal all the same. */
+/** A reason that this version does not know is a refusal all the same; a position that cannot be read is none. */
 export const promiseAnswer: z.ZodType<PromiseAnswer, unknown> = z.union([
-  z.object({ granted: z.literal(true) }),
+  z.object({
+    granted: z.literal(true),
+    applied: z
+      .object({ invocation: name, pos: z.string().max(POSITION_MAX) })
+      .nullable()
+      .catch(null),
+  }),
   z.object({
     granted: z.literal(false),
     reason: z

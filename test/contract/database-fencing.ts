@@ -56,6 +56,29 @@ export const fencingPromises: readonly DatabasePromise[] = [
     },
   },
   {
+    title: 'commits that an acker had before it acknowledged wait in vain, and others are taken when that is ended',
+    run: async (t, trio) => {
+      const { a, b, c } = trio;
+      await pairWithAck(trio);
+      await b.server.stopReceiving();
+      const first = a.insert('w1');
+      await untilApplied(c, '0-1-2');
+      const second = a.insert('w2');
+      await untilApplied(c, '0-1-3');
+      const third = a.insert('w3');
+      await c.server.follow({ host: a.host, port: a.port, demote: false, acknowledge: true });
+      await until(async () => (await a.server.look()).semiSync.clients === 1);
+      t.is(await settledWithin(Promise.any([first, second, third]), RECONNECTS_MS), undefined, 'nothing comes of it');
+      t.is((await a.server.look()).binlogPos, '0-1-3', 'behind two that wait no other is written');
+      await a.server.endWaiting({ olderThanMs: 60_000 });
+      t.is(await settledWithin(first, HELD_UP_MS), undefined, 'it has not waited for that long');
+      await a.server.endWaiting({ olderThanMs: HELD_UP_MS });
+      t.is(await first, 'lost', 'nobody is told that it is done');
+      t.deepEqual([await second, await third], ['ok', 'ok'], 'the third is acknowledged, and stands for the second');
+      t.deepEqual(await a.rows(), ['first', 'w1', 'w2', 'w3']);
+    },
+  },
+  {
     title: 'who is shut out can switch its acknowledging off, and is a plain replica when it is let in',
     run: async (t, trio) => {
       const { a, b } = trio;

@@ -46,6 +46,11 @@ export class MemoryDatabaseServer implements DatabaseServer {
     this.#reached().setWaitsForAck(waitForAck);
   }
 
+  /** There is no time in here: what waits has waited for less than a minute. */
+  async endWaiting({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
+    if (olderThanMs < 60_000) this.#reached().endWaiting();
+  }
+
   async shutOut(account: string): Promise<void> {
     const database = this.#reached();
     if (!database.accounts.includes(account)) throw refused('NotGranted');

@@ -13,6 +13,14 @@ export interface Transaction {
   readonly row: unknown;
 }
 
+/** Behind so many groups of commits that wait for an acknowledgement no other is written. */
+const GROUPS_MAX = 2;
+
+interface Queued {
+  readonly row: unknown;
+  readonly settle: (result: WriteResult) => void;
+}
+
 interface Waiting {
   readonly transaction: Transaction;
   readonly settle: (result: WriteResult) => void;
@@ -43,6 +51,7 @@ export class MemoryDatabase {
   isReceivedKnown = true;
   readonly #network: MemoryNetwork;
   #waiting: Waiting[] = [];
+  #queued: Queued[] = [];
 
   constructor(serverId: number, port: number, network: MemoryNetwork) {
     this.serverId = serverId;
@@ -93,18 +102,22 @@ export class MemoryDatabase {
   write(row: unknown): Promise<WriteResult> {
     if (!this.isRunning) return Promise.resolve('lost');
     if (this.readOnly) return Promise.resolve('refused');
-    const transaction = { serverId: this.serverId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, row };
     const answer = Promise.withResolvers<WriteResult>();
-    this.binlog.push(transaction);
-    if (this.waitsForAck) this.#waiting.push({ transaction, settle: answer.resolve });
-    else answer.resolve('ok');
-    this.#push();
+    this.#queued.push({ row, settle: answer.resolve });
+    this.#commit();
     return answer.promise;
   }
 
+  /** Ends the session at the head of those that wait; what it wrote stays. */
+  endWaiting(): void {
+    const [head] = this.#waiting;
+    this.#end('lost', (waiting) => waiting === head);
+  }
+
   close(): void {
-    this.#end('lost');
     this.readOnly = true;
+    this.#loseQueued();
+    this.#end('lost');
   }
 
   setWaitsForAck(waitsForAck: boolean): void {
@@ -115,6 +128,7 @@ export class MemoryDatabase {
 
   /** Ends the session of one write that waits; it stays in the binary log. */
   killWaiting(row: unknown): void {
+    this.#loseQueued((queued) => queued.row === row);
     this.#end('lost', (waiting) => waiting.transaction.row === row);
   }
 
@@ -152,6 +166,7 @@ export class MemoryDatabase {
   crash(): void {
     this.isRunning = false;
     this.isFrozen = false;
+    this.#loseQueued();
     for (const { settle } of this.#waiting) settle('lost');
   }
 
@@ -191,6 +206,30 @@ export class MemoryDatabase {
     const ending = this.#waiting.filter(isMeant);
     this.#waiting = this.#waiting.filter((waiting) => !ending.includes(waiting));
     for (const { settle } of ending) settle(result);
+    if (ending.length > 0) this.#commit();
+  }
+
+  /** Writes what is queued, as far as it need not stay behind others. */
+  #commit(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const { row, settle } = next;
+      const transaction = { serverId: this.serverId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, row };
+      this.binlog.push(transaction);
+      if (this.waitsForAck) this.#waiting.push({ transaction, settle });
+      else settle('ok');
+      this.#push();
+    }
+  }
+
+  #next(): Queued | undefined {
+    const isBehind = this.waitsForAck && this.#waiting.length >= GROUPS_MAX;
+    return isBehind ? undefined : this.#queued.shift();
+  }
+
+  #loseQueued(isMeant: (queued: Queued) => boolean = () => true): void {
+    const lost = this.#queued.filter(isMeant);
+    this.#queued = this.#queued.filter((queued) => !lost.includes(queued));
+    for (const { settle } of lost) settle('lost');
   }
 
   /** A replica skips what bears its own server id, because it has it: only a position that is missing is an error. */

@@ -37,7 +37,9 @@ test.afterEach.always((t) => t.context.server.stop());
 function answering({ server, asked }: World): void {
   server.use((message) => {
     asked.push(message);
-    return message.primary === 'north-1' ? { granted: true } : { granted: false, reason: 'NotThePrimary' };
+    return message.primary === 'north-1'
+      ? { granted: true, applied: null }
+      : { granted: false, reason: 'NotThePrimary' };
   });
 }
 
@@ -61,7 +63,7 @@ test('a question is answered, again and again on one connection', async (t) => {
   answering(t.context);
   const client = new PeerClient(tls);
   for (let sequence = 1; sequence <= 5; sequence += 1) {
-    t.deepEqual(await client.ask(t.context.url, { ...request, sequence }, WITHIN_MS), { granted: true });
+    t.deepEqual(await client.ask(t.context.url, { ...request, sequence }, WITHIN_MS), { granted: true, applied: null });
   }
   t.deepEqual(await client.ask(t.context.url, { ...request, primary: 'south-1' }, WITHIN_MS), {
     granted: false,
@@ -92,7 +94,7 @@ test('who asks is known by the certificate, also on its next connection', async 
   const seen: boolean[][] = [];
   t.context.server.use((_, isNamed) => {
     seen.push(['127.0.0.1', '192.0.2.1', 'node'].map(isNamed));
-    return { granted: true };
+    return { granted: true, applied: null };
   });
   const client = new PeerClient({ ...elsewhere, ca: tls.ca });
   await client.ask(t.context.url, request, WITHIN_MS);
@@ -108,7 +110,7 @@ test('who asks is known by the certificate, also on its next connection', async 
 
 test('a peer whose certificate names another address is not believed', async (t) => {
   const server = new PeerServer({ address: '127.0.0.1', port: 0, tls: elsewhere });
-  server.use(() => ({ granted: true }));
+  server.use(() => ({ granted: true, applied: null }));
   const client = new PeerClient(tls);
   await t.throwsAsync(client.ask(await server.start(), request, WITHIN_MS), {
     instanceOf: PeerSilent,

@@ -20,6 +20,7 @@ import { about, act, type MemberDecision, type MemberSnapshot, nothing } from '.
 import type { ServerLook } from './server-look.ts';
 import type { Acker, DatabaseState } from './state.ts';
 import { type Strangers, strangersTo } from './strangers.ts';
+import { endVainWaiting } from './vain-waiting.ts';
 
 type SemiSync = ServerLook['semiSync'];
 
@@ -28,6 +29,8 @@ export function lookAfterAckers(snapshot: MemberSnapshot, state: DatabaseState):
   if (semiSync === undefined) return nothing;
   const voided = voidClaim(snapshot, state, semiSync);
   if (voided !== undefined) return voided;
+  const ended = endVainWaiting(snapshot, state);
+  if (ended !== undefined) return ended;
   const leaving = removal(snapshot, state);
   if (leaving?.kind === 'shut-out') return leaving.decision;
   const decision = entry(snapshot, state) ?? withNobody(snapshot, state) ?? waitAndProve(snapshot, state, semiSync);

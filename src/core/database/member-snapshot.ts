@@ -7,6 +7,7 @@ import type { Hold } from '../holds.ts';
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../policy.ts';
 import type { Errant } from './gtid.ts';
 import type { DatabaseOrder, RefusedOrder } from './order.ts';
+import type { AppliedBy } from './promise.ts';
 import type { RebuildHold } from './rebuild-steps.ts';
 import type { ServerLook } from './server-look.ts';
 import type { BallotAnswer, DatabaseState, MemberRecord, PrimaryKey } from './state.ts';
@@ -51,6 +52,10 @@ export interface MemberSnapshot {
   readonly ackersLostForMs: ReadonlyMap<string, number>;
   /** How a rebuild of this server stands to what is decided here; undefined = not at all. */
   readonly rebuild: RebuildHold;
+  /** What each member last said to this primary that it has applied. */
+  readonly appliedBy: ReadonlyMap<string, AppliedBy>;
+  /** For how long writes to the own open server have waited for an acknowledgement, one after the other; 0 = they have not. */
+  readonly commitsWaitForMs: number;
   /** For how long the own open server has taken no write, for no want of an acknowledgement; 0 = it takes them. */
   readonly writesFailForMs: number;
   readonly notes: {
@@ -110,6 +115,8 @@ export type MemberAction =
   | { readonly kind: 'refuse-order'; readonly refused: RefusedOrder }
   /** Give up the key and its lease, and take back the order of the dead man's switch; the server stays as it is. */
   | { readonly kind: 'let-go' }
+  /** End the sessions whose commits wait for an acknowledgement, and have done so for that long. */
+  | { readonly kind: 'end-waiting'; readonly olderThanMs: number }
   | { readonly kind: 'set-wait-for-ack'; readonly waitForAck: boolean }
   /** Lock the account, see its replica gone, prove with a real write that the others acknowledge, then write `state`. */
   | { readonly kind: 'shut-out'; readonly account: string; readonly state: DatabaseState }

@@ -12,7 +12,7 @@
  */
 import { type DurationMs, earliest, elapsedMs, type Instant, later } from '../time.ts';
 import type { MemberSnapshot } from './member-snapshot.ts';
-import type { Ballot, DatabaseState, MemberRecord } from './state.ts';
+import type { Ballot, DatabaseState, GtidPosition, MemberRecord } from './state.ts';
 
 /** What the agent of a primary asks of another member. */
 export interface PromiseRequest {
@@ -41,7 +41,16 @@ export type PromiseRefusal =
   /** The own server is open, or cannot be asked whether it is. */
   | 'ServerOpen';
 
-export type PromiseAnswer = { readonly granted: true } | { readonly granted: false; readonly reason: PromiseRefusal };
+/** How far one server process has applied what it received: a position that it has for good. */
+export interface AppliedBy {
+  readonly invocation: string;
+  readonly pos: GtidPosition;
+}
+
+/** With its word a member says what it has, so that its primary need not ask for that through the store. */
+export type PromiseAnswer =
+  | { readonly granted: true; readonly applied: AppliedBy | null }
+  | { readonly granted: false; readonly reason: PromiseRefusal };
 
 /** What a member knows when it is asked; `state` as of this very moment, not of its last tick. */
 export interface PromiseView {

@@ -97,6 +97,8 @@ export class MemberActions {
         return this.#handOver(snapshot, action, view, signal);
       case 'refuse-order':
         return right.refuseOrder(view, action.refused, signal);
+      case 'end-waiting':
+        return done(server.endWaiting(action, signal));
       case 'set-wait-for-ack':
         return done(server.setWaitForAck(action.waitForAck, signal));
       case 'claim':

@@ -1,19 +1,7 @@
-/**
- * The work of a db agent for one database: look at the own server and at the store, let the core decide, do one thing,
- * tell the store what is. Beside the ticks runs the first fence: at the deadline of its right the server is closed,
- * whatever a tick is waiting for at that moment (F1).
- */
-import type { DatabaseServer, ServerProcess } from '../../actuator/database-server.ts';
-import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
-import type { Clock, Timers } from '../../core/clock.ts';
 import { mayProbe } from '../../core/database/last-word.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
-import type { RebuildHold } from '../../core/database/rebuild-steps.ts';
-import type { MemberRecord } from '../../core/database/state.ts';
-import type { NewEvent } from '../../core/event.ts';
-import type { Hold } from '../../core/holds.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { allEnded } from '../all-ended.ts';
 import { AckerSight } from './acker-sight.ts';
@@ -22,51 +10,21 @@ import { DeadlineFence } from './deadline-fence.ts';
 import { lookAt } from './look-at.ts';
 import { MemberActions } from './member-actions.ts';
 import { MemberAnswers } from './member-answers.ts';
-import { type MemberNotes, type NotesStore, noNotes } from './member-notes.ts';
+import type { MemberDutyDeps } from './member-duty-deps.ts';
+import { type MemberNotes, noNotes } from './member-notes.ts';
 import { OwnRecord } from './member-record.ts';
 import { NotesKeeper } from './notes-keeper.ts';
 import { OrderSight } from './order-sight.ts';
 import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
-import type { PrimaryRight } from './primary-right.ts';
-import type { PromiseAsker } from './promise-asker.ts';
 import { PromiseGiver, whenDue } from './promise-giver.ts';
 import { PromiseNotice } from './promise-notice.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServerCloser } from './server-closer.ts';
+import { SilenceSight } from './silence-sight.ts';
 import { Standing } from './standing.ts';
-import type { DoubtedView } from './store-view.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
-
-export interface MemberDutyDeps {
-  readonly node: string;
-  readonly region: string;
-  readonly bootId: string;
-  readonly database: string;
-  /** The policy in force; undefined while there is none. */
-  readonly policy: () => Accepted<DatabaseFailover> | undefined;
-  readonly holds: () => readonly Hold[];
-  readonly view: DoubtedView;
-  readonly right: PrimaryRight;
-  readonly asker: Pick<PromiseAsker, 'stop' | 'release'>;
-  /** Where this agent answers others; null if it does not. */
-  readonly peer: string | null;
-  readonly deadMansSwitch: DeadMansSwitch;
-  readonly server: DatabaseServer;
-  readonly process: ServerProcess;
-  readonly notes: NotesStore;
-  /** Puts the member's record under the agent's own lease; called only when it changed. */
-  readonly publish: (record: MemberRecord, signal: AbortSignal) => Promise<void>;
-  readonly record: (event: NewEvent) => void;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly wallMs: () => number;
-  /** How a rebuild of this node's server stands to the duty, and whether one is under way at all. */
-  readonly rebuild: () => { readonly hold: RebuildHold; readonly isUnderWay: boolean };
-  /** Asks for another tick soon. */
-  readonly wake: () => void;
-}
 
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
@@ -82,6 +40,7 @@ export class MemberDuty {
   readonly #orders: OrderSight;
   readonly #refusals: RefusalLog;
   readonly #giver: PromiseGiver;
+  readonly #silence: SilenceSight;
   readonly #own: OwnRecord;
   readonly #notice: PromiseNotice;
   #last: MemberSnapshot | undefined;
@@ -97,6 +56,7 @@ export class MemberDuty {
     this.#writer = new WriteProbeWriter(deps);
     this.#own = new OwnRecord(deps);
     this.#giver = new PromiseGiver(deps);
+    this.#silence = new SilenceSight(this.#giver);
     this.#notice = new PromiseNotice(deps.record);
     this.#switch = new SwitchKeeper(deps);
     this.#fence = new DeadlineFence({ ...deps, onReached: () => this.#atDeadline() });
@@ -234,14 +194,14 @@ export class MemberDuty {
       holdsRights: view.state !== undefined && right.hasKey(view.state.term),
       promisedForMs: right.promisedForMs,
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
-      primaryHeardAgoMs: this.#giver.heardAgoMs(view.state?.primary),
-      receivedStandingMs: this.#standing.see('received', look?.replication?.receivedPos ?? '', now),
+      ...this.#silence.see(view.state?.primary, look, now),
       server: { invocation, look },
       answered: this.#answers.given,
       ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackersLostForMs: this.#ackers.lostForMs(view, now),
-      writesFailForMs: this.#writer.failForMs,
+      appliedBy: right.appliedBy,
+      ...this.#writer.standing,
       rebuild: this.#deps.rebuild().hold,
       notes: { ...notes, ...this.#notes.lately },
       wallMs: this.#deps.wallMs(),

@@ -91,6 +91,11 @@ export class PrimaryRight {
     return mustPromise(this.#electables.lists);
   }
 
+  /** What each member said with its promise that it has applied. */
+  get appliedBy() {
+    return this.#promises.appliedBy;
+  }
+
   /** Whose promise is missing or has run out. */
   get missing(): readonly string[] {
     return this.#promises.missing(this.required);

@@ -75,7 +75,7 @@ export class PromiseAsker {
       // What comes after the right has lapsed, or after everybody was released, revives nothing.
       const counts = right.isAlive && !this.#isStopped;
       if (answer?.granted === true && counts) {
-        promises.granted(node, promiseDeadline(sentAt, ttlMs, marginMs));
+        promises.granted(node, promiseDeadline(sentAt, ttlMs, marginMs), answer.applied);
         this.#deps.onGranted();
       }
       if (answer?.granted === false) onProblem(new Error(`${node} gives no promise: ${answer.reason}`));

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { earlyStopInMs, isPrimarySilent } from '../../core/database/early-stop.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import { boundForMs, type PromiseAnswer, type PromiseRequest, promiseRefusal } from '../../core/database/promise.ts';
+import { appliedOf } from '../../core/database/vain-waiting.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type Instant, instant, isPast, later } from '../../core/time.ts';
 import { readDatabase } from './database-view.ts';
@@ -72,6 +73,7 @@ export class PromiseGiver {
       request,
     );
     if (reason !== undefined) return { granted: false, reason };
+    const applied = seen === undefined ? null : appliedOf(seen);
     const now = this.#deps.clock.nowMs();
     for (const [asker, { until }] of this.#given) if (isPast(until, now)) this.#given.delete(asker);
     this.#heard = { primary: request.primary, at: now };
@@ -82,14 +84,14 @@ export class PromiseGiver {
       until: instant(Math.max(until, known?.until ?? until)),
       sequence: Math.max(sequence, known?.sequence ?? sequence),
     });
-    return { granted: true };
+    return { granted: true, applied };
   }
 
   /** The asker has closed its server. One that was overtaken by a later request of its sender changes nothing. */
   #release({ asker, sequence }: PromiseRequest): PromiseAnswer {
     const given = this.#given.get(asker);
     if (given !== undefined && given.sequence < sequence) this.#given.delete(asker);
-    return { granted: true };
+    return { granted: true, applied: null };
   }
 }
 

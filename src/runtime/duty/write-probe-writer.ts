@@ -22,6 +22,7 @@ export interface WriteProbeWriterDeps {
 export class WriteProbeWriter {
   readonly #deps: WriteProbeWriterDeps;
   #isWriting = false;
+  #waitsSince: Instant | undefined;
   #failures: { readonly since: Instant; readonly count: number } | undefined;
 
   constructor(deps: WriteProbeWriterDeps) {
@@ -36,7 +37,7 @@ export class WriteProbeWriter {
     try {
       const row = { term, node: this.#deps.node, atMs: this.#deps.wallMs() };
       await this.#deps.server.writeProbe(row, { timeoutMs: WRITE_TIMEOUT_MS }, signal);
-      this.#failures = undefined;
+      this.forget();
     } catch (error) {
       this.#failed(since, error);
       throw error;
@@ -51,14 +52,26 @@ export class WriteProbeWriter {
     return elapsedMs(this.#failures.since, this.#deps.clock.nowMs());
   }
 
+  /** For how long writes have waited for an acknowledgement, one after the other; 0 if the last one did not. */
+  get waitForMs(): number {
+    return this.#waitsSince === undefined ? 0 : elapsedMs(this.#waitsSince, this.#deps.clock.nowMs());
+  }
+
+  /** As a round wants to know it. */
+  get standing() {
+    return { commitsWaitForMs: this.waitForMs, writesFailForMs: this.failForMs };
+  }
+
   /** The server is not asked to write any more: what failed before says nothing about the next time. */
   forget(): void {
     this.#failures = undefined;
+    this.#waitsSince = undefined;
   }
 
   /** A server that took the write, and waits for another one, does not hang. */
   #failed(since: Instant, error: unknown): void {
     const waits = error instanceof ServerUnreachable && error.code === WAITS_FOR_ACK;
+    this.#waitsSince = waits ? (this.#waitsSince ?? since) : undefined;
     const earlier = this.#failures ?? { since, count: 0 };
     this.#failures = waits ? undefined : { since: earlier.since, count: earlier.count + 1 };
   }

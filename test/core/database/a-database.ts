@@ -225,6 +225,8 @@ export function anAgent(difference: Partial<MemberSnapshot> = {}): MemberSnapsho
     hold: undefined,
     stateStandingMs: 10_000,
     ackersLostForMs: new Map(),
+    appliedBy: new Map(),
+    commitsWaitForMs: 0,
     writesFailForMs: 0,
     rebuild: undefined,
     notes: {

@@ -127,8 +127,8 @@ test('a word is given to the member that its certificate names, by name or addre
   const { host, peers } = joining(t.context, server);
   await global.time.advance(2_000);
   const request = { database: 'keystone', primary: 'north-2', forMs: 1_000, asker: 'a', sequence: 1 };
-  t.deepEqual(peers.receive(request, ['north-2']), { granted: true });
-  t.deepEqual(peers.receive(request, ['192.0.2.12']), { granted: true });
+  t.like(peers.receive(request, ['north-2']), { granted: true });
+  t.like(peers.receive(request, ['192.0.2.12']), { granted: true });
   const stranger = { granted: false, reason: 'NotTheMember' };
   t.deepEqual(peers.receive(request, ['south-2', '198.51.100.12']), stranger);
   t.deepEqual(peers.receive({ ...request, forMs: 0, sequence: 9 }, ['south-2']), stranger);

@@ -25,6 +25,8 @@ export function aSnapshot(difference: Partial<MemberSnapshot> = {}): MemberSnaps
     hold: undefined,
     stateStandingMs: 0,
     ackersLostForMs: new Map(),
+    appliedBy: new Map(),
+    commitsWaitForMs: 0,
     writesFailForMs: 0,
     rebuild: undefined,
     notes: {

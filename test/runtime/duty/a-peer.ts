@@ -29,7 +29,7 @@ export class Peers implements PeersPort {
     this.asked.push({ url, request });
     if (this.silent.has(url)) throw new Error('silent');
     if (this.isHeldUp) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return this.refusing.has(url) ? { granted: false, reason: 'BallotJoined' } : { granted: true };
+    return this.refusing.has(url) ? { granted: false, reason: 'BallotJoined' } : { granted: true, applied: null };
   }
 
   letGo(): void {

@@ -89,6 +89,10 @@ export class AServer implements DatabaseServer, ServerProcess {
     return this.#done('setWaitForAck', `wait for ack: ${waitForAck}`);
   }
 
+  endWaiting({ olderThanMs }: { readonly olderThanMs: number }): Promise<void> {
+    return this.#done('endWaiting', `end what waits for ${olderThanMs}`);
+  }
+
   shutOut(account: string): Promise<void> {
     return this.#done('shutOut', `shut out ${account}`);
   }

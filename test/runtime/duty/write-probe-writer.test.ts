@@ -81,3 +81,17 @@ test('what failed before the server was closed says nothing about the next time'
   world.writer.forget();
   t.is(world.writer.failForMs, 0);
 });
+
+test('how long writes have waited counts from the first one, and ends with one that does not', async (t) => {
+  const world = writing();
+  const waits = new ServerUnreachable('it waits', { code: WAITS_FOR_ACK });
+  t.is(world.writer.waitForMs, 0);
+  await fails(world, 2, waits);
+  t.is(world.writer.waitForMs, 6_000);
+  t.deepEqual(world.writer.standing, { commitsWaitForMs: 6_000, writesFailForMs: 0 });
+  await fails(world, 1);
+  t.is(world.writer.waitForMs, 0, 'it failed of something else');
+  await fails(world, 1, waits);
+  await world.writer.write(7n, never);
+  t.is(world.writer.waitForMs, 0);
+});

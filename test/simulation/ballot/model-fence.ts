@@ -103,10 +103,10 @@ export class ModelFence implements DeadMansSwitch {
         random.happens(0.05)
           ? new Promise(() => {})
           : this.#call((server) => {
-              server.killSessions();
+              server.sessions.loseAll();
               server.readOnly = true;
             }),
-      killClients: () => this.#call((server) => server.killSessions()),
+      killClients: () => this.#call((server) => server.sessions.loseAll()),
     };
   }
 

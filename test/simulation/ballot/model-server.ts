@@ -57,7 +57,10 @@ export class ModelServer {
   readonly #options: ModelServerOptions;
   #streams: Stream[] = [];
   #stream: Stream | undefined;
-  readonly #waiting = new WaitingSessions();
+  readonly sessions = new WaitingSessions(
+    (id, probe) => this.#write(id, probe),
+    () => this.semiSyncPrimary,
+  );
   #starts = 0;
   #isApplierBusy = false;
 
@@ -105,32 +108,23 @@ export class ModelServer {
     this.#disconnect();
     this.relay = [];
     const uncommitted = this.#options.random.whole(0, IN_DOUBT_MAX);
-    this.inDoubt = inDoubtOf(this.binlog, this.slavePos, this.#waiting.first, uncommitted);
-    this.#waiting.endAll('lost');
+    this.inDoubt = inDoubtOf(this.binlog, this.slavePos, this.sessions.first, uncommitted);
+    this.sessions.loseAll();
   }
 
   execute(id: string, probe: WriteProbeRow | undefined, done: (outcome: Outcome) => void): void {
     if (this.invocation === undefined) return void done('lost');
     if (this.readOnly) return void done('refused');
-    const transaction = { serverId: this.bornId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
-    this.binlog.push(transaction);
-    if (this.semiSyncPrimary) this.#waiting.add(transaction, done);
-    else done('ok');
-    for (const stream of this.#streams) stream.send();
+    this.sessions.execute({ id, probe, done });
   }
 
   acknowledged(stream: Stream, seq: number): void {
-    if (this.#streams.includes(stream)) this.#waiting.acknowledge(seq);
+    if (this.#streams.includes(stream)) this.sessions.acknowledge(seq);
   }
 
   setWaiting(isOn: boolean): void {
     this.semiSyncPrimary = isOn;
-    if (!isOn) this.#waiting.endAll('ok');
-  }
-
-  /** Ends every waiting session; what it wrote stays in the binary log and becomes visible. */
-  killSessions(): void {
-    this.#waiting.endAll('lost');
+    if (!isOn) this.sessions.endWaiting('ok');
   }
 
   shutOut(node: string): void {
@@ -200,6 +194,13 @@ export class ModelServer {
     this.binlog.push(transaction);
     this.slavePos = transaction;
     for (const stream of this.#streams) stream.send();
+  }
+
+  #write(id: string, probe: WriteProbeRow | undefined): Transaction {
+    const transaction = { serverId: this.bornId, seq: (this.binlog.at(-1)?.seq ?? 0) + 1, id, probe };
+    this.binlog.push(transaction);
+    for (const stream of this.#streams) stream.send();
+    return transaction;
   }
 
   #applyLater(): void {

@@ -67,7 +67,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
       return false;
     }
     return this.#call((server) => {
-      server.killSessions();
+      server.sessions.loseAll();
       server.readOnly = true;
       return true;
     }, withinMs).catch(() => false);
@@ -75,6 +75,10 @@ export class ServerPort implements DatabaseServer, ServerProcess {
 
   setWaitForAck(waitForAck: boolean): Promise<void> {
     return this.#call((server) => server.setWaiting(waitForAck));
+  }
+
+  endWaiting(): Promise<void> {
+    return this.#call((server) => server.sessions.endHead());
   }
 
   shutOut(account: string): Promise<void> {
