@@ -49,6 +49,7 @@ export class Election {
   #watch: Watch | undefined;
   #rewatch: Timer | undefined;
   #epoch: Epoch | undefined;
+  #heldSince: Instant | undefined;
   /** The last epoch that was given away: its key may be deleted at any time by a request that is still on its way. */
   #givenAway: Epoch | undefined;
   #isAside = false;
@@ -58,8 +59,14 @@ export class Election {
     this.#options = options;
     this.#holder = new LeaseHolder({
       ...options,
-      onHeld: () => this.#pacer.wake(0),
-      onLost: (reason) => this.#deposed(reason),
+      onHeld: () => {
+        this.#heldSince = options.clock.nowMs();
+        this.#pacer.wake(0);
+      },
+      onLost: (reason) => {
+        this.#heldSince = undefined;
+        this.#deposed(reason);
+      },
     });
     this.#pacer = new Pacer({
       ...options,
@@ -87,6 +94,14 @@ export class Election {
     const deadline = this.#holder.deadline();
     if (this.#epoch === undefined || deadline === undefined || !this.#holder.isHeld(now)) return undefined;
     return { epoch: this.#epoch, deadline };
+  }
+
+  /**
+   * Every candidate has a lease, and its renewals show that it reaches the store's majority, whether it leads or not.
+   * @returns since when it does without a break as long as a lease lasts; undefined while it does not
+   */
+  contactSince(now: Instant): Instant | undefined {
+    return this.#holder.isHeld(now) ? this.#heldSince : undefined;
   }
 
   /** @returns the condition to add to every write that only the leader of that epoch may make. */

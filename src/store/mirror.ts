@@ -71,6 +71,11 @@ export class Mirror {
     return this.#listedAt !== undefined && elapsedMs(this.#listedAt, now) <= staleAfterMs;
   }
 
+  /** When the last complete reading was asked for; undefined before the first one. */
+  get readAt(): Instant | undefined {
+    return this.#listedAt;
+  }
+
   /** Store revision up to which the copy is complete. */
   get revision(): bigint {
     return this.#revision;

@@ -90,3 +90,19 @@ test('a candidate that stops is out, and may be stopped twice', async (t) => {
   await advance(500);
   t.deepEqual(told, ['first leads', 'first Stopped', 'second leads']);
 });
+
+test('a candidate knows since when it has reached the store, whether it leads or not', async (t) => {
+  const { first, second, clock, advance, freeze, thaw } = await campaigning();
+  const since = first.contactSince(clock.nowMs());
+  t.not(since, undefined);
+  t.not(second.contactSince(clock.nowMs()), undefined);
+  await advance(10_000);
+  t.is(first.contactSince(clock.nowMs()), since);
+  freeze('toServer');
+  await advance(TTL_MS);
+  t.is(first.contactSince(clock.nowMs()), undefined);
+  thaw();
+  await advance(2 * TTL_MS);
+  const again = first.contactSince(clock.nowMs());
+  t.true(again !== undefined && since !== undefined && again > since + 10_000);
+});

@@ -12,9 +12,9 @@ export interface ArbiterSnapshot {
   /** Undefined before the database was adopted. */
   readonly state: DatabaseState | undefined;
   readonly primary: PrimaryKey | undefined;
-  /** For how long this arbiter has seen the primary key absent, in ms of its monotonic clock; 0 while it is there. */
+  /** For how long this arbiter has seen the primary key absent, elected or not, in ms of its monotonic clock; 0 while it is there. */
   readonly primaryAbsentForMs: number;
-  /** True if this arbiter saw the key go; false if it was already gone at its first look, after which it waits a TTL for a holder that only lost its store. */
+  /** True if this arbiter saw the key go, elected or not; false if it was already gone at its first look, after which it waits a TTL for a holder that only lost its store. */
   readonly absenceWitnessed: boolean;
   readonly members: readonly MemberRecord[];
   /** For how long this arbiter has seen the state key unchanged. */

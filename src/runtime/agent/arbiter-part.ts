@@ -1,55 +1,51 @@
 /**
  * The arbiter between the regions: elected in the global store among the agents that speak to it, judge of the
- * databases' policies, runner of their ballots. It needs no database connection and no regional store.
+ * databases' policies, runner of their ballots. It needs no database connection and no regional store. Those who are not
+ * elected watch the databases as well: the arbiter and a primary may be lost together, and a successor that saw the
+ * primary go does not have to wait for it.
  */
 
 import { arbiterKey, prefixes } from '../../store/keys.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
-import { PolicyDuty } from '../duty/policy-duty.ts';
+import { PolicyDuty, type PolicyDutyDeps } from '../duty/policy-duty.ts';
 import { readHolds } from '../duty/region-view.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
 import { globalStoreSites } from './leader-part.ts';
-import type { MirrorSet } from './mirror-set.ts';
+import { joined, type MirrorSet } from './mirror-set.ts';
 import { PolicyBook } from './policy-book.ts';
 
-const PREFIXES = [
-  prefixes.databases,
-  prefixes.policies,
-  prefixes.accepted,
-  prefixes.rejected,
-  prefixes.nodes,
-  prefixes.regions,
-  prefixes.holds,
-];
+/** What everybody who stands watches: all that a ballot is opened and run by. */
+const WATCHED = [prefixes.databases, prefixes.accepted, prefixes.holds];
+/** What only the arbiter needs beside that, to judge the texts of policies. */
+const JUDGED = [prefixes.policies, prefixes.rejected, prefixes.nodes, prefixes.regions];
 /** The arbiter's own pace, for what no watch tells; a ballot has its own, faster one. */
 const TICK_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 
 export async function standForArbiter(agent: Agent): Promise<Candidacy> {
   const store = agent.parts.stores.global;
-  const view = new LateView();
-  const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
-  // Also while it does not lead: an agent that cannot reach the store that it would arbitrate in says so.
-  agent.mirrors.open(store, [prefixes.arbiter], () => undefined);
   const duties = new Map<string, ArbiterDuty>();
+  const judged = new LateView();
   let mirrors: MirrorSet | undefined;
   const wake = () => {
     arbiterLoop.wake();
     policyLoop.wake();
   };
+  // An agent that cannot reach the store that it would arbitrate in says so by this view, also while it does not lead.
+  const view = agent.mirrors.open(store, WATCHED, wake);
+  const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
   const candidacy = new Candidacy(agent, {
     name: 'arbiter',
     store,
     key: arbiterKey(),
     onElected: () => {
-      mirrors = agent.mirrors.open(store, PREFIXES, wake);
-      view.target = mirrors;
+      mirrors = agent.mirrors.open(store, JUDGED, wake);
+      judged.target = mirrors;
       wake();
     },
     onDeposed: () => {
-      view.target = undefined;
-      duties.clear();
+      judged.target = undefined;
       if (mirrors !== undefined) void agent.mirrors.close(mirrors);
       mirrors = undefined;
     },
@@ -76,13 +72,14 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
     everyMs: TICK_MS,
     timeoutMs: TIMEOUT_MS,
     tick: async (signal) => {
-      if (candidacy.epoch() === undefined) return undefined;
       const wanted: (number | undefined)[] = [];
-      for (const { policy } of book.ofKind('DatabaseFailover')) wanted.push(await dutyFor(policy.name).tick(signal));
+      const names = book.ofKind('DatabaseFailover').map(({ policy }) => policy.name);
+      for (const name of duties.keys()) if (!names.includes(name)) duties.delete(name);
+      for (const name of names) wanted.push(await dutyFor(name).tick(signal));
       return soonest(wanted);
     },
   });
-  const policies = agent.parts.stores.isOne ? undefined : policyDuty(agent, view, candidacy, book);
+  const policies = agent.parts.stores.isOne ? undefined : policyDuty(agent, joined(view, judged), candidacy, book);
   const policyLoop = agent.loop({
     name: 'global-policies',
     everyMs: 10 * TICK_MS,
@@ -95,7 +92,7 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
   return candidacy;
 }
 
-function policyDuty(agent: Agent, view: LateView, leadership: Candidacy, book: PolicyBook): PolicyDuty {
+function policyDuty(agent: Agent, view: PolicyDutyDeps['view'], leadership: Candidacy, book: PolicyBook): PolicyDuty {
   return new PolicyDuty({
     store: agent.parts.stores.global,
     view,

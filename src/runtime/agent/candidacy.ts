@@ -1,14 +1,15 @@
 /**
- * Standing for an election, and what an agent has only while it leads: the mirrors that the leader's duty reads. They
+ * Standing for an election, and what an agent has only while it leads: the mirrors that nobody else's duty reads. They
  * are opened when the election is won and closed when it is lost, so that a node that does not lead sees no more of
- * its region than it needs.
+ * its stores than it needs.
  */
 import type { EventName } from '../../core/event.ts';
+import type { Instant } from '../../core/time.ts';
 import { Election } from '../../store/election.ts';
 import { fileLeaseMemory } from '../../store/lease-memory.ts';
 import { leaderRecord } from '../../store/schema.ts';
 import type { Compare, Entry, Store } from '../../store/store.ts';
-import type { Leadership } from '../duty/arbiter-duty.ts';
+import type { Candidate } from '../duty/arbiter-duty.ts';
 import type { StoreView } from '../duty/store-view.ts';
 import { type Agent, LEADERSHIP_TTL_MS, MARGIN_MS } from './agent.ts';
 
@@ -27,7 +28,7 @@ const EVENTS = {
   arbiter: { won: 'arbiter:election:won', lost: 'arbiter:election:lost' },
 } as const satisfies Record<string, { won: EventName; lost: EventName }>;
 
-export class Candidacy implements Leadership {
+export class Candidacy implements Candidate {
   readonly #agent: Agent;
   readonly #election: Election;
   #isStanding = true;
@@ -67,6 +68,11 @@ export class Candidacy implements Leadership {
 
   epoch(): bigint | undefined {
     return this.#election.right(this.#agent.clock.nowMs())?.epoch;
+  }
+
+  /** @returns since when the store's majority has been in reach without a break; undefined while it is not */
+  contactSince(): Instant | undefined {
+    return this.#election.contactSince(this.#agent.clock.nowMs());
   }
 
   guard(epoch: bigint): Compare {

@@ -3,9 +3,10 @@
  * its region's observations, a replica's agent does not.
  */
 import type { Clock, Random, Timers } from '../../core/clock.ts';
+import type { Instant } from '../../core/time.ts';
 import { Mirror } from '../../store/mirror.ts';
 import type { Entry, Store } from '../../store/store.ts';
-import type { DoubtedView, StoreView } from '../duty/store-view.ts';
+import type { DatedView, StoreView } from '../duty/store-view.ts';
 
 export interface MirrorSetDeps {
   readonly store: Store;
@@ -16,7 +17,7 @@ export interface MirrorSetDeps {
   readonly onProblem: (error: unknown) => void;
 }
 
-export class MirrorSet implements DoubtedView {
+export class MirrorSet implements DatedView {
   readonly #mirrors: readonly Mirror[];
   readonly #clock: Clock;
 
@@ -42,6 +43,12 @@ export class MirrorSet implements DoubtedView {
   awayForMs(): number {
     const now = this.#clock.nowMs();
     return Math.max(...this.#mirrors.map((mirror) => mirror.awayForMs(now)));
+  }
+
+  /** That of the part that was read longest ago. */
+  get readAt(): Instant | undefined {
+    const times = this.#mirrors.map((mirror) => mirror.readAt);
+    return times.reduce((oldest, at) => (oldest === undefined || at === undefined || oldest < at ? oldest : at));
   }
 
   refresh(): void {

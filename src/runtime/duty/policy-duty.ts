@@ -17,7 +17,7 @@ import type { StoreView } from './store-view.ts';
 export interface PolicyDutyDeps {
   readonly store: Store;
   /** Policies, accepted, rejected, nodes and, in the global store, regions. */
-  readonly view: StoreView;
+  readonly view: Pick<StoreView, 'entries' | 'awayForMs'>;
   readonly leadership: Leadership;
   readonly scope: PolicyWorld['store'];
   /** Undefined for the global store. */

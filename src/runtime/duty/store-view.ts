@@ -1,4 +1,5 @@
 /** What a duty needs of a mirrored prefix: what stands there, as of which revision, and how long nobody confirmed it. */
+import type { Instant } from '../../core/time.ts';
 import type { Entry } from '../../store/store.ts';
 
 export interface StoreView {
@@ -13,4 +14,10 @@ export interface StoreView {
 export interface DoubtedView extends StoreView {
   /** Reads everything again soon. */
   refresh(): void;
+}
+
+/** A view whose reader can tell whether it has been read since something happened. */
+export interface DatedView extends DoubtedView {
+  /** When the last complete reading was asked for, by the monotonic clock; undefined before the first one. */
+  readonly readAt: Instant | undefined;
 }

@@ -1,4 +1,4 @@
-/** The arbiter from its election on: it judges the databases' policies and writes their states. */
+/** The arbiter before its election and from it on: it watches, judges the databases' policies and writes their states. */
 import anyTest, { type TestFn } from 'ava';
 import { soonest, standForArbiter } from '../../../src/runtime/agent/arbiter-part.ts';
 import { acceptedKey, arbiterKey, holdKey, nodeKey, policyKey, rejectedKey } from '../../../src/store/keys.ts';
@@ -89,6 +89,41 @@ test('an agent that stands says whether it reaches the store, also while another
   await global.time.advance(100);
   t.deepEqual([...host.mirrors.awayForMs()], [['global', 0]]);
   await host.stop();
+});
+
+/** South-1 stands beside the arbiter, whose key and the primary's are under leases of hosts that are lost together. */
+async function standingBeside(life: Life) {
+  const { global } = life;
+  const first = await adopted(life);
+  const { host } = await arbitrating({ ...life, node: 'south-1', global, runDirectory: `${life.runDirectory}/beside` });
+  await global.time.advance(1_000);
+  return { first, host };
+}
+
+test('who stands sees the primary go, and opens the ballot as soon as it is elected', async (t) => {
+  const { global } = t.context;
+  const { first, host } = await standingBeside(t.context);
+  await first.host.stop();
+  global.delete(PRIMARY_KEY);
+  await global.time.advance(1_000);
+  t.deepEqual(host.names, [], 'it is not elected, and tells nothing');
+  const before = global.time.nowMs();
+  global.delete(arbiterKey());
+  await global.time.until(() => stateIn(global).phase === 'ballot');
+  t.true(global.time.nowMs() - before < 500);
+  t.deepEqual(host.names, ['arbiter:election:won', 'database:ballot:opened']);
+  await host.stop();
+});
+
+test('who stands and is not elected writes nothing', async (t) => {
+  const { global } = t.context;
+  const { first, host } = await standingBeside(t.context);
+  const before = global.revision;
+  await global.time.advance(60_000);
+  t.is(global.revision, before);
+  t.deepEqual(host.problems, []);
+  await host.stop();
+  await first.host.stop();
 });
 
 test('who gave the office away judges nothing any more', async (t) => {

@@ -94,6 +94,19 @@ test('one part that cannot be read makes all of it away', async (t) => {
   await set.stop();
 });
 
+test('it was read when the part was that was read longest ago, and is read again when it is doubted', async (t) => {
+  const { stored, set } = await mirroring();
+  const first = set.readAt;
+  t.true(first !== undefined && first <= stored.time.nowMs());
+  await stored.time.advance(100);
+  t.is(set.readAt, first);
+  set.refresh();
+  await stored.time.advance(10);
+  t.true(first !== undefined && (set.readAt ?? 0) > first);
+  await set.stop();
+  t.is((await mirroring('requests')).set.readAt, undefined);
+});
+
 test('a set that was stopped follows nothing', async (t) => {
   const { stored, set, woken } = await mirroring();
   await set.stop();

@@ -3,6 +3,7 @@
  * the way is what a test says.
  */
 import type { NewEvent } from '../../../src/core/event.ts';
+import type { Instant } from '../../../src/core/time.ts';
 import { MemoryCluster } from '../../../src/store/memory-cluster.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { leaderRecord } from '../../../src/store/schema.ts';
@@ -71,10 +72,12 @@ export class AView {
   readonly #stored: AStore;
   #frozen: { readonly entries: readonly Entry[]; readonly revision: bigint } | undefined;
   awayMs = 0;
+  readAt: Instant | undefined;
   refreshes = 0;
 
   constructor(stored: AStore) {
     this.#stored = stored;
+    this.readAt = stored.time.nowMs();
   }
 
   entries(): readonly Entry[] {
@@ -107,15 +110,22 @@ export class ALeadership {
   readonly #stored: AStore;
   readonly #key: string;
   #epoch: bigint | undefined;
+  /** Since when the store has been in reach. */
+  since: Instant | undefined;
 
   constructor(stored: AStore, key: string) {
     this.#stored = stored;
     this.#key = key;
+    this.since = stored.time.nowMs();
     this.elect();
   }
 
   epoch(): bigint | undefined {
     return this.#epoch;
+  }
+
+  contactSince(): Instant | undefined {
+    return this.since;
   }
 
   guard(epoch: bigint): Compare {

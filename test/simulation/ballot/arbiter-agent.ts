@@ -1,4 +1,5 @@
 /** An agent that stands for arbiter, with the real election, mirror and duty; killed and started again at any step. */
+import { MirrorSet } from '../../../src/runtime/agent/mirror-set.ts';
 import { ArbiterDuty } from '../../../src/runtime/duty/arbiter-duty.ts';
 import { TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { Election } from '../../../src/store/election.ts';
@@ -36,9 +37,10 @@ export class ArbiterAgent {
     const timers = host.agentMachine.timers();
     const random = host.random.fork();
     const store = host.store();
-    let mirror: Mirror | undefined;
-    let policies: Mirror | undefined;
     const wake = () => loop.wake();
+    const deps = { store, clock, timers, random, onWake: wake, onProblem: () => {} };
+    const view = new MirrorSet(deps, [databasePrefix(DATABASE)]);
+    const policies = new Mirror({ ...deps, prefix: PolicyDesk.prefix });
     const election: Election = new Election({
       store,
       key: arbiterKey(),
@@ -51,33 +53,19 @@ export class ArbiterAgent {
       memory: host.leaseMemory('arbiter'),
       onElected: (epoch) => {
         this.#world.note(`${host.node} is the arbiter with epoch ${epoch}`);
-        mirror = new Mirror({ store, prefix: databasePrefix(DATABASE), clock, timers, random, onWake: wake });
-        policies = new Mirror({ store, prefix: PolicyDesk.prefix, clock, timers, random, onWake: wake });
-        mirror.start();
-        policies.start();
         wake();
       },
-      onDeposed: () => {
-        void mirror?.stop();
-        void policies?.stop();
-        mirror = undefined;
-        policies = undefined;
-      },
+      onDeposed: () => {},
     });
     const duty = new ArbiterDuty({
       database: DATABASE,
-      policy: () => policies && this.#world.policies.seenIn(policies.entries()),
+      policy: () => this.#world.policies.seenIn(policies.entries()),
       holds: () => [],
-      view: {
-        entries: () => mirror?.entries().values() ?? [],
-        get revision() {
-          return mirror?.revision ?? 0n;
-        },
-        awayForMs: () => mirror?.awayForMs(clock.nowMs()) ?? Number.MAX_SAFE_INTEGER,
-      },
+      view,
       store,
       leadership: {
         epoch: () => election.right(clock.nowMs())?.epoch,
+        contactSince: () => election.contactSince(clock.nowMs()),
         guard: (epoch) => election.guard(epoch),
       },
       record: (event) => this.#world.recorded(host, event),
@@ -98,6 +86,8 @@ export class ArbiterAgent {
     );
     this.#election = election;
     loop.start();
+    view.start();
+    policies.start();
     void election.start();
   }
 }

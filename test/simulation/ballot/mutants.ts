@@ -173,6 +173,7 @@ interface Schedules {
 const ALL: Schedules = { file: 'world.ts', simulate: 'simulateBallots' };
 export const ACKERS: Schedules = { file: 'acker-world.ts', simulate: 'simulateAckers' };
 export const PROMISES: Schedules = { file: 'promise-world.ts', simulate: 'simulatePromises' };
+export const UNWATCHED: Schedules = { file: 'standby-world.ts', simulate: 'simulateUnwatched' };
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
 export async function huntBallots(

@@ -35,6 +35,7 @@ function restore(world: BallotWorld, copy: () => string): BallotFault {
   let last: string | undefined;
   const begin = (): void => {
     const value = copy();
+    if (value === '') return;
     const copied = databaseStateRecord.decode(STATE, value);
     if (copied.term >= (world.state()?.term ?? 0n)) return;
     world.note(`the store goes back to term ${copied.term}`);
@@ -68,9 +69,12 @@ function lookAfter(world: BallotWorld, last: string | undefined, triedForMs: num
 
 function plan(world: BallotWorld, random: SeededRandom): readonly PlannedBallotFault[] {
   let copy = '';
-  world.scheduler.after(random.between(COPIED_MS, 12_000), () => {
-    copy = world.cluster.state.get(STATE)?.value ?? '';
-  });
+  // A ballot that comes back with the copy is one that nobody opens, which the checkers would take for a fault of regent.
+  const take = (): void => {
+    if (world.state()?.phase === 'ballot') world.scheduler.after(LOOK_EVERY_MS, take);
+    else copy = world.cluster.state.get(STATE)?.value ?? '';
+  };
+  world.scheduler.after(random.between(COPIED_MS, 12_000), take);
   const kills = Array.from({ length: random.whole(1, 3) }, () => random.between(7_000, RESTORED_MS - 6_000));
   const restoredAtMs = random.between(RESTORED_MS, RESTORED_MS + 3_000);
   const late = random.happens(0.4) ? [restoredAtMs + random.between(0, ADOPTED_AFTER_MS)] : [];
