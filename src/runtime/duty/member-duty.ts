@@ -1,3 +1,8 @@
+/**
+ * The work of a db agent for one database: look at the own server and at the store, let the core decide, do one thing,
+ * tell the store what is. Beside the ticks runs the first fence: at the deadline of its right the server is closed,
+ * whatever a tick is waiting for at that moment (F1).
+ */
 import { mayProbe } from '../../core/database/last-word.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
