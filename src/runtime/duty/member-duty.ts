@@ -226,6 +226,7 @@ export class MemberDuty {
     const look = invocation === undefined ? undefined : await lookAt(this.#deps.server, signal);
     const now = clock.nowMs();
     return {
+      ...this.#orders.of(view),
       node,
       bootId,
       policy,
@@ -238,7 +239,6 @@ export class MemberDuty {
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
       server: { invocation, look },
       answered: this.#answers.given,
-      ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackersLostForMs: this.#ackers.lostForMs(view, now),
       writesFailForMs: this.#writer.failForMs,
