@@ -9,5 +9,5 @@ export async function allEnded<T extends readonly unknown[]>(
   const ended = await Promise.allSettled(works);
   const failed = ended.find((each): each is PromiseRejectedResult => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return Promise.all(works) as unknown as Promise<T>;
+  return ended.map((each) => (each as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }

@@ -17,6 +17,8 @@ export class MemoryState {
   #revision = 1n;
   #compacted = 0n;
   readonly #entries = new Map<string, Entry>();
+  /** In their order; undefined after one has come or gone. */
+  #keys: readonly string[] | undefined;
   #history: Revision[] = [];
   /** Keys by lease; a lease that is not in here does not exist. */
   readonly #leases = new Map<string, Set<string>>();
@@ -30,9 +32,8 @@ export class MemoryState {
   }
 
   list(prefix: string): readonly Entry[] {
-    return [...this.#entries.values()]
-      .filter((entry) => entry.key.startsWith(prefix))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    this.#keys ??= [...this.#entries.keys()].sort();
+    return this.#keys.filter((key) => key.startsWith(prefix)).map((key) => this.#entries.get(key) as Entry);
   }
 
   /** @throws LeaseLost if an operation names a lease that does not exist; then nothing is applied. */
@@ -71,7 +72,9 @@ export class MemoryState {
   /** @returns undefined if history from that revision on is no longer complete. */
   historyFrom(revision: bigint): readonly Revision[] | undefined {
     if (revision <= this.#compacted) return undefined;
-    return this.#history.filter((item) => item.revision >= revision);
+    let first = this.#history.length;
+    while (first > 0 && (this.#history[first - 1] as Revision).revision >= revision) first -= 1;
+    return this.#history.slice(first);
   }
 
   #holds(compare: Compare): boolean {
@@ -92,6 +95,7 @@ export class MemoryState {
     const { key, value, leaseId } = operation;
     const previous = this.#entries.get(key);
     this.#detach(previous);
+    if (previous === undefined) this.#keys = undefined;
     if (leaseId !== undefined) this.#leases.get(leaseId)?.add(key);
     const createRevision = previous?.createRevision ?? this.#revision;
     const entry = { key, value, createRevision, modRevision: this.#revision, leaseId };
@@ -102,6 +106,7 @@ export class MemoryState {
   #delete(key: string): Change {
     this.#detach(this.#entries.get(key));
     this.#entries.delete(key);
+    this.#keys = undefined;
     return { kind: 'delete', key, modRevision: this.#revision };
   }
 

@@ -5,6 +5,7 @@
 import type { Clock, Timer, Timers } from '../../src/core/clock.ts';
 import { instant } from '../../src/core/time.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Task } from './task-heap.ts';
 
 export class Machine {
   /** Monotonic, at this machine's rate. */
@@ -40,17 +41,8 @@ export class Machine {
     const process = this.#process;
     return {
       after: (delayMs, callback): Timer => {
-        let isCancelled = false;
-        const fire = () => {
-          if (!isCancelled) callback();
-        };
-        const timer = this.#scheduler.after(delayMs / this.#rate, () => this.#run(process, fire));
-        return {
-          cancel: () => {
-            isCancelled = true;
-            timer.cancel();
-          },
-        };
+        const task: Task = this.#scheduler.after(delayMs / this.#rate, () => this.#run(process, callback, task));
+        return task;
       },
     };
   }
@@ -82,9 +74,10 @@ export class Machine {
     this.#wallOffsetMs += byMs;
   }
 
-  #run(process: number, callback: () => void): void {
-    if (process !== this.#process) return;
-    if (this.#isFrozen) this.#held.push(() => this.#run(process, callback));
+  /** @param task - what was due; it may be cancelled while the process is frozen */
+  #run(process: number, callback: () => void, task?: Task): void {
+    if (process !== this.#process || task?.isCancelled === true) return;
+    if (this.#isFrozen) this.#held.push(() => this.#run(process, callback, task));
     else callback();
   }
 }

@@ -44,21 +44,16 @@ export class Path {
   /** @param receive hands what arrives to the process that sent for it. */
   link(receive: (deliver: () => void) => void): Link {
     return {
-      toStore: (deliver) => this.#send(() => this.isCutToStore, deliver),
-      fromStore: (deliver) =>
-        this.#send(
-          () => this.isCutFromStore,
-          () => receive(deliver),
-          this.answerDelayMs,
-        ),
+      toStore: (deliver) => this.#send(this.isCutToStore, deliver),
+      fromStore: (deliver) => this.#send(this.isCutFromStore, () => receive(deliver), this.answerDelayMs),
     };
   }
 
-  #send(isCut: () => boolean, deliver: () => void, addedMs = 0): void {
+  #send(isCut: boolean, deliver: () => void, addedMs = 0): void {
     const { random, scheduler, latencyMinMs, latencyMaxMs } = this.#options;
     const isStraggler = random.happens(STRAGGLER_PROBABILITY);
     const delayMs = random.between(latencyMinMs, isStraggler ? STRAGGLER_MAX_MS : latencyMaxMs);
-    const isLost = isCut() || random.happens(this.lossProbability);
+    const isLost = isCut || random.happens(this.lossProbability);
     if (isLost || delayMs + addedMs > LATE_MS) this.lateAtMs = scheduler.nowMs();
     if (isLost) return;
     scheduler.after(delayMs + addedMs, deliver);

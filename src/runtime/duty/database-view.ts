@@ -13,7 +13,7 @@ import {
   rebuildRecord,
 } from '../../store/database-records.ts';
 import type { Malformed } from '../../store/errors.ts';
-import { databasePrefix, parseKey } from '../../store/keys.ts';
+import { parseKey } from '../../store/keys.ts';
 import type { Decoded } from '../../store/record.ts';
 import type { RecordOf } from '../../store/schema.ts';
 import type { Entry } from '../../store/store.ts';
@@ -49,7 +49,11 @@ type RecordName = keyof typeof RECORDS;
 
 /** One entry, read as what its key says it is. */
 type Part = {
-  [Name in RecordName]: { readonly name: Name; readonly read: Decoded<RecordOf<(typeof RECORDS)[Name]>> };
+  [Name in RecordName]: {
+    readonly name: Name;
+    readonly database: string;
+    readonly read: Decoded<RecordOf<(typeof RECORDS)[Name]>>;
+  };
 }[RecordName];
 
 /** An entry never changes, and every tick looks at all of them: each is read once. */
@@ -57,7 +61,6 @@ const parts = new WeakMap<Entry, Part | 'another'>();
 
 /** @param entries - the entries of the mirror; those of other databases are passed over */
 export function readDatabase(database: string, entries: Iterable<Entry>): DatabaseView {
-  const prefix = databasePrefix(database);
   let state: DatabaseState | undefined;
   let primary: PrimaryKey | undefined;
   let malformed: Malformed | undefined;
@@ -66,8 +69,8 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
   const members: MemberRecord[] = [];
   const rebuilds: DatabaseView['rebuilds'][number][] = [];
   for (const entry of entries) {
-    const part = entry.key.startsWith(prefix) ? partOf(entry) : 'another';
-    if (part === 'another') continue;
+    const part = partOf(entry);
+    if (part === 'another' || part.database !== database) continue;
     const { name, read } = part;
     if (!read.ok && name !== 'databaseOrder' && name !== 'databaseRebuild') malformed = read.problem;
     if (name === 'databaseState') {
@@ -99,13 +102,29 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
   };
 }
 
+/** @returns the state that this entry of `databaseStateKey` holds */
+export function readState(entry: Entry): Decoded<DatabaseState> {
+  const part = partOf(entry);
+  if (part === 'another' || part.name !== 'databaseState') throw new Error(`${entry.key} is no database's state`);
+  return part.read;
+}
+
 function partOf(entry: Entry): Part | 'another' {
   const known = parts.get(entry);
   if (known !== undefined) return known;
-  const name = parseKey(entry.key)?.name;
-  const part = isRecordName(name) ? ({ name, read: RECORDS[name].read(entry.key, entry.value) } as Part) : 'another';
+  const part = readEntry(entry);
   parts.set(entry, part);
   return part;
 }
 
-const isRecordName = (name: string | undefined): name is RecordName => name !== undefined && name in RECORDS;
+function readEntry({ key, value }: Entry): Part | 'another' {
+  const found = parseKey(key);
+  if (found === undefined || !isRecordName(found.name)) return 'another';
+  const {
+    name,
+    parts: { database },
+  } = found;
+  return { name, database, read: RECORDS[name].read(key, value) } as Part;
+}
+
+const isRecordName = (name: string): name is RecordName => name in RECORDS;

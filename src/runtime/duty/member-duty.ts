@@ -189,6 +189,7 @@ export class MemberDuty {
     const look = invocation === undefined ? undefined : await lookAt(this.#deps.server, signal);
     const now = clock.nowMs();
     return {
+      ...this.#orders.of(view),
       node,
       bootId,
       policy,
@@ -202,7 +203,6 @@ export class MemberDuty {
       ...this.#silence.see(view.state?.primary, look, now),
       server: { invocation, look },
       answered: this.#answers.given,
-      ...this.#orders.of(view),
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
       ackersLostForMs: this.#ackers.lostForMs(view, now),
       appliedBy: right.appliedBy,

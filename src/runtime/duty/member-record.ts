@@ -1,4 +1,5 @@
 /** What a member tells the store about itself, as its last look at the own server showed it; written when it changes. */
+import { isDeepStrictEqual } from 'node:util';
 import { isAcker } from '../../core/database/ackers.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { BallotAnswer, MemberRecord } from '../../core/database/state.ts';
@@ -15,7 +16,7 @@ export interface OwnRecordDeps {
 
 export class OwnRecord {
   readonly #deps: OwnRecordDeps;
-  #published = '';
+  #published: MemberRecord | undefined;
 
   constructor(deps: OwnRecordDeps) {
     this.#deps = deps;
@@ -23,17 +24,18 @@ export class OwnRecord {
 
   /** Does nothing if the record says so already and stands, as far as anybody can see. */
   async publish(snapshot: MemberSnapshot, answer: BallotAnswer | undefined, signal: AbortSignal): Promise<void> {
-    const record = memberRecordOf(snapshot, {
-      ...this.#deps,
-      answer,
-      rebuilding: this.#deps.rebuild().isUnderWay,
-    });
-    const text = JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+    const { region, peer, rebuild } = this.#deps;
+    const record = memberRecordOf(snapshot, { region, peer, answer, rebuilding: rebuild().isUnderWay });
     const isThere = snapshot.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
-    if (text === this.#published && isThere) return;
+    if (this.#published !== undefined && saysTheSame(record, this.#published) && isThere) return;
     await this.#deps.publish(record, signal);
-    this.#published = text;
+    this.#published = record;
   }
+}
+
+function saysTheSame(one: MemberRecord, other: MemberRecord): boolean {
+  const fields = Object.keys(one) as (keyof MemberRecord)[];
+  return fields.every((field) => one[field] === other[field] || isDeepStrictEqual(one[field], other[field]));
 }
 
 function memberRecordOf(

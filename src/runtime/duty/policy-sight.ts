@@ -5,8 +5,8 @@
 import { inForce } from '../../core/database/management.ts';
 import type { DatabaseState } from '../../core/database/state.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
-import { databaseStateRecord } from '../../store/database-records.ts';
 import { databaseStateKey } from '../../store/keys.ts';
+import { readState } from './database-view.ts';
 import type { StoreView } from './store-view.ts';
 
 export interface PolicySightDeps {
@@ -18,20 +18,36 @@ export interface PolicySightDeps {
   readonly view: Pick<StoreView, 'entries'>;
 }
 
+/** An answer, and what it was made of. */
+interface InForce {
+  readonly accepted: Accepted<DatabaseFailover>;
+  readonly state: DatabaseState | undefined;
+  readonly result: Accepted<DatabaseFailover>;
+}
+
 export class PolicySight {
   readonly #deps: PolicySightDeps;
+  readonly #statePath: string;
   #last: Accepted<DatabaseFailover> | undefined;
-  #state: { readonly revision: bigint; readonly value: DatabaseState | undefined } = { revision: 0n, value: undefined };
+  /** The last one that could be read. */
+  #state: DatabaseState | undefined;
+  #inForce: InForce | undefined;
 
   constructor(deps: PolicySightDeps) {
     this.#deps = deps;
+    this.#statePath = databaseStateKey(deps.database);
   }
 
   /** Undefined while there is nothing to go by: nothing is done then. */
   now(): Accepted<DatabaseFailover> | undefined {
     const accepted = this.#deps.accepted() ?? this.#afterDeletion();
     this.#last = accepted ?? this.#last;
-    return accepted === undefined ? undefined : inForce(accepted, this.#stateNow());
+    if (accepted === undefined) return undefined;
+    const state = this.#stateNow();
+    // This is asked with every renewal, and its answer changes seldom.
+    if (this.#inForce?.accepted !== accepted || this.#inForce.state !== state)
+      this.#inForce = { accepted, state, result: inForce(accepted, state) };
+    return this.#inForce.result;
   }
 
   #afterDeletion(): Accepted<DatabaseFailover> | undefined {
@@ -39,16 +55,12 @@ export class PolicySight {
     return { ...this.#last, policy: { ...this.#last.policy, mode: 'observe' } };
   }
 
-  /** Decoded once per revision: this is asked with every renewal. */
   #stateNow(): DatabaseState | undefined {
-    const path = databaseStateKey(this.#deps.database);
-    for (const { key, value, modRevision } of this.#deps.view.entries()) {
-      if (key !== path) continue;
-      if (modRevision !== this.#state.revision) {
-        const read = databaseStateRecord.read(key, value);
-        this.#state = { revision: modRevision, value: read.ok ? read.value : this.#state.value };
-      }
-      return this.#state.value;
+    for (const entry of this.#deps.view.entries()) {
+      if (entry.key !== this.#statePath) continue;
+      const read = readState(entry);
+      if (read.ok) this.#state = read.value;
+      return this.#state;
     }
     return undefined;
   }

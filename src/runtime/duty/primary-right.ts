@@ -7,7 +7,6 @@
  */
 import type { DeadMansSwitch } from '../../actuator/fence-order.ts';
 import type { RefusedOrder } from '../../core/database/order.ts';
-import { mustPromise } from '../../core/database/promise.ts';
 import type { DatabaseState, PrimaryKey } from '../../core/database/state.ts';
 import { isHandedOver } from '../../core/database/take-back.ts';
 import type { Store } from '../../store/store.ts';
@@ -88,7 +87,7 @@ export class PrimaryRight {
 
   /** Whose promise is needed; empty if promises give no right. */
   get required(): readonly string[] {
-    return mustPromise(this.#electables.lists);
+    return this.#electables.required;
   }
 
   /** What each member said with its promise that it has applied. */

@@ -4,11 +4,11 @@
  */
 import type { DatabaseOrder } from '../../../src/core/database/order.ts';
 import { databaseOrderRecord } from '../../../src/store/database-records.ts';
-import { databaseOrderKey, databaseStateKey } from '../../../src/store/keys.ts';
+import { databaseOrderKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
 import { complaints } from './checkers/i10-converges.ts';
 import { FAULTS_END_MS } from './plan.ts';
-import { DATABASE } from './settings.ts';
+import { DATABASE, STATE_KEY } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 /** The database is adopted and has its acker by then. */
@@ -49,7 +49,7 @@ export class Operators {
       onRevision: ({ changes }) => {
         const state = this.#world.state();
         if (state?.ballot?.step !== 'poll' || seen.has(state.term)) return;
-        if (!changes.some(({ key }) => key === databaseStateKey(DATABASE))) return;
+        if (!changes.some(({ key }) => key === STATE_KEY)) return;
         seen.add(state.term);
         const isLate = random.happens(0.4);
         const delayMs = random.between(isLate ? AFTER_OPENING_MS : 0, isLate ? 2 * AFTER_OPENING_MS : 40);

@@ -58,8 +58,15 @@ export class PeerNetwork {
       ask: (url, request, withinMs) => {
         const to = new URL(url).hostname;
         return new Promise<PromiseAnswer>((resolve, reject) => {
-          timers.after(withinMs, () => reject(new Error(`${to} gave no answer`)));
-          this.#request(node, to, request, (answer) => receive(() => resolve(answer)));
+          let isAnswered = false;
+          timers.after(withinMs, () => {
+            if (!isAnswered) reject(new Error(`${to} gave no answer`));
+          });
+          const answered = (answer: PromiseAnswer) => {
+            isAnswered = true;
+            resolve(answer);
+          };
+          this.#request(node, to, request, (answer) => receive(() => answered(answer)));
           const act = this.#afterRequest.get(node);
           this.#afterRequest.delete(node);
           // Requests of the same round leave together.

@@ -4,10 +4,9 @@
  * are over the policy is in force; where a released database was closed meanwhile, somebody opens it by hand.
  */
 import type { DatabaseFailover } from '../../../src/core/policy.ts';
-import { databaseStateKey } from '../../../src/store/keys.ts';
 import { SeededRandom } from '../random.ts';
 import { FAULTS_END_MS } from './plan.ts';
-import { DATABASE } from './settings.ts';
+import { STATE_KEY } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 const SEED = 7_000_000;
@@ -65,7 +64,7 @@ class PolicyEdits {
       scheduler.after(random.between(FIRST_MS, FAULTS_END_MS), () => this.#change());
     cluster.watch(undefined, {
       onRevision: ({ changes }) => {
-        if (!changes.some(({ key }) => key === databaseStateKey(DATABASE)) || !random.happens(IN_CHANGES)) return;
+        if (!changes.some(({ key }) => key === STATE_KEY) || !random.happens(IN_CHANGES)) return;
         scheduler.after(random.between(0, 150), () => this.#change());
       },
       // Compaction ends the watch, and with it these edits.

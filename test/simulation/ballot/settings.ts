@@ -1,8 +1,10 @@
 /** The cloud that the ballots are simulated in, and how one run may differ from another. */
 import type { Accepted, DatabaseFailover, DatabaseMember } from '../../../src/core/policy.ts';
+import { databaseStateKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
 
 export const DATABASE = 'keystone';
+export const STATE_KEY = databaseStateKey(DATABASE);
 export const TTL_MS = 3_000;
 /** 2·rtt of 20 ms, the drift, the 300 ms in which a server is closed or killed, and what a kill takes. */
 export const MARGIN_MS = 700;

@@ -4,10 +4,9 @@
  */
 import { isClaimed } from '../../../src/core/database/ackers.ts';
 import type { DatabaseState } from '../../../src/core/database/state.ts';
-import { databaseStateKey } from '../../../src/store/keys.ts';
 import type { SeededRandom } from '../random.ts';
 import type { DbAgent } from './db-agent.ts';
-import { DATABASE } from './settings.ts';
+import { STATE_KEY } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 const PROBABILITY = 0.3;
@@ -18,7 +17,7 @@ export function strikeInBallots(world: BallotWorld, random: SeededRandom): void 
   let strikes = 0;
   world.cluster.watch(undefined, {
     onRevision: ({ changes }) => {
-      if (!changes.some(({ key }) => key === databaseStateKey(DATABASE))) return;
+      if (!changes.some(({ key }) => key === STATE_KEY)) return;
       const state = world.state();
       if (state === undefined || world.scheduler.nowMs() > UNTIL_MS || strikes >= STRIKES_MAX) return;
       if (!random.happens(PROBABILITY)) return;

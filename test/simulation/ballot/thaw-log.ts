@@ -20,7 +20,7 @@ export class ThawLog {
     const now = this.#world.scheduler.nowMs();
     for (const { host } of this.#world.agents) {
       if (host.serverMachine.isFrozen) this.#frozenAt.set(host.node, now);
-      else if (!this.isThawing(host.node)) this.#unfenced.delete(host.node);
+      else if (this.#unfenced.size > 0 && !this.isThawing(host.node)) this.#unfenced.delete(host.node);
     }
   }
 

@@ -16,7 +16,12 @@ export function gtidOf(transaction: Transaction | undefined): string {
 /** The last transaction of every server, as `gtid_binlog_state`. */
 export function binlogStateOf(binlog: readonly Transaction[]): string {
   const last = new Map<number, number>();
-  for (const { serverId, seq } of binlog) last.set(serverId, seq);
+  let previous: Transaction | undefined;
+  for (const transaction of binlog) {
+    if (previous !== undefined && previous.serverId !== transaction.serverId) last.set(previous.serverId, previous.seq);
+    previous = transaction;
+  }
+  if (previous !== undefined) last.set(previous.serverId, previous.seq);
   return [...last].map(([serverId, seq]) => `0-${serverId}-${seq}`).join(',');
 }
 

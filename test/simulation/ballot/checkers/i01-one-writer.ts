@@ -20,6 +20,9 @@ export function oneWriter(world: BallotWorld): BallotChecker {
   return {
     afterStep: () => {
       lookAtKey();
+      let open = 0;
+      for (const { server } of world.agents) if (isOpen(server)) open += 1;
+      if (open < 2) return;
       const writers = world.agents.filter(({ server }) => canAcknowledge(world, server)).map(({ host }) => host.node);
       if (writers.length < 2) return;
       if (writers.filter((node) => !world.thaws.isBeyondPromise(node)).length < 2) {
@@ -31,9 +34,11 @@ export function oneWriter(world: BallotWorld): BallotChecker {
   };
 }
 
+const isOpen = (server: ModelServer): boolean => server.invocation !== undefined && !server.readOnly;
+
 /** Could a client's write be acknowledged at this instant? */
 function canAcknowledge({ network }: BallotWorld, server: ModelServer): boolean {
-  if (server.invocation === undefined || server.readOnly || server.machine.isFrozen) return false;
+  if (!isOpen(server) || server.machine.isFrozen) return false;
   if (!server.semiSyncPrimary) return true;
   return server.streams.some(({ isSemiSync, isBroken, replica, source }) => {
     const isWhole = isSemiSync && !isBroken && network.isUp(source.node, replica.node);

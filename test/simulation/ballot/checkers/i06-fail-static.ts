@@ -16,55 +16,70 @@ const RIGHT_LEFT_MS = TTL_MS - MARGIN_MS - (2 * TTL_MS) / 5;
 
 interface Left {
   readonly atMs: number;
+  /** Of its server. */
+  readonly invocation: string | undefined;
   readonly settings: string;
   readonly isOpen: boolean;
   /** Nothing had disturbed the renewals before. */
   readonly wasWhole: boolean;
 }
 
+/** What is known of one agent. */
+interface Watched {
+  readonly agent: DbAgent;
+  goneAtMs: number | undefined;
+  left: Left | undefined;
+  /** One that had not when it ended can know of no right. */
+  hadReadStore: boolean;
+}
+
 const settingsOf = ({ server }: DbAgent): string =>
   `${server.invocation} follows ${server.source}, acknowledges: ${server.semiSyncReplica}, waits: ${server.semiSyncPrimary}`;
 
 export function failStatic(world: BallotWorld): BallotChecker {
-  const left = new Map<DbAgent, Left>();
-  const goneAt = new Map<DbAgent, number>();
-  /** One that had not when it ended can know of no right. */
-  const hadReadStore = new Set<DbAgent>();
-  const look = (agent: DbAgent, now: number) => {
+  const watched: readonly Watched[] = world.agents.map((agent) => ({
+    agent,
+    goneAtMs: undefined,
+    left: undefined,
+    hadReadStore: false,
+  }));
+  const look = (one: Watched, now: number) => {
+    const { agent } = one;
     const { host, server } = agent;
     if (agent.isRunning) {
-      goneAt.delete(agent);
-      left.delete(agent);
-      if (agent.hasSeenStore) hadReadStore.add(agent);
-      else hadReadStore.delete(agent);
+      one.goneAtMs = undefined;
+      one.left = undefined;
+      one.hadReadStore = agent.hasSeenStore;
       return;
     }
-    const atMs = goneAt.get(agent) ?? now;
-    goneAt.set(agent, atMs);
+    one.goneAtMs ??= now;
+    const atMs = one.goneAtMs;
     if (now - atMs < LAST_CALL_MS) return;
     const isOpen = server.invocation !== undefined && !server.readOnly;
-    const before = left.get(agent);
+    const before = one.left;
+    const { invocation } = server;
     // A server that has ended or was started by somebody else is another one.
-    if (before === undefined || settingsOf(agent).split(' ')[0] !== before.settings.split(' ')[0]) {
-      left.set(agent, { atMs, settings: settingsOf(agent), isOpen, wasWhole: agent.wasWholeAtEnd });
+    if (before === undefined || invocation !== before.invocation) {
+      one.left = { atMs, invocation, settings: settingsOf(agent), isOpen, wasWhole: agent.wasWholeAtEnd };
       return;
     }
-    if (settingsOf(agent) !== before.settings) {
-      world.violated(`I6: nobody runs on ${host.node}, and ${before.settings} became ${settingsOf(agent)}`);
+    const settings = settingsOf(agent);
+    if (settings !== before.settings) {
+      world.violated(`I6: nobody runs on ${host.node}, and ${before.settings} became ${settings}`);
     }
     if (isOpen && !before.isOpen) world.violated(`I6: nobody runs on ${host.node}, and its server was opened`);
     if (isOpen || !before.isOpen) return;
-    if (agent.isStoppedInOrder && hadReadStore.has(agent))
+    if (agent.isStoppedInOrder && one.hadReadStore)
       world.violated(`I6: ${host.node} was stopped in order, and its server was closed`);
     else if (before.wasWhole && now - atMs < RIGHT_LEFT_MS) {
       world.violated(`I6: the server of ${host.node} was closed ${(now - atMs).toFixed(0)} ms after its agent's end`);
     }
-    left.set(agent, { ...before, isOpen });
+    one.left = { ...before, isOpen };
   };
   return {
     afterStep: () => {
       const now = world.scheduler.nowMs();
-      for (const agent of world.agents) look(agent, now);
+      for (const one of watched) look(one, now);
     },
   };
 }

@@ -36,13 +36,14 @@ export function explained(world: BallotWorld): BallotChecker {
   const lookAtServer = (agent: DbAgent) => {
     const { host, server, fence } = agent;
     const { invocation } = server;
+    const before = open.get(agent);
     if (invocation !== undefined && !server.readOnly) {
-      open.set(agent, invocation);
+      if (before !== invocation) open.set(agent, invocation);
       return;
     }
-    const before = open.get(agent);
+    if (before === undefined) return;
     open.delete(agent);
-    if (before === undefined || before !== invocation || !agent.isRunning) return;
+    if (before !== invocation || !agent.isRunning) return;
     const now = host.fenceMachine.clock.nowMs();
     owed.owe({
       what: `${host.node} was closed`,

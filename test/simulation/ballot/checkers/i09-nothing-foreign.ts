@@ -13,7 +13,10 @@ export function nothingForeign(world: BallotWorld): BallotChecker {
   };
   return {
     afterStep: () => {
-      for (const { host, server } of world.agents) demandMember(server.source, `the source of ${host.node}`);
+      for (const { host, server } of world.agents) {
+        if (server.source !== undefined && !members.has(server.source))
+          demandMember(server.source, `the source of ${host.node}`);
+      }
       const { state, stateRevision } = world.truth.view;
       if (state === undefined || stateRevision === revision) return;
       revision = stateRevision;

@@ -54,12 +54,11 @@ export class OwedEvents {
   settle(): void {
     if (this.#owed.length === 0) return;
     const now = this.#world.scheduler.nowMs();
-    this.#owed = this.#owed.filter((owed) => {
-      if (isHindered(owed)) return false;
-      if (now - owed.sinceMs <= TOLD_WITHIN_MS) return true;
-      this.#judge(owed);
-      return false;
-    });
+    const isOpen = (owed: Owed) => !isHindered(owed) && now - owed.sinceMs <= TOLD_WITHIN_MS;
+    if (this.#owed.every(isOpen)) return;
+    const over = this.#owed.filter((owed) => !isOpen(owed));
+    this.#owed = this.#owed.filter(isOpen);
+    for (const owed of over) if (!isHindered(owed)) this.#judge(owed);
   }
 
   #judge({ what, hosts, names, term, sinceMs, isExcused, isAnswerLate }: Owed): void {
