@@ -53,7 +53,8 @@ export function endManagement(snapshot: MemberSnapshot, state: DatabaseState): M
   if (!isOpenPrimary || storeAwayForMs > 0 || state.term < notes.highestTerm) return nothing;
   if (state.phase === 'ballot') return canTakeBack(snapshot, state) ? takeBack(snapshot, state) : nothing;
   if (!holdsRights) return nothing;
-  const released: DatabaseState = { ...state, phase: 'unmanaged', electable: [], hold: null, unfinished: null };
+  // Whose promises keep it open stays: the store may be lost before it answers, and nothing is closed by an edit then either.
+  const released: DatabaseState = { ...state, phase: 'unmanaged', hold: null, unfinished: null };
   return act(
     { kind: 'write-state', state: released },
     {

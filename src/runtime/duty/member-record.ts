@@ -28,6 +28,8 @@ export class OwnRecord {
     const record = memberRecordOf(snapshot, { region, peer, answer, rebuilding: rebuild().isUnderWay });
     const isThere = snapshot.members.some((m) => m.node === snapshot.node) || snapshot.storeAwayForMs > 0;
     if (this.#published !== undefined && saysTheSame(record, this.#published) && isThere) return;
+    // What could not be written now may be written later all the same.
+    this.#published = undefined;
     await this.#deps.publish(record, signal);
     this.#published = record;
   }

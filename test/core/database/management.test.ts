@@ -23,7 +23,13 @@ const does = test.macro({
     });
     const { action } = decideMember(snapshot);
     t.is(action.kind, kind);
-    if (action.kind === 'write-state') t.is(action.state.phase, 'unmanaged');
+    if (action.kind !== 'write-state') return;
+    t.is(action.state.phase, 'unmanaged');
+    t.deepEqual(
+      action.state.electable,
+      aState().electable,
+      'whose promises keep it open if the store is lost just now',
+    );
   },
   title: (name) => `under a policy that only observes, ${name}`,
 });

@@ -44,3 +44,28 @@ for (const [name, snapshot, version] of [
     );
   });
 }
+
+test('what could not be written may be written later: the next word is written again', async (t) => {
+  const told: boolean[] = [];
+  let isAway = false;
+  const own = new OwnRecord({
+    region: 'north',
+    peer: null,
+    rebuild: () => ({ isUnderWay: false }),
+    publish: async ({ serverUp }) => {
+      told.push(serverUp);
+      if (isAway) throw new Error('the store is away');
+    },
+  });
+  const look = (answers: boolean) => aSnapshot({ state, server: { invocation, look: answers ? aLook : undefined } });
+  const publish = (answers: boolean) =>
+    own.publish({ ...look(answers), storeAwayForMs: 1 }, undefined, new AbortController().signal);
+  await publish(true);
+  await publish(true);
+  t.deepEqual(told, [true], 'the same is not said twice');
+  isAway = true;
+  await t.throwsAsync(publish(false));
+  isAway = false;
+  await publish(true);
+  t.deepEqual(told, [true, false, true]);
+});

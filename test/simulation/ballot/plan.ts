@@ -5,8 +5,8 @@ import { STORE } from './settings.ts';
 import type { BallotWorld } from './world.ts';
 
 /** The database is adopted and has its acker by then. */
-const FIRST_FAULT_MS = 4_000;
-export const FAULTS_END_MS = 14_000;
+const FIRST_FAULT_MS = 3_000;
+export const FAULTS_END_MS = 10_000;
 const SLEEP_PROBABILITY = 0.25;
 const AGENT_LOST_PROBABILITY = 0.3;
 const PEACE_MS = 500;

@@ -9,4 +9,11 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     replace: "    released.phase === 'unmanaged' ? { kind: 'let-go' } : { kind: 'write-state', state: released },",
     found: 'I5',
   },
+  {
+    bug: 'a release forgets whose promises keep the primary open until the store has answered it',
+    file: 'src/core/database/management.ts',
+    find: "phase: 'unmanaged', hold: null,",
+    replace: "phase: 'unmanaged', electable: [], hold: null,",
+    found: 'I5',
+  },
 ];

@@ -40,13 +40,6 @@ export const PROMISE_MUTANTS: readonly Mutant[] = [
     found: 'I1',
   },
   {
-    bug: 'an acker that stopped early does not follow again',
-    file: 'src/core/database/member-replica.ts',
-    find: 'acknowledge && isPrimarySilent(snapshot)',
-    replace: 'acknowledge && snapshot.primaryHeardAgoMs !== undefined',
-    found: 'I10',
-  },
-  {
     bug: 'one promise is enough',
     file: PROMISE,
     find: 'required.length ? undefined : earliest(first, ...others);',

@@ -26,4 +26,11 @@ export const RETURN_MUTANTS: readonly Mutant[] = [
     from: 1_700,
     found: 'I10',
   },
+  {
+    bug: 'an acker that stopped early does not follow again',
+    file: 'src/core/database/member-replica.ts',
+    find: 'acknowledge && isPrimarySilent(snapshot)',
+    replace: 'acknowledge && snapshot.primaryHeardAgoMs !== undefined',
+    found: 'I10',
+  },
 ];

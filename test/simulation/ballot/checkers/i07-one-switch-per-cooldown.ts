@@ -35,7 +35,9 @@ export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
     afterStep: () => {
       const { state } = world.truth;
       if (state === before || state === undefined) return;
-      if (state.switchedAtMs !== before?.switchedAtMs && state.promotions.length > 0) {
+      // An adoption switches nothing; its primary's taking of the key counts, because the cooldown does from then on.
+      const isSwitched = state.switchedAtMs !== before?.switchedAtMs && state.switchedAtMs !== 0;
+      if (isSwitched && state.promotions.length > 0) {
         formerSwitchAtMs = switchedAtMs;
         switchedAtMs = world.scheduler.nowMs();
       }
