@@ -55,7 +55,7 @@ test('a crash under a longer lease takes as long', testBound, 'crash', { ttlMs: 
 test('a server that hangs is given its time first', testBound, 'hung', {}, 19_000);
 test('a lost host waits for its lease', testBound, 'lease', {}, 10_500);
 test('a lost host under a longer lease takes longer by the difference', testBound, 'lease', { ttlMs: 10_000 }, 15_500);
-test('a lost leader of the store starts the leases again', testBound, 'leaseAfterElection', {}, 22_500);
+test('a lost leader of the store starts the leases again', testBound, 'leaseAfterElection', {}, 12_500);
 test('what must not be felt does not depend on the policy', testBound, 'untouched', { ttlMs: 60_000 }, 1_500);
 
 test('a hold-down within the region is part of every failover', (t) => {

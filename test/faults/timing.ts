@@ -20,6 +20,8 @@ const REVOKE_MS = 500;
 const ELECTION_MS = 2_000;
 /** The arbiter's lease; leases are counted in whole seconds. */
 const ARBITER_TTL_MS = 3_000;
+/** The lease under which an agent says what it sees. */
+const AGENT_TTL_MS = 9_000;
 /** systemd starts a killed agent again after 1 s; an agent is ready about 3 s later on a busy machine. */
 const AGENT_RESTART_MS = 4_000;
 /** `slave_net_timeout` of the bed's replicas: how long one believes in a source that says nothing. */
@@ -58,10 +60,10 @@ export const bounds = {
   restart: { formula: 'crash + 2 s to stop', ms: (t) => crashMs(t) + 2_000 },
   /** Nobody can say that the primary is gone: its lease has to run out. */
   lease: { formula: 'ttl + revoke + holdDown + poll + freeze + open', ms: leaseMs },
-  /** The store elects a leader first, which starts every lease again; a new arbiter waits for one more TTL. */
+  /** The store elects a leader first, which starts every lease again; whoever is the arbiter then saw the primary go. */
   leaseAfterElection: {
-    formula: 'election + max(ttl, arbiter ttl) + ttl + lease',
-    ms: (t) => ELECTION_MS + Math.max(t.ttlMs, ARBITER_TTL_MS) + t.ttlMs + leaseMs(t),
+    formula: 'election + max(0, arbiter ttl - ttl) + lease',
+    ms: (t) => ELECTION_MS + Math.max(0, ARBITER_TTL_MS - t.ttlMs) + leaseMs(t),
   },
   /** The arbiter's agent comes back, or another one takes over when its lease has run out; the step begins anew. */
   arbiterLost: {
@@ -77,6 +79,11 @@ export const bounds = {
   ackerLost: {
     formula: 'slave_net_timeout + acker gone + notice + client',
     ms: () => REPLICA_NOTICE_MS + ACKER_GONE_MS + NOTICE_MS + CLIENT_MS,
+  },
+  /** The same if its whole host is gone: the store shows it until its agent's own lease is over. */
+  ackerHostLost: {
+    formula: 'agent ttl + revoke + acker gone + notice + client',
+    ms: () => AGENT_TTL_MS + REVOKE_MS + ACKER_GONE_MS + NOTICE_MS + CLIENT_MS,
   },
   /** No route moves before the fault is over; then proxies' agents find theirs wrong when they look the next time. */
   heldRoute: {

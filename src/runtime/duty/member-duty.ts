@@ -200,7 +200,7 @@ export class MemberDuty {
       holdsRights: view.state !== undefined && right.hasKey(view.state.term),
       promisedForMs: right.promisedForMs,
       ownPromiseForMs: this.#giver.boundForMs(policy.policy.ttlMs),
-      ...this.#silence.see(view.state?.primary, look, now),
+      ...this.#silence.see(view.state, look, now),
       server: { invocation, look },
       answered: this.#answers.given,
       stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),

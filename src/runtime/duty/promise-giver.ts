@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { earlyStopInMs, isPrimarySilent } from '../../core/database/early-stop.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import { boundForMs, type PromiseAnswer, type PromiseRequest, promiseRefusal } from '../../core/database/promise.ts';
+import type { DatabaseState } from '../../core/database/state.ts';
 import { appliedOf } from '../../core/database/vain-waiting.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { type Instant, instant, isPast, later } from '../../core/time.ts';
@@ -32,7 +33,7 @@ export class PromiseGiver {
   readonly #startedAt: Instant;
   /** By asker: what one process of a primary's agent gives back was not promised to the next one. */
   readonly #given = new Map<string, Given>();
-  #heard: { readonly primary: string; readonly at: Instant } | undefined;
+  #heard: { readonly primary: string; readonly term: bigint | undefined; readonly at: Instant } | undefined;
 
   constructor(deps: PromiseGiverDeps) {
     this.#deps = deps;
@@ -46,10 +47,11 @@ export class PromiseGiver {
     return boundForMs({ startedAt: this.#startedAt, promisedUntil }, ttlMs, now);
   }
 
-  /** How long ago a primary last asked and was given this member's word; undefined = never in this life. */
-  heardAgoMs(primary: string | undefined): number | undefined {
+  /** How long ago the primary of this term last asked and was given this member's word; undefined = never in this life. */
+  heardAgoMs(state: Pick<DatabaseState, 'primary' | 'term'> | undefined): number | undefined {
     const heard = this.#heard;
-    return heard === undefined || heard.primary !== primary ? undefined : this.#deps.clock.nowMs() - heard.at;
+    const isSame = heard?.primary === state?.primary && heard?.term === state?.term;
+    return heard === undefined || !isSame ? undefined : this.#deps.clock.nowMs() - heard.at;
   }
 
   /**
@@ -76,7 +78,7 @@ export class PromiseGiver {
     const applied = seen === undefined ? null : appliedOf(seen);
     const now = this.#deps.clock.nowMs();
     for (const [asker, { until }] of this.#given) if (isPast(until, now)) this.#given.delete(asker);
-    this.#heard = { primary: request.primary, at: now };
+    this.#heard = { primary: request.primary, term: state?.term, at: now };
     const { asker, sequence, forMs } = request;
     const known = this.#given.get(asker);
     const until = later(now, forMs);

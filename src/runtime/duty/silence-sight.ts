@@ -7,6 +7,8 @@ import { elapsedMs, type Instant } from '../../core/time.ts';
 import type { PromiseGiver } from './promise-giver.ts';
 import { Standing } from './standing.ts';
 
+type Heard = Parameters<PromiseGiver['heardAgoMs']>[0];
+
 /** Twice the pace of the rounds. */
 const LOOK_LATE_MS = 2_000;
 
@@ -20,12 +22,12 @@ export class SilenceSight {
     this.#giver = giver;
   }
 
-  see(primary: string | undefined, look: ServerLook | undefined, now: Instant) {
+  see(state: Heard, look: ServerLook | undefined, now: Instant) {
     if (this.#lookedAt !== undefined && elapsedMs(this.#lookedAt, now) > LOOK_LATE_MS) this.#breaks += 1;
     this.#lookedAt = now;
     const received = `${this.#breaks} ${look?.replication?.receivedPos ?? ''}`;
     return {
-      primaryHeardAgoMs: this.#giver.heardAgoMs(primary),
+      primaryHeardAgoMs: this.#giver.heardAgoMs(state),
       receivedStandingMs: this.#standing.see('received', received, now),
     };
   }

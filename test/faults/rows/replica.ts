@@ -65,7 +65,7 @@ export const replicaRows: readonly FaultRow[] = [
     what: 'the host of the acker freezes, under a policy that wants it in another region: another one there takes its place',
     shows: ['I2', 'I5'],
     moves: 'nothing',
-    outage: bounds.ackerLost,
+    outage: bounds.ackerHostLost,
     prepare: ({ signal }) => wantAckers('region', signal),
     make: async (scene) => {
       scene.onUndo(() => wantAckers('node', scene.signal));

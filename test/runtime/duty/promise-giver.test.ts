@@ -99,16 +99,17 @@ test('what the next process was promised outlives what the last one gives back',
   t.is(giver.boundForMs(TTL_MS), 1_000);
 });
 
-test('who asks is heard, until another one is the primary', async (t) => {
+test('who asks is heard, until another one is the primary, or the same one under another term', async (t) => {
   const { time, giver, ask } = await aGiver();
-  t.is(giver.heardAgoMs(NODE), undefined);
+  t.is(giver.heardAgoMs(steady), undefined);
   ask();
   await time.advance(700);
-  t.is(giver.heardAgoMs(NODE), 700);
-  t.is(giver.heardAgoMs('south-1'), undefined);
+  t.is(giver.heardAgoMs(steady), 700);
+  t.is(giver.heardAgoMs({ ...steady, primary: 'south-1' }), undefined);
+  t.is(giver.heardAgoMs({ ...steady, term: 8n }), undefined);
   t.is(giver.heardAgoMs(undefined), undefined);
   ask({ primary: 'south-1' });
-  t.is(giver.heardAgoMs(NODE), 700, 'a refusal is no sign of the primary');
+  t.is(giver.heardAgoMs(steady), 700, 'a refusal is no sign of the primary');
 });
 
 test('a primary that was silent and is heard wants a round at once; one that was not wants none', async (t) => {

@@ -3,12 +3,13 @@ import test from 'ava';
 import { instant } from '../../../src/core/time.ts';
 import { SilenceSight } from '../../../src/runtime/duty/silence-sight.ts';
 import { aReplicaLook, aReplication } from '../../core/database/a-database.ts';
+import { steady } from './a-database.ts';
 
 const received = (receivedPos: string) => aReplicaLook({ replication: aReplication({ receivedPos }) });
 
 function aSight() {
-  const sight = new SilenceSight({ heardAgoMs: (primary) => (primary === 'north-1' ? 700 : undefined) });
-  return (atMs: number, pos = '0-1-1') => sight.see('north-1', received(pos), instant(atMs));
+  const sight = new SilenceSight({ heardAgoMs: (state) => (state === steady ? 700 : undefined) });
+  return (atMs: number, pos = '0-1-1') => sight.see(steady, received(pos), instant(atMs));
 }
 
 test('what stands is counted from the first look at it, what moves begins anew', (t) => {

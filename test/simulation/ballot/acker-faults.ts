@@ -12,8 +12,8 @@ import type { BallotWorld } from './world.ts';
 const DURATION_MS = 18_000;
 /** A tick until it is told, 5 s for which a lost acker keeps its seat, and a few ticks for its replacement. */
 const REPLACED_MS = 10_500;
-/** By then the store says that it does not follow. */
-const TOLD_MS = 3_000;
+/** By then the store says that it does not follow, and it has given up to stop receiving early: its server tries again. */
+const TOLD_MS = 7_500;
 /** A registration outlives its host by this much at most. */
 const RECORD_GONE_MS = 9_000;
 /** Two steps of a ballot that has nobody to choose, after which a server that is down is started, and the rest of it. */
