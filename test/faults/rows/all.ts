@@ -5,6 +5,7 @@ import { agentRows } from './agent.ts';
 import { arbiterRows } from './arbiter.ts';
 import { fenceRows } from './fence.ts';
 import { hostRows } from './host.ts';
+import { operatorRows } from './operator.ts';
 import { replicaRows } from './replica.ts';
 import { serverRows } from './server.ts';
 import { storeRows } from './store.ts';
@@ -17,6 +18,7 @@ export const faultRows: readonly FaultRow[] = [
   ...replicaRows,
   ...storeRows,
   ...arbiterRows,
+  ...operatorRows,
 ];
 
 /** @throws RangeError naming the rows that there are */
