@@ -5,6 +5,7 @@
 import { isAcker, isClaimed } from '../core/database/ackers.ts';
 import { sharedAccounts } from '../core/database/replication-account.ts';
 import type { DatabaseState, MemberRecord } from '../core/database/state.ts';
+import { highestSeen } from '../core/database/store-adoption.ts';
 import type { DatabaseFailover, DatabaseMember } from '../core/policy.ts';
 import type { AgentStatus } from '../runtime/agent-status.ts';
 import { readDatabase } from '../runtime/duty/database-view.ts';
@@ -78,6 +79,7 @@ function databaseLine(
     ...line,
     complaints: [
       ...(malformed === undefined ? [] : [malformed.message]),
+      ...storeComplaints(name, state, records),
       ...complaintsOf(line, state),
       ...accountComplaints(name, records),
     ],
@@ -139,6 +141,20 @@ function complaintsOf(line: Omit<DatabaseLine, 'complaints'>, state: DatabaseSta
     if (standing !== 'primary' && standing !== 'following') found.push(`database ${name}: ${node} ${means[standing]}`);
   }
   return found;
+}
+
+/** Nothing is decided by a store that is older than what a member has seen. */
+function storeComplaints(
+  name: string,
+  state: DatabaseState | undefined,
+  members: readonly MemberRecord[],
+): readonly string[] {
+  const seen = highestSeen({ members });
+  if (state === undefined || seen <= state.term) return [];
+  return [
+    `database ${name}: the store says term ${state.term}, members have seen term ${seen}: the store went back, and nothing is ` +
+      'decided until an operator goes on with it (regentctl database adopt-store --dry-run)',
+  ];
 }
 
 /** Whoever shares its account cannot be shut out when it should acknowledge no more. */

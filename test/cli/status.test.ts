@@ -159,6 +159,12 @@ test(
   /south-2 is quarantined/,
 );
 test(
+  'a store that went back',
+  complains,
+  (cloud) => putMember(cloud, 'south-2', 'south', { seenTerm: 99n }),
+  /the store says term \d+, members have seen term 99: .*regentctl database adopt-store/,
+);
+test(
   'a member whose agent is gone',
   complains,
   (cloud) => deleteKey(cloud, 'global', keys.databaseMemberKey('keystone', 'north-2')),
