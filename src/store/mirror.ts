@@ -18,8 +18,11 @@ export interface MirrorOptions {
   readonly relistEveryMs?: number;
   /** A copy whose last complete reading was sent longer ago than this is not fresh. Default 3 × `relistEveryMs`. */
   readonly staleAfterMs?: number;
-  /** Something changed, or the first list is there. Must not throw. */
-  onWake(): void;
+  /**
+   * Something changed, or the first list is there. Must not throw.
+   * @param keys - what changed; undefined = anything may have
+   */
+  onWake(keys?: readonly string[]): void;
   onProblem?(error: unknown): void;
 }
 
@@ -127,18 +130,18 @@ export class Mirror {
 
   #apply(changes: readonly Change[]): void {
     const entries = new Map(this.#entries);
-    let hasChanged = false;
+    const changed: string[] = [];
     for (const change of changes) {
       const at = change.kind === 'put' ? change.entry.modRevision : change.modRevision;
       if (at < this.#revision) continue;
       this.#revision = at;
-      hasChanged = true;
+      changed.push(change.key);
       if (change.kind === 'put') entries.set(change.key, change.entry);
       else entries.delete(change.key);
     }
-    if (!hasChanged || this.#isStopped) return;
+    if (changed.length === 0 || this.#isStopped) return;
     this.#entries = entries;
-    this.#options.onWake();
+    this.#options.onWake(changed);
   }
 
   #retry(): void {

@@ -11,6 +11,7 @@ async function mirrored() {
   const { store, clock, timers, settle, other } = harness;
   await settle(put(other, `${PREFIX}a`, '1'));
   let wakes = 0;
+  const changed: (readonly string[] | undefined)[] = [];
   const mirror = new Mirror({
     store,
     prefix: PREFIX,
@@ -19,17 +20,18 @@ async function mirrored() {
     random: { next: () => 0.5 },
     relistEveryMs: RELIST_MS,
     staleAfterMs: 2 * RELIST_MS,
-    onWake: () => {
+    onWake: (keys) => {
       wakes += 1;
+      changed.push(keys);
     },
   });
   mirror.start();
   const values = () => [...mirror.entries().values()].map((entry) => entry.value).sort();
-  return { ...harness, mirror, values, wakes: () => wakes };
+  return { ...harness, mirror, values, changed, wakes: () => wakes };
 }
 
 test('the copy holds what is there and follows each change', async (t) => {
-  const { advance, settle, other, values, mirror, clock, wakes } = await mirrored();
+  const { advance, settle, other, values, changed, mirror, clock, wakes } = await mirrored();
   t.false(mirror.isFresh(clock.nowMs()));
   await advance(10);
   t.deepEqual(values(), ['1']);
@@ -39,6 +41,7 @@ test('the copy holds what is there and follows each change', async (t) => {
   await advance(10);
   t.deepEqual(values(), ['2']);
   t.is(wakes(), 3);
+  t.deepEqual(changed, [undefined, [`${PREFIX}b`], [`${PREFIX}a`]], 'the first list may have changed anything');
 });
 
 test('a taken copy does not change under its reader', async (t) => {

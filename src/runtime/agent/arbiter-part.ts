@@ -7,6 +7,7 @@
 
 import { arbiterKey, prefixes } from '../../store/keys.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
+import { areMemberWords } from '../duty/member-words.ts';
 import { PolicyDuty, type PolicyDutyDeps } from '../duty/policy-duty.ts';
 import { readHolds } from '../duty/region-view.ts';
 import type { Agent } from './agent.ts';
@@ -33,7 +34,9 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
     policyLoop.wake();
   };
   // An agent that cannot reach the store that it would arbitrate in says so by this view, also while it does not lead.
-  const view = agent.mirrors.open(store, WATCHED, wake);
+  const view = agent.mirrors.open(store, WATCHED, (keys) => {
+    if (candidacy.epoch() !== undefined || !areMemberWords(keys)) wake();
+  });
   const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
   const candidacy = new Candidacy(agent, {
     name: 'arbiter',

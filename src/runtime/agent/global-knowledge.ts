@@ -8,6 +8,7 @@ import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import type { DatabaseView } from '../../core/region-snapshot.ts';
 import { prefixes } from '../../store/keys.ts';
 import { readDatabase } from '../duty/database-view.ts';
+import { areMemberWords } from '../duty/member-words.ts';
 import type { Agent } from './agent.ts';
 import { LateView } from './candidacy.ts';
 import type { MirrorSet } from './mirror-set.ts';
@@ -31,7 +32,9 @@ export class GlobalKnowledge {
     this.#mirrors = this.#agent.mirrors.open(
       this.#agent.parts.stores.global,
       [prefixes.databases, prefixes.accepted],
-      onWake,
+      (keys) => {
+        if (!areMemberWords(keys)) onWake();
+      },
     );
     this.#view.target = this.#mirrors;
   }

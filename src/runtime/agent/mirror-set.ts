@@ -13,7 +13,8 @@ export interface MirrorSetDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  readonly onWake: () => void;
+  /** As a mirror says it. */
+  readonly onWake: (keys?: readonly string[]) => void;
   readonly onProblem: (error: unknown) => void;
 }
 

@@ -6,7 +6,7 @@ import type { Clock, Random, Timers } from '../../core/clock.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Store } from '../../store/store.ts';
 import { StoreReach } from '../store-reach.ts';
-import { MirrorSet } from './mirror-set.ts';
+import { MirrorSet, type MirrorSetDeps } from './mirror-set.ts';
 
 export interface MirrorsDeps {
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export class Mirrors {
     this.#deps = deps;
   }
 
-  open(store: Store, prefixes: readonly string[], onWake: () => void): MirrorSet {
+  open(store: Store, prefixes: readonly string[], onWake: MirrorSetDeps['onWake']): MirrorSet {
     const set = new MirrorSet({ ...this.#deps, store, onWake }, prefixes);
     this.#open = [...this.#open, { store: store.name, set }];
     set.start();

@@ -117,6 +117,13 @@ export class MemberDuty {
     return this.#last;
   }
 
+  /** False for a replica that goes its way: what the others say can wait for its next round. */
+  get needsMembers(): boolean {
+    const last = this.#last;
+    const isReplica = last?.server.look?.replication != null && last.state?.primary !== this.#deps.node;
+    return !isReplica || this.#deps.rebuild().isUnderWay;
+  }
+
   /** The lease was renewed, or a promise given: the dead man's switch is told of the new deadline. */
   renewed(): void {
     this.#switch.renewed();

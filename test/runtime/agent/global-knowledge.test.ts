@@ -1,7 +1,7 @@
 /** What a region's leader knows from the global store, and what it knows when that store is away. */
 import anyTest, { type TestFn } from 'ava';
 import { GlobalKnowledge } from '../../../src/runtime/agent/global-knowledge.ts';
-import { acceptedKey } from '../../../src/store/keys.ts';
+import { acceptedKey, databaseMemberKey } from '../../../src/store/keys.ts';
 import { acceptedRecord } from '../../../src/store/schema.ts';
 import { aBallot } from '../../core/database/a-database.ts';
 import { DATABASE, VIP } from '../../policy/a-world.ts';
@@ -114,4 +114,17 @@ test('opening twice opens once; closing ends it and forgets', async (t) => {
   t.is(knowledge.policiesIfKnown(), undefined);
   t.deepEqual([...host.mirrors.awayForMs()], []);
   await t.notThrowsAsync(knowledge.close());
+});
+
+test('a leader is not woken by what the members of a database say of themselves', async (t) => {
+  const { open, woken } = await knowing(t.context);
+  open();
+  await t.context.global.time.advance(10);
+  const before = woken.times;
+  t.context.global.put(databaseMemberKey('keystone', 'north-2'), 'anything');
+  await t.context.global.time.advance(10);
+  t.is(woken.times, before);
+  putState(t.context.global, steady);
+  await t.context.global.time.advance(10);
+  t.is(woken.times, before + 1);
 });

@@ -1,6 +1,8 @@
 /** An agent that stands for arbiter, with the real election, mirror and duty; killed and started again at any step. */
+
 import { MirrorSet } from '../../../src/runtime/agent/mirror-set.ts';
 import { ArbiterDuty } from '../../../src/runtime/duty/arbiter-duty.ts';
+import { areMemberWords } from '../../../src/runtime/duty/member-words.ts';
 import { TickLoop } from '../../../src/runtime/tick-loop.ts';
 import { Election } from '../../../src/store/election.ts';
 import { arbiterKey, databasePrefix } from '../../../src/store/keys.ts';
@@ -39,7 +41,10 @@ export class ArbiterAgent {
     const store = host.store();
     const wake = () => loop.wake();
     const deps = { store, clock, timers, random, onWake: wake, onProblem: () => {} };
-    const view = new MirrorSet(deps, [databasePrefix(DATABASE)]);
+    const onWake = (keys?: readonly string[]) => {
+      if (this.isArbiter || !areMemberWords(keys)) wake();
+    };
+    const view = new MirrorSet({ ...deps, onWake }, [databasePrefix(DATABASE)]);
     const policies = new Mirror({ ...deps, prefix: PolicyDesk.prefix });
     const election: Election = new Election({
       store,

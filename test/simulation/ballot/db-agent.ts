@@ -7,6 +7,7 @@ import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
+import { areMemberWords } from '../../../src/runtime/duty/member-words.ts';
 import { PolicySight } from '../../../src/runtime/duty/policy-sight.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
@@ -129,7 +130,10 @@ export class DbAgent {
     const wake = () => {
       for (const each of wakers) each();
     };
-    const mirror = new Mirror({ ...process, prefix: databasePrefix(DATABASE), onWake: wake });
+    const onWake = (keys?: readonly string[]) => {
+      if (duty.needsMembers || !areMemberWords(keys)) wake();
+    };
+    const mirror = new Mirror({ ...process, prefix: databasePrefix(DATABASE), onWake });
     const keys = new LeasedKeys({
       ...process,
       ttlMs: PRESENCE_TTL_MS,
@@ -154,10 +158,7 @@ export class DbAgent {
     });
     const rebuilds = loop('rebuild', REBUILD_TICK_MS, (signal) => rebuild.tick(signal));
     const probes = loop('write-probe', TICK_MS, (signal) => duty.probeWrites(signal));
-    wakers.push(
-      () => database.wake(),
-      () => rebuilds.wake(),
-    );
+    wakers.push(database.wake.bind(database), rebuilds.wake.bind(rebuilds));
     this.#isRunning = true;
     this.isStoppedInOrder = false;
     this.#stop = async () => {
