@@ -69,6 +69,8 @@ function takeOver(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot
     promotions: withPromotion(state, ballot, snapshot, answered),
     ...noAckers(state),
     ballot: { ...ballot, step: 'prove' },
+    // From here on: a primary that is lost while it opens was one, and the next one after it has to wait (I7).
+    switchedAtMs: snapshot.wallMs,
   };
   return act({ kind: 'take-key', term: state.term, state: taken });
 }
@@ -104,7 +106,6 @@ function finish(snapshot: MemberSnapshot, state: DatabaseState, ballot: Ballot):
     ballot: null,
     unfinished: null,
     receipt: null,
-    switchedAtMs: snapshot.wallMs,
   };
   return act(
     { kind: 'close-ballot', state: closed },

@@ -40,6 +40,7 @@ export function falsePositiveLines(found: FalsePositives): readonly string[] {
     `acknowledged writes: ${acknowledged}, lost: ${ackedLost}; two open: ${dualWritableMs} ms; ballots vetoed: ${vetoes}`,
     `load average: ${loads.median.toFixed(1)} (${loads.min.toFixed(1)} to ${loads.max.toFixed(1)})`,
     `blips that the busy machine stretched beyond what the lease forgives: ${tooLong}`,
+    ...found.notMade.map((each) => `not made: ${each}`),
     ...moves.map(moveText),
   ];
 }

@@ -26,6 +26,8 @@ import { longestSilence } from './silence.ts';
 export interface FalsePositives {
   readonly limitMs: number;
   readonly blips: readonly MadeBlip[];
+  /** Blips that could not be made, each with its reason: they prove nothing. */
+  readonly notMade: readonly string[];
   readonly moves: readonly Move[];
   /** Ballots that were opened and ended without a promotion: the veto at work. */
   readonly vetoes: number;
@@ -46,6 +48,8 @@ export interface FalsePositiveOptions {
 
 const REST_TIMEOUT_MS = 120_000;
 const TELL_EVERY = 20;
+/** A busy machine may be too late with a command now and then. */
+const NOT_MADE_MAX = 10;
 /** What is written in this time before a blip shows that writes went on. */
 const LEAD_MS = 200;
 
@@ -64,7 +68,7 @@ export async function falsePositives(options: FalsePositiveOptions): Promise<Fal
     const client = await clients.start({ region, tasks: ['steadyRows'] });
     await client.firstSuccess();
     const since = { wallMs: Date.now(), ms: nowMs() };
-    const made = await makeAll(primary, () => client.samples, options);
+    const { made, notMade } = await makeAll(primary, () => client.samples, options);
     const changes = databases.changesSince(since.ms);
     await clients.stopAll();
     const open = await settle({ timeoutMs: REST_TIMEOUT_MS, signal: AbortSignal.timeout(REST_TIMEOUT_MS) });
@@ -75,6 +79,7 @@ export async function falsePositives(options: FalsePositiveOptions): Promise<Fal
     return {
       limitMs: blipLimitMs(timing),
       blips: made,
+      notMade,
       moves: movesOf({ primary, events, changes, blips: made, limitMs: blipLimitMs(timing), clockMs: since }),
       vetoes: events.filter((each) => each.name === 'database:ballot:vetoed').length,
       acknowledged,
@@ -90,8 +95,9 @@ async function makeAll(
   primary: string,
   samples: () => Parameters<typeof longestSilence>[0],
   { timing, minutes, seed, signal, say }: FalsePositiveOptions,
-): Promise<readonly MadeBlip[]> {
+): Promise<Pick<FalsePositives, 'notMade'> & { readonly made: readonly MadeBlip[] }> {
   const made: MadeBlip[] = [];
+  const notMade: string[] = [];
   const untilMs = nowMs() + minutes * 60_000;
   for (const blip of blips(seed, timing, primary)) {
     if (nowMs() >= untilMs || signal.aborted) break;
@@ -99,7 +105,13 @@ async function makeAll(
     await delay(LEAD_MS);
     const load = loadNow();
     const [beganAtMs, beganMs] = [Date.now(), nowMs()];
-    const { tookMs, droppedPackets } = await makeBlip(blip);
+    const outcome = await makeBlip(blip).catch((error: unknown) => String(error).split('\n')[0] ?? '');
+    if (typeof outcome === 'string') {
+      notMade.push(`${blip.kind} ${blip.host}: ${outcome}`);
+      if (notMade.length > NOT_MADE_MAX) throw new Error(`too many blips could not be made: ${notMade.join('; ')}`);
+      continue;
+    }
+    const { tookMs, droppedPackets } = outcome;
     await delay(Math.max(0, blip.pauseMs - LEAD_MS));
     const silence = longestSilence(samples().slice(from), beganMs, nowMs());
     const silenceMs = silence === undefined ? null : Math.round(silence);
@@ -112,5 +124,5 @@ async function makeAll(
       );
     }
   }
-  return made;
+  return { made, notMade };
 }

@@ -154,14 +154,6 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     replace: 'return configuredId(serverId);',
     found: 'I2',
   },
-  {
-    bug: 'each primary that did not prove itself is replaced at once, and the next one, and the next',
-    file: 'src/core/database/cooldown.ts',
-    find: '  return last.atMs !== null && before.atMs !== null && last.atMs - before.atMs >= policy.cooldownMs;\n',
-    replace: '  return true;\n',
-    from: 2_400,
-    found: 'I7',
-  },
 ];
 
 /** Which schedules to run: a file beside this one, and what it exports. */
@@ -173,6 +165,7 @@ interface Schedules {
 const ALL: Schedules = { file: 'world.ts', simulate: 'simulateBallots' };
 export const ACKERS: Schedules = { file: 'acker-world.ts', simulate: 'simulateAckers' };
 export const PROMISES: Schedules = { file: 'promise-world.ts', simulate: 'simulatePromises' };
+export const LOSSES: Schedules = { file: 'cooldown-world.ts', simulate: 'simulateLosses' };
 export const UNWATCHED: Schedules = { file: 'standby-world.ts', simulate: 'simulateUnwatched' };
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
