@@ -32,6 +32,12 @@ export class RegentView {
     return events.filter((event) => ACTION_SCOPES.includes(event.name.split(':')[0] ?? ''));
   }
 
+  /** Hosts whose databases were put into quarantine since a wall-clock time. */
+  async quarantined(sinceWallMs: number): Promise<readonly string[]> {
+    const events = await this.events('anywhere', sinceWallMs);
+    return [...new Set(events.filter(({ name }) => name === 'database:member:quarantined').map(({ node }) => node))];
+  }
+
   /** Hosts whose agent runs, by systemd's word. */
   async agentsRunning(): Promise<readonly string[]> {
     const states = await Promise.all(HOSTS.map((host) => execHost(host.name, ['systemctl', 'is-active', AGENT_UNIT])));

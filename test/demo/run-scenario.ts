@@ -134,8 +134,7 @@ async function atRest(
     await clients.stopAll();
     if (!isManaged || signal.aborted) return null;
     say('waiting until the cloud is at rest again');
-    const events = await regent.events('anywhere', sinceWallMs);
-    const quarantined = events.filter((each) => each.name === 'database:member:quarantined').map((each) => each.node);
+    const quarantined = () => regent.quarantined(sinceWallMs);
     const timeoutMs = options.restTimeoutMs ?? REST_TIMEOUT_MS;
     await settle({ timeoutMs, signal, quarantined });
     check('the cloud comes to rest by itself', true, `within ${timeoutMs / 1000} s`);

@@ -12,17 +12,20 @@ import { follows } from './replica.ts';
 export interface SettleOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Databases that need not follow, because regent has quarantined them and said so. */
-  readonly quarantined?: readonly string[];
+  /** Databases that need not follow, because regent has quarantined them and said so; it may do so while this waits. */
+  readonly quarantined?: () => Promise<readonly string[]>;
 }
 
 /** Waits for rest. @returns the host of the primary. @throws NotInTime saying what is still not at rest */
 export async function settle(options: SettleOptions): Promise<string> {
   const { timeoutMs, signal } = options;
   let primary = '';
+  let quarantined: readonly string[] = [];
   await waitUntil('the cloud at rest', { timeoutMs, pauseMs: 500, signal }, async () => {
-    const state = await unrest(options.quarantined ?? []);
+    const state = await unrest(quarantined);
     primary = state.primary;
+    // Only then, and for the next look: it is read out of the journals of all hosts.
+    if (!state.attempt.ok && options.quarantined !== undefined) quarantined = await options.quarantined();
     return state.attempt;
   });
   return primary;

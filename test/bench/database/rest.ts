@@ -5,13 +5,11 @@
  */
 
 import { execHost } from '../../bed/exec.ts';
-import { NotInTime, waitUntil } from '../../bed/wait.ts';
+import { waitUntil } from '../../bed/wait.ts';
 import { RegentView } from '../../demo/regent-view.ts';
 import { settle } from '../../demo/settle.ts';
 
 const REST_TIMEOUT_MS = 90_000;
-/** Quarantine is told some seconds after a server is back: what counts as out is asked again after this time. */
-const LOOK_EVERY_MS = 5_000;
 const REBUILD_TIMEOUT_MS = 120_000;
 const MAY_BE_REBUILT_TIMEOUT_MS = 30_000;
 
@@ -26,17 +24,9 @@ export async function restBut(
   sinceWallMs: number,
   signal: AbortSignal,
 ): Promise<{ readonly primary: string; readonly quarantined: readonly string[] }> {
-  const deadlineMs = performance.now() + REST_TIMEOUT_MS;
-  for (;;) {
-    const events = await new RegentView().events('anywhere', sinceWallMs);
-    const told = events.filter((each) => each.name === 'database:member:quarantined').map((each) => each.node);
-    const quarantined = [...new Set(told)];
-    try {
-      return { primary: await settle({ timeoutMs: LOOK_EVERY_MS, signal, quarantined }), quarantined };
-    } catch (error) {
-      if (!(error instanceof NotInTime) || performance.now() > deadlineMs) throw error;
-    }
-  }
+  const quarantined = () => new RegentView().quarantined(sinceWallMs);
+  const primary = await settle({ timeoutMs: REST_TIMEOUT_MS, signal, quarantined });
+  return { primary, quarantined: await quarantined() };
 }
 
 /**
