@@ -5,13 +5,12 @@
  */
 
 import { execHost } from '../../bed/exec.ts';
-import { waitUntil } from '../../bed/wait.ts';
+import { mayBeRebuilt } from '../../demo/may-be-rebuilt.ts';
 import { RegentView } from '../../demo/regent-view.ts';
 import { settle } from '../../demo/settle.ts';
 
 const REST_TIMEOUT_MS = 90_000;
 const REBUILD_TIMEOUT_MS = 120_000;
-const MAY_BE_REBUILT_TIMEOUT_MS = 30_000;
 
 /**
  * Waits until everything but quarantined servers is at rest.
@@ -29,18 +28,9 @@ export async function restBut(
   return { primary, quarantined: await quarantined() };
 }
 
-/**
- * Its agent may just have come back from where it was cut off, so it is waited for.
- *
- * @throws NotInTime, or Error with regentctl's own words, when it was not rebuilt; the signal's reason
- */
+/** @throws NotInTime, or Error with regentctl's own words, when it was not rebuilt; the signal's reason */
 export async function rebuild(host: string, signal: AbortSignal): Promise<void> {
-  const asked = ['regentctl', 'database', 'rebuild', host, '--dry-run'];
-  const options = { timeoutMs: MAY_BE_REBUILT_TIMEOUT_MS, pauseMs: 1_000, signal };
-  await waitUntil(`${host} may be rebuilt`, options, async () => {
-    const { code, stderr } = await execHost(host, asked);
-    return { ok: code === 0, detail: stderr };
-  });
+  await mayBeRebuilt(host, signal);
   const argv = ['regentctl', 'database', 'rebuild', host, '--yes', '--discard-old'];
   const { code, stdout, stderr } = await execHost(host, argv, { timeoutMs: REBUILD_TIMEOUT_MS });
   if (code !== 0) throw new Error(`${host} was not rebuilt: ${stdout.trim()} ${stderr.trim()}`);

@@ -15,6 +15,7 @@ import { waitUntil } from '../../bed/wait.ts';
 import { databaseState } from '../../faults/store-view.ts';
 import { type DirectWrite, tailStatements, writeDirectly } from '../direct-writes.ts';
 import { insertedKeys } from '../exported-rows.ts';
+import { mayBeRebuilt } from '../may-be-rebuilt.ts';
 import { nowMs } from '../moment.ts';
 import { describe } from '../regent-view.ts';
 import { follows } from '../replica.ts';
@@ -134,6 +135,7 @@ async function rowsOnlyOn(former: string, primary: string): Promise<readonly str
 
 /** @returns false if it was not rebuilt: then there is nothing more to see */
 async function checkRebuild(context: Context, former: string, primary: string): Promise<boolean> {
+  await mayBeRebuilt(former, context.signal);
   context.say(`regentctl database rebuild ${former}`);
   const argv = ['regentctl', 'database', 'rebuild', former];
   const { code, stdout, stderr } = await execHost(primary, argv, { timeoutMs: REBUILT_WITHIN_MS });

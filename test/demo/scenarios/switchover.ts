@@ -18,6 +18,7 @@ import type { Context, Figures, Scenario } from '../scenario.ts';
 const BOUND_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 40_000;
 const FOLLOWS_TIMEOUT_MS = 15_000;
+const REOPENS_TIMEOUT_MS = 5_000;
 /** The agent notes a new term there before it does anything under it, and nothing while the term stays the same. */
 const NOTES = '/var/lib/regent/database/keystone.json';
 
@@ -80,8 +81,16 @@ async function undone(context: Context, from: string, to: string): Promise<void>
   const allow = await refuseFile(to, `${NOTES}.new`);
   const { code, stderr } = await order(from, to).finally(allow);
   context.check('the switchover is undone', code === 3 && stderr.includes('undone'), stderr.trim() || `code ${code}`);
-  const { open } = context.databases;
-  context.check('the former primary is open again', open.length === 1 && open[0] === from, open.join(', ') || 'none');
+  // The command ends when the undoing stands in the store; the former primary opens by it.
+  const options = { timeoutMs: REOPENS_TIMEOUT_MS, pauseMs: 100, signal: context.signal };
+  const reopened = await waitUntil(`${from} is open`, options, async () => {
+    const { open } = context.databases;
+    return { ok: open.length === 1 && open[0] === from, detail: open.join(', ') || 'none' };
+  }).then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+  context.check('the former primary is open again', reopened === '', reopened || from);
   const events = await context.regent.actions('anywhere', sinceWallMs);
   const told = events.filter((event) => event.name === 'database:switchover:undone');
   context.check('it is explained', told.length === 1, describe(told) || describe(events, 20));
