@@ -37,7 +37,7 @@ export async function addDatabase(
   const process = new MariadbProcess({ unit: config.unit, roleFile: config.roleFile, grants });
   const rebuild = await localRebuild(agent, config, password.reveal(), process);
   const part = DatabasePart.join(agent, { server, process, hostStops, rebuild }, keys, await openPeers(agent));
-  const probe = mariadbProbe({ server, everyMs: PROBE_EVERY_MS, isQuarantined: () => part.isQuarantined });
+  const probe = mariadbProbe({ server, everyMs: PROBE_EVERY_MS, isQuarantined: () => part.isQuarantined() });
   const fence = fenceProbe({ everyMs: PROBE_EVERY_MS, directory: join(runDirectory, FENCE_DIRECTORY), bootId });
   agent.addProbes(() => [probe, fence]);
   return part;

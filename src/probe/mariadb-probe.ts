@@ -16,8 +16,8 @@ export interface MariadbProbeOptions {
   readonly everyMs: number;
   /** For the whole look; the server's own limits are for each statement. */
   readonly timeoutMs?: number;
-  /** True while this server has writes that the primary lacks. */
-  readonly isQuarantined: () => boolean;
+  /** True while this server has writes that the primary lacks. It must not say no before it knows. */
+  readonly isQuarantined: () => Promise<boolean>;
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
@@ -36,7 +36,7 @@ export function mariadbProbe({
     everyMs,
     observe: async (signal) => {
       const limit = AbortSignal.timeout(timeoutMs);
-      const quarantined = isQuarantined();
+      const quarantined = await isQuarantined();
       try {
         return understand(await server.look(AbortSignal.any([signal, limit])), quarantined);
       } catch (error) {

@@ -38,7 +38,7 @@ const primary: ServerLook = {
 };
 
 const probeOf = (answer: () => Promise<ServerLook>, quarantined = false) =>
-  mariadbProbe({ server: { look: answer }, everyMs: 1000, timeoutMs: 50, isQuarantined: () => quarantined });
+  mariadbProbe({ server: { look: answer }, everyMs: 1000, timeoutMs: 50, isQuarantined: async () => quarantined });
 
 const judged = test.macro(async (t, seen: ServerLook, health: Health, facts: object) => {
   const observation = await look(probeOf(async () => seen));
@@ -123,7 +123,7 @@ test('the whole look is bounded in time', async (t) => {
     },
     everyMs: 1000,
     timeoutMs: 50,
-    isQuarantined: () => false,
+    isQuarantined: async () => false,
   });
   const { health, detail } = await look(probe);
   t.is(health, 'unknown');

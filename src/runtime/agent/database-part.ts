@@ -12,7 +12,7 @@ import { nodeRecord } from '../../store/schema.ts';
 import { readDatabase } from '../duty/database-view.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { MemberDuty } from '../duty/member-duty.ts';
-import { FileNotes } from '../duty/member-notes.ts';
+import { FileNotes, isAnyQuarantined } from '../duty/member-notes.ts';
 import { areMemberWords } from '../duty/member-words.ts';
 import { PolicySight } from '../duty/policy-sight.ts';
 import type { PrimaryRight } from '../duty/primary-right.ts';
@@ -83,14 +83,13 @@ export class DatabasePart {
       agent.parts.logger.error({ detail }, 'a policy cannot be read'),
     );
     const { process, rebuild } = local;
-    const again = () => this.#loop?.wake();
     this.#rebuild = new RebuildPart({
       agent,
       local: rebuild,
       process,
       view: this.#view,
       book: this.#book,
-      wake: again,
+      wake: () => this.#loop?.wake(),
     });
   }
 
@@ -121,9 +120,11 @@ export class DatabasePart {
     return [...this.#duties.values()].some(({ right }) => right.isAlive);
   }
 
-  /** True while the server has transactions that its primary does not have. */
-  get isQuarantined(): boolean {
-    return [...this.#duties.values()].some(({ duty }) => duty.seen?.notes.quarantinedAt !== undefined);
+  /** True while the server has transactions that its primary does not have; before the first round by what is on disk. */
+  async isQuarantined(): Promise<boolean> {
+    const seen = [...this.#duties.values()].map(({ duty }) => duty.seen?.notes);
+    if (seen.length === 0 || seen.includes(undefined)) return isAnyQuarantined(notesOf(this.#agent));
+    return seen.some((each) => each?.quarantinedAt !== undefined);
   }
 
   async #tick(signal: AbortSignal): Promise<number | undefined> {
@@ -143,9 +144,8 @@ export class DatabasePart {
   #dutyFor(policy: DatabaseFailover): void {
     if (this.#duties.has(policy.name)) return;
     const agent = this.#agent;
-    const { node, region, stateDirectory } = agent.parts.config;
-    const { bootId } = agent.parts;
-    const { name: database } = policy;
+    const { node, region } = agent.parts.config;
+    const database = policy.name;
     const sight = new PolicySight({
       database,
       accepted: () => this.#book.database(database),
@@ -167,7 +167,7 @@ export class DatabasePart {
       process: this.#rebuild.process,
       node,
       region,
-      bootId,
+      bootId: agent.parts.bootId,
       database,
       policy: () => sight.now(),
       holds: () => readHolds(this.#holds.entries()),
@@ -176,7 +176,7 @@ export class DatabasePart {
       asker,
       peer: this.#peers.url,
       deadMansSwitch,
-      notes: new FileNotes(join(stateDirectory, 'database', `${database}.json`)),
+      notes: new FileNotes(join(notesOf(agent), `${database}.json`)),
       publish: async (record, signal) => {
         this.#keys.set(databaseMemberKey(database, node), memberRecord.encode(record));
         await this.#keys.flush(signal);
@@ -208,7 +208,7 @@ export class DatabasePart {
     return isItself ? duty.promise(request) : { granted: false, reason: 'NotTheMember' };
   };
 
-  /** A member that the store has lost may still answer: its last address counts. */
+  /** A lost member may still answer: its last address counts. */
   #urlOf(database: string, node: string): string | undefined {
     const peer = readDatabase(database, this.#view.entries()).members.find((member) => member.node === node)?.peer;
     if (peer != null) this.#urls.set(`${database}/${node}`, peer);
@@ -240,9 +240,11 @@ export class DatabasePart {
     });
   }
 
-  /** In order: the primary stays open, and a hold says why nobody takes over (I6), unless the whole host goes down. */
+  /** In order: the primary stays open under a hold (I6), unless the whole host goes down. */
   async #stop(): Promise<void> {
     const hostStops = await this.#local.hostStops();
     for (const { duty } of this.#duties.values()) await duty.stopInOrder({ hostStops });
   }
 }
+
+const notesOf = (agent: Agent): string => join(agent.parts.config.stateDirectory, 'database');

@@ -4,7 +4,8 @@
  * primary or was it. Written before the fact that
  * depends on it is told to anybody.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../durable-file.ts';
 
@@ -61,4 +62,15 @@ export class FileNotes implements NotesStore {
     });
     await replaceFile(this.#path, text);
   }
+}
+
+/** Whether a server is in quarantine by any note in a directory; false without one. @throws as `FileNotes.read` */
+export async function isAnyQuarantined(directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const files = names.filter((name) => name.endsWith('.json')).map((name) => new FileNotes(join(directory, name)));
+  const notes = await Promise.all(files.map((file) => file.read()));
+  return notes.some(({ quarantinedAt }) => quarantinedAt !== undefined);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
-import { FileNotes, noNotes } from '../../../src/runtime/duty/member-notes.ts';
+import { FileNotes, isAnyQuarantined, noNotes } from '../../../src/runtime/duty/member-notes.ts';
 
 const test = anyTest as TestFn<{ readonly directory: string; readonly path: string }>;
 
@@ -77,4 +77,15 @@ test('a quarantine that is no number is an error', refuses, JSON.stringify({ ...
 test('a path that cannot be read is an error, not an absence', async (t) => {
   await writeFile(join(t.context.directory, 'file'), '');
   await t.throwsAsync(new FileNotes(join(t.context.directory, 'file', 'keystone.json')).read(), { code: 'ENOTDIR' });
+});
+
+test('a quarantine is known by what is on disk, and nothing that cannot be read is taken for none', async (t) => {
+  const directory = join(t.context.directory, 'database');
+  t.false(await isAnyQuarantined(directory), 'no notes yet');
+  await new FileNotes(t.context.path).write(noNotes);
+  t.false(await isAnyQuarantined(directory));
+  await new FileNotes(join(directory, 'other.json')).write({ ...noNotes, quarantinedAt: 7n });
+  t.true(await isAnyQuarantined(directory));
+  await writeFile(t.context.path, '{');
+  await t.throwsAsync(isAnyQuarantined(directory));
 });
