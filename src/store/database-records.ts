@@ -172,6 +172,7 @@ export const memberRecord: StoredRecord<MemberRecord> = defineRecord('database m
     .default(null),
   rebuilding: z.boolean().default(false),
   seenTerm: revisionField.nullable().default(null),
+  policyRevision: revisionField.nullable().default(null),
   answer: answer.nullable(),
 });
 

@@ -42,6 +42,7 @@ const member = {
   peer: null,
   rebuilding: false,
   seenTerm: 4n,
+  policyRevision: null,
   answer: null,
 };
 

@@ -15,9 +15,10 @@ export function adopt(snapshot: ArbiterSnapshot): ArbiterDecision {
   // The agent of the last primary has not let go of its right yet.
   if (snapshot.primary !== undefined) return waiting;
   const former = snapshot.state;
-  // Right after a policy came into force nobody has looked yet.
   if (snapshot.members.length === 0) return waiting;
   const records = policy.members.map((member) => snapshot.members.find((record) => record.node === member.node));
+  // A word from before this policy may be about another server process, or a dead agent's: a new one comes, or its lease ends.
+  if (records.some((record) => record !== undefined && record.policyRevision !== revision)) return waiting;
   // A server that regent knows is started by its agent, and starts closed; of others nobody knows how they start.
   const isHeard = (record: MemberRecord | undefined) =>
     record !== undefined && (record.serverUp || former !== undefined);

@@ -9,6 +9,8 @@
  */
 import type { NewEvent } from '../event.ts';
 import type { Accepted, DatabaseFailover } from '../policy.ts';
+import { decideInBallot } from './member-ballot.ts';
+import { takeKey } from './member-primary.ts';
 import { about, act, type MemberDecision, type MemberSnapshot, nothing } from './member-snapshot.ts';
 import type { DatabaseState } from './state.ts';
 import { canTakeBack, takeBack } from './take-back.ts';
@@ -45,14 +47,15 @@ export function timingKept(
 
 /**
  * For a policy that only observes, or is gone: whoever is open by right says that it is so no more. A ballot that stands is
- * closed first, or it would close the primary that nobody replaces.
+ * closed first, by whoever is open: the former primary, or the new one that has its key and must only say so.
  */
 export function endManagement(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
   const { node, holdsRights, storeAwayForMs, server, notes } = snapshot;
   const isOpenPrimary = state.primary === node && server.look?.readOnly === false;
   if (!isOpenPrimary || storeAwayForMs > 0 || state.term < notes.highestTerm) return nothing;
-  if (state.phase === 'ballot') return canTakeBack(snapshot, state) ? takeBack(snapshot, state) : nothing;
-  if (!holdsRights) return nothing;
+  if (state.phase === 'ballot') return endBallot(snapshot, state);
+  // An agent that was ended before it could let go, and whose order to the dead man's switch stands.
+  if (!holdsRights) return canTakeBack(snapshot, state) ? takeKey(snapshot, state) : nothing;
   // Whose promises keep it open stays: the store may be lost before it answers, and nothing is closed by an edit then either.
   const released: DatabaseState = { ...state, phase: 'unmanaged', hold: null, unfinished: null };
   return act(
@@ -64,4 +67,10 @@ export function endManagement(snapshot: MemberSnapshot, state: DatabaseState): M
       cause: 'the policy only observes, or was deleted',
     },
   );
+}
+
+function endBallot(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  if (canTakeBack(snapshot, state)) return takeBack(snapshot, state);
+  const hasTaken = state.ballot?.step === 'prove' && snapshot.server.invocation === state.primaryInvocation;
+  return hasTaken ? decideInBallot(snapshot, state) : nothing;
 }

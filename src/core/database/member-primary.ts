@@ -21,8 +21,7 @@ export function decideAsPrimary(snapshot: MemberSnapshot, state: DatabaseState):
     return withoutServer(snapshot, state);
   }
   if (!snapshot.holdsRights) {
-    if (!canTakeBack(snapshot, state)) return nothing;
-    return act({ kind: 'take-key', term: state.term, state: takenAgain(snapshot, state) }, resumed(snapshot, state));
+    return canTakeBack(snapshot, state) ? takeKey(snapshot, state) : nothing;
   }
   if (isHung(snapshot, state)) return endHung(snapshot, state);
   if (look === undefined) return nothing;
@@ -71,6 +70,11 @@ function endHung(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision
       facts: { writesFailForMs: forMs },
     },
   );
+}
+
+/** For whom nothing was handed over meanwhile (`canTakeBack`). */
+export function takeKey(snapshot: MemberSnapshot, state: DatabaseState): MemberDecision {
+  return act({ kind: 'take-key', term: state.term, state: takenAgain(snapshot, state) }, resumed(snapshot, state));
 }
 
 function takenAgain(snapshot: MemberSnapshot, state: DatabaseState): DatabaseState {

@@ -208,5 +208,7 @@ export interface MemberRecord {
   readonly rebuilding: boolean;
   /** The highest term that this node has ever seen, from its own disk; null = a former version does not say. */
   readonly seenTerm: bigint | null;
+  /** The policy that its agent knew when it looked: what it says is from after that edit. Null = a former version does not say. */
+  readonly policyRevision: bigint | null;
   readonly answer: BallotAnswer | null;
 }

@@ -22,7 +22,7 @@ export interface MemberDutyDeps {
   readonly holds: () => readonly Hold[];
   readonly view: DoubtedView;
   readonly right: PrimaryRight;
-  readonly asker: Pick<PromiseAsker, 'stop' | 'release'>;
+  readonly asker: Pick<PromiseAsker, 'hurry' | 'stop' | 'release'>;
   /** Where this agent answers others; null if it does not. */
   readonly peer: string | null;
   readonly deadMansSwitch: DeadMansSwitch;

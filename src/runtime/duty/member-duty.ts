@@ -5,7 +5,7 @@
  */
 import { mayProbe } from '../../core/database/last-word.ts';
 import { decideMember } from '../../core/database/member.ts';
-import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
+import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { allEnded } from '../all-ended.ts';
@@ -30,6 +30,9 @@ import { Standing } from './standing.ts';
 import { SwitchKeeper } from './switch-keeper.ts';
 import { unreadableRecord } from './unreadable-record.ts';
 import { WriteProbeWriter } from './write-probe-writer.ts';
+
+/** What is nothing but a write of the state, guarded by what the view shows. */
+const WRITES: ReadonlySet<string> = new Set<MemberAction['kind']>(['take-key', 'write-state', 'close-ballot']);
 
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
@@ -80,6 +83,7 @@ export class MemberDuty {
     this.#switch.tell(policy);
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
+    this.#deps.asker.hurry();
     this.#switch.renewed();
     const [notes] = await Promise.allSettled([this.#notes.load()]);
     // Without notes nothing but closing is done.
@@ -99,11 +103,9 @@ export class MemberDuty {
     const told = kind === 'demote' ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
     const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told]);
     if (kind === 'none') return whenDue(snapshot);
-    // Nobody else has that key, and it cannot be taken: the view is an old one.
-    if (kind === 'take-key') {
-      if (isDone) this.#notice.forget();
-      else this.#deps.view.refresh();
-    }
+    // Nobody else writes what the holder of the key writes, and it cannot be written: the view is an old one.
+    if (!isDone && WRITES.has(kind)) this.#deps.view.refresh();
+    if (isDone && kind === 'take-key') this.#notice.forget();
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
     // Of a drained candidate nobody waits to hear: it goes on itself, and says so beside that.

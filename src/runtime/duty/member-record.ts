@@ -70,6 +70,7 @@ function memberRecordOf(
     peer: told.peer,
     rebuilding: told.rebuilding,
     seenTerm: notes.highestTerm,
+    policyRevision: policy.revision,
     answer: told.answer ?? null,
   };
 }

@@ -16,7 +16,7 @@ export interface PromiseAskerDeps {
   /** Unique to this process. */
   readonly asker: string;
   readonly policy: () => DatabaseFailover;
-  readonly right: Pick<PrimaryRight, 'isAlive' | 'required'>;
+  readonly right: Pick<PrimaryRight, 'isAlive' | 'required' | 'missing'>;
   readonly promises: HeldPromises;
   readonly peers: PeerPort;
   /** The member's record may be gone while its agent still answers; the last URL known counts. */
@@ -33,6 +33,8 @@ export class PromiseAsker {
   readonly #underWay = new Set<string>();
   readonly #asked = new Set<string>();
   #sequence = 0;
+  /** The list for which those who had not promised were asked out of turn. */
+  #hurriedFor: readonly string[] | undefined;
   #round: Timer | undefined;
   #isStopped = false;
 
@@ -46,6 +48,14 @@ export class PromiseAsker {
     if (right.isAlive) for (const node of right.required) void this.#ask(node);
     else promises.clear();
     this.#round = timers.after(renewEveryMs(policy().ttlMs), () => this.start());
+  }
+
+  /** Asks those at once whose promise is needed from now on: until they give it, the lease alone keeps the server open. */
+  hurry(): void {
+    const { right } = this.#deps;
+    if (this.#isStopped || !right.isAlive || right.required === this.#hurriedFor) return;
+    this.#hurriedFor = right.required;
+    for (const node of right.missing) void this.#ask(node);
   }
 
   /** Asks no more; what was promised counts until it runs out. */

@@ -158,6 +158,7 @@ export function aRecord(node: string, difference: Partial<MemberRecord> = {}): M
     peer: `https://${node}.example:9465`,
     rebuilding: false,
     seenTerm: 4n,
+    policyRevision: 7n,
     answer: null,
     ...difference,
   };

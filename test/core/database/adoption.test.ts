@@ -46,6 +46,11 @@ test('while no server is open', refused, { 'north-1': { readOnly: true } });
 test('while a member says nothing', refused, { 'south-1': null });
 test("while a member's server is down", refused, { 'south-1': { serverUp: false } });
 
+test('nothing is adopted, and nothing said, while a member speaks of the time before this policy', (t) => {
+  for (const policyRevision of [6n, 8n, null])
+    t.deepEqual(decideArbiter(unmanaged({ 'north-2': { policyRevision } })), { kind: 'wait', refusals: [] });
+});
+
 test('nothing is adopted in shadow mode', (t) => {
   const snapshot = { ...unmanaged(), policy: aPolicy({ mode: 'observe' }) };
   t.deepEqual(decideArbiter(snapshot), { kind: 'wait', refusals: [] });

@@ -35,7 +35,11 @@ const does = test.macro({
 });
 test('an open primary says that it is managed no more', does, {}, 'write-state');
 test('a primary that is closed is not let go', does, { server: closed }, 'none');
-test('a primary without its key is left alone', does, { holdsRights: false }, 'none');
+const another = { node: 'north-2', term: 4n, bootId: 'north-2-boot', serverInvocation: 'north-2#1' };
+test('a primary whose agent was ended before it let go takes its key first', does, { holdsRights: false }, 'take-key');
+test('a primary whose key another one has is left alone', does, { holdsRights: false, primary: another }, 'none');
+const restarted = { invocation: 'north-1#2', look: aLook({ readOnly: false }) };
+test('a restarted server is left alone', does, { holdsRights: false, server: restarted }, 'none');
 test(
   'an open primary ends a ballot that has not chosen',
   does,
@@ -43,6 +47,10 @@ test(
   'take-key',
 );
 test('a ballot that has chosen stands still', does, { state: inBallot('drain'), primary: undefined }, 'none');
+const opened = { state: inBallot('prove', { candidate: 'north-1' }) };
+test('a new primary that is open says that it is', does, opened, 'close-ballot');
+test('also one whose agent was restarted meanwhile', does, { ...opened, holdsRights: false }, 'take-key');
+test('not one that is another process', does, { ...opened, server: restarted }, 'none');
 test('nothing is written while the store is away', does, { storeAwayForMs: 1 }, 'none');
 
 for (const mode of ['observe', 'enforce'] as const) {

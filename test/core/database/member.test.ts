@@ -112,7 +112,7 @@ test('that does not run', stays, {
   state: inBallot('drain'),
   server: { invocation: undefined, look: undefined },
 });
-test('in shadow mode', stays, { ...lost, policy: aPolicy({ mode: 'observe' }) });
+test('in shadow mode', stays, { ...lost, policy: aPolicy({ mode: 'observe' }) }, 'take-key');
 test('of an unmanaged database', stays, { ...lost, state: undefined });
 
 test('while the store is away nothing but closing is decided', (t) => {

@@ -19,18 +19,23 @@ async function arbitrating(life: Life) {
   const { global } = life;
   for (const { node, ...rest } of [...northNodes, ...southNodes])
     global.put(nodeKey(node), nodeRecord.encode({ ...rest, version: '1', bootId: 'b', http: null }));
-  for (const node of MEMBERS) putMember(global, aMember(node));
   const host = new AnAgent(life);
   const candidacy = await standForArbiter(host.agent);
   await global.time.until(() => global.entry(arbiterKey()) !== undefined);
   return { host, candidacy };
 }
 
+/** The policy is in force, and every member has looked at its server since. */
+function manage(global: Life['global']): void {
+  const policyRevision = global.put(policyKey('keystone'), DATABASE);
+  for (const node of MEMBERS) putMember(global, aMember(node, { policyRevision }));
+}
+
 /** The database is adopted and its primary has its key. */
 async function adopted(life: Life) {
   const { global } = life;
   const world = await arbitrating(life);
-  global.put(policyKey('keystone'), DATABASE);
+  manage(global);
   await global.time.until(() => global.entry(STATE_KEY) !== undefined);
   const state = stateIn(global);
   const { key, value } = global.entry(STATE_KEY) ?? { key: '', value: '' };
@@ -43,7 +48,7 @@ async function adopted(life: Life) {
 test('a text that was put comes into force, and its database is adopted', async (t) => {
   const { global } = t.context;
   const { host } = await arbitrating(t.context);
-  global.put(policyKey('keystone'), DATABASE);
+  manage(global);
   await global.time.until(() => global.entry(STATE_KEY) !== undefined);
   t.is(stateIn(global).primary, 'north-3');
   t.true(host.names.includes('database:primary:adopted'));
@@ -150,7 +155,7 @@ test('an idle arbiter writes nothing', async (t) => {
 test('where one store is everything, policies are judged by the leader, not here', async (t) => {
   const { global } = t.context;
   const { host } = await arbitrating({ ...t.context, isOne: true });
-  global.put(policyKey('keystone'), DATABASE);
+  manage(global);
   await global.time.advance(30_000);
   t.is(global.entry(acceptedKey('keystone')), undefined);
   await host.stop();

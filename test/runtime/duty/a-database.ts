@@ -44,6 +44,7 @@ export const aMember = (node: string, difference: Partial<MemberRecord> = {}): M
   peer: null,
   rebuilding: false,
   seenTerm: null,
+  policyRevision: null,
   answer: null,
   ...difference,
 });

@@ -19,7 +19,8 @@ import { anArbiter, lost, opensAfter, settled, TTL_MS } from './an-arbiter.ts';
 
 test('a live database is adopted, told once, and then nothing is written', async (t) => {
   const { stored, duty, told } = anArbiter();
-  for (const { node } of database.members) putMember(stored, aMember(node));
+  for (const { node } of database.members)
+    putMember(stored, aMember(node, { policyRevision: inForce(database).revision }));
   t.is(await duty.tick(never), 0, 'there may be more to decide');
   t.is(stateIn(stored).primary, 'north-3');
   t.deepEqual(told.names, ['database:primary:adopted']);

@@ -3,7 +3,7 @@ import test from 'ava';
 import { memberRecord } from '../../../src/store/database-records.ts';
 import { databaseMemberKey } from '../../../src/store/keys.ts';
 import { settle } from '../fake-time.ts';
-import { DATABASE, NODE, PRIMARY_KEY, putState, STATE_KEY, stateIn, steady } from './a-database.ts';
+import { aMember, DATABASE, NODE, PRIMARY_KEY, putMember, putState, STATE_KEY, stateIn, steady } from './a-database.ts';
 import { aMemberDuty, aPrimary } from './a-member.ts';
 import { aLook, replicating } from './a-server.ts';
 import { never } from './a-store.ts';
@@ -35,6 +35,19 @@ test('a primary with its key has nothing to do and writes nothing', async (t) =>
   t.is(stored.revision, before.revision);
   t.is(published.length, before.published);
   t.deepEqual(server.calls, []);
+});
+
+test('a holder whose write finds another state than its view shows reads the store again', async (t) => {
+  const { stored, duty, view } = await aPrimary();
+  putMember(stored, aMember('north-2'));
+  view.freeze();
+  putState(stored, { ...stateIn(stored), hold: { owner: 'somebody', reason: 'else', sinceMs: 1 } });
+  await duty.tick(never);
+  t.is(view.refreshes, 1);
+  view.thaw();
+  await duty.tick(never);
+  t.is(view.refreshes, 1);
+  t.deepEqual(stateIn(stored).electable, ['north-2']);
 });
 
 test('the term is on disk before anything is done under it', async (t) => {

@@ -47,6 +47,20 @@ test('the holder names who is electable, and asks each of them at the pace of it
   t.is(right.promisedForMs, DEADLINE_MS);
 });
 
+test('who becomes electable is asked at once, and nobody else out of turn', async (t) => {
+  const member = await aPromisedPrimary();
+  const { stored, duty, peers } = member;
+  peers.asked.length = 0;
+  putState(stored, { ...stateIn(stored), electable: [...OTHERS, 'south-2'] });
+  putMember(stored, aMember('south-2'));
+  await duty.tick(never);
+  await duty.tick(never);
+  t.deepEqual(
+    peers.asked.map(({ url }) => url),
+    ['https://south-2:9465'],
+  );
+});
+
 test('nobody is asked by a member without a right', async (t) => {
   const { stored, time, duty, peers } = aMemberDuty();
   putState(stored, { ...steady, primary: 'north-2', electable: [NODE] });
