@@ -22,6 +22,7 @@ export interface OtherUser {
   readonly name: string | undefined;
 }
 
+export const SIMULATION_FLAGS: readonly string[];
 export const targets: Readonly<
   Record<
     'demo' | 'test' | 'bed' | 'bench' | 'simulate',

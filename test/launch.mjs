@@ -23,13 +23,21 @@ const ARCHITECTURES = ['x64', 'arm64'];
 const NODE_MAJOR_MIN = 18;
 const NPM_CI = 'ci --ignore-scripts --include=optional --include=dev --no-audit --no-fund --loglevel=error';
 
+/** Schedules leave nothing behind, so that a young generation which holds several of them is hardly ever copied. */
+export const SIMULATION_FLAGS = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+
 /** What can be started; `bed` marks those that boot hosts. */
 export const targets = {
   demo: { entry: 'test/demo/main.ts', bed: true, what: 'builds a cloud of two regions, breaks it, and measures' },
   test: { entry: 'test/run.ts', bed: true, what: 'runs every test, the demo included' },
   bed: { entry: 'test/bed/main.ts', bed: true, what: 'boots and breaks the hosts by hand' },
   bench: { entry: 'test/bench/main.ts', bed: true, what: 'repeats faults and prints how long they took' },
-  simulate: { entry: 'test/simulation/main.ts', bed: false, what: 'runs the seeded simulation; needs no root' },
+  simulate: {
+    entry: 'test/simulation/main.ts',
+    bed: false,
+    what: 'runs the seeded simulation; needs no root',
+    flags: SIMULATION_FLAGS,
+  },
 };
 
 /**
@@ -183,13 +191,14 @@ function ensureLibrary() {
 }
 
 async function launch(target, args) {
-  const { entry, bed } = targets[target];
+  const { entry, bed, flags = [] } = targets[target];
   const light = onlyAsks(args);
   const why = refusal(inspectMachine(), { bed: bed && !light }) ?? (await ensurePackages());
   if (why !== undefined) return refuse(why);
   const node = ensureLibrary();
   if (node.file === undefined) return refuse(node.refusal);
-  const child = spawn(node.file, ['--disable-warning=ExperimentalWarning', path.join(ROOT, entry), ...args], {
+  const argv = ['--disable-warning=ExperimentalWarning', ...flags, path.join(ROOT, entry), ...args];
+  const child = spawn(node.file, argv, {
     stdio: 'inherit',
     env: { ...process.env, REGENT_INVOKED_FROM: process.env.INIT_CWD ?? process.cwd() },
     cwd: ROOT,

@@ -6,6 +6,7 @@
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { interruption } from './demo/interruption.ts';
+import { SIMULATION_FLAGS } from './launch.mjs';
 import { avaSuite } from './suites/ava.ts';
 import { suiteFiles } from './suites/files.ts';
 import { addCounts, type Counts, countsLine, type Suite } from './suites/suite.ts';
@@ -20,7 +21,11 @@ const suites: Readonly<Record<string, Suite>> = {
   types: toolSuite('types', [`${TOOLS}/tsc`, '--noEmit', '--pretty', 'false']),
   unit: avaSuite('unit tests', { files: () => suiteFiles('unit'), concurrency: 2 }),
   contract: avaSuite('contract tests', { files: () => suiteFiles('contract'), concurrency: 1, needsImage: true }),
-  simulation: avaSuite('simulation', { files: () => suiteFiles('simulation'), concurrency: 2 }),
+  simulation: avaSuite('simulation', {
+    files: () => suiteFiles('simulation'),
+    concurrency: 2,
+    nodeFlags: SIMULATION_FLAGS,
+  }),
   system: systemSuite,
 };
 

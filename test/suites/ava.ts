@@ -14,6 +14,8 @@ export interface AvaOptions {
   readonly concurrency: number;
   /** The tests start daemons from the bed's image, which is built first if need be. */
   readonly needsImage?: boolean;
+  /** For the Node.js of each file. */
+  readonly nodeFlags?: readonly string[];
 }
 
 const AVA = 'node_modules/ava/entrypoints/cli.js';
@@ -33,7 +35,8 @@ async function runAva(title: string, options: AvaOptions, { say, signal }: Suite
   }
   if (options.needsImage === true) await ensureImage((message) => say(`  ${message}`), signal);
   const reader = new TapReader();
-  const argv = [process.execPath, AVA, '--tap', `--concurrency=${options.concurrency}`, ...files];
+  const nodeFlags = options.nodeFlags === undefined ? [] : [`--node-arguments=${options.nodeFlags.join(' ')}`];
+  const argv = [process.execPath, AVA, '--tap', `--concurrency=${options.concurrency}`, ...nodeFlags, ...files];
   const progress = setInterval(() => say(`  ${title}: ${reader.counts.passed} passed so far`), PROGRESS_MS);
   const last: string[] = [];
   const onLine = (line: string): void => {
