@@ -23,7 +23,7 @@ const ARCHITECTURES = ['x64', 'arm64'];
 const NODE_MAJOR_MIN = 18;
 const NPM_CI = 'ci --ignore-scripts --include=optional --include=dev --no-audit --no-fund --loglevel=error';
 
-/** Schedules leave nothing behind, so that a young generation which holds several of them is hardly ever copied. */
+/** A schedule leaves nothing behind: a young generation that holds several of them is hardly ever copied. */
 export const SIMULATION_FLAGS = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 
 /** What can be started; `bed` marks those that boot hosts. */
@@ -32,12 +32,7 @@ export const targets = {
   test: { entry: 'test/run.ts', bed: true, what: 'runs every test, the demo included' },
   bed: { entry: 'test/bed/main.ts', bed: true, what: 'boots and breaks the hosts by hand' },
   bench: { entry: 'test/bench/main.ts', bed: true, what: 'repeats faults and prints how long they took' },
-  simulate: {
-    entry: 'test/simulation/main.ts',
-    bed: false,
-    what: 'runs the seeded simulation; needs no root',
-    flags: SIMULATION_FLAGS,
-  },
+  simulate: { entry: 'test/simulation/main.ts', bed: false, what: 'runs the seeded simulation; needs no root' },
 };
 
 /**
@@ -191,14 +186,14 @@ function ensureLibrary() {
 }
 
 async function launch(target, args) {
-  const { entry, bed, flags = [] } = targets[target];
+  const { entry, bed } = targets[target];
+  const flags = target === 'simulate' ? SIMULATION_FLAGS : [];
   const light = onlyAsks(args);
   const why = refusal(inspectMachine(), { bed: bed && !light }) ?? (await ensurePackages());
   if (why !== undefined) return refuse(why);
   const node = ensureLibrary();
   if (node.file === undefined) return refuse(node.refusal);
-  const argv = ['--disable-warning=ExperimentalWarning', ...flags, path.join(ROOT, entry), ...args];
-  const child = spawn(node.file, argv, {
+  const child = spawn(node.file, ['--disable-warning=ExperimentalWarning', ...flags, path.join(ROOT, entry), ...args], {
     stdio: 'inherit',
     env: { ...process.env, REGENT_INVOKED_FROM: process.env.INIT_CWD ?? process.cwd() },
     cwd: ROOT,

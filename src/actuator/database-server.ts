@@ -27,6 +27,13 @@ export interface FollowOptions {
   readonly acknowledge: boolean;
 }
 
+/** What a decision about a server's line of history went by. */
+export interface Seen {
+  readonly binlogState: GtidPosition;
+  /** True if what was received and not applied may be forgotten. */
+  readonly mayForget: boolean;
+}
+
 export interface DatabaseServer {
   look(signal?: AbortSignal): Promise<ServerLook>;
   /** Opens the server for writing with the given semi-sync role and reads it back. */
@@ -66,6 +73,12 @@ export interface DatabaseServer {
     from: { readonly host: string; readonly port: number; readonly until: GtidPosition },
     signal?: AbortSignal,
   ): Promise<void>;
+  /**
+   * Stops replicating, for a server that is to join another line of history by what was seen of it.
+   * @returns true if nothing has come since, and nothing comes before the next `follow`. False if the server has more now, or
+   *   has received what it has not applied: then at least its receiver has stopped, and it is to be looked at anew
+   */
+  standStill(seen: Seen, signal?: AbortSignal): Promise<boolean>;
   /** Replicates from `host`, by GTID from its own applied position; stays read-only. */
   follow(options: FollowOptions, signal?: AbortSignal): Promise<void>;
   /**

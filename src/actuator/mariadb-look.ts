@@ -85,6 +85,12 @@ export async function appliedAt(session: MariadbSession, bounds: Bounds): Promis
   return plain(row?.slavePos);
 }
 
+/** All that the server has in its binary log, by origin. */
+export async function binlogStateAt(session: MariadbSession, bounds: Bounds): Promise<GtidPosition> {
+  const [row] = await session.query('SELECT @@gtid_binlog_state AS binlogState', [], bounds);
+  return plain(row?.binlogState);
+}
+
 /** How the server stands to commits and their acknowledgement. */
 export async function semiSyncAt(session: MariadbSession, bounds: Bounds): Promise<ServerLook['semiSync']> {
   const [variables] = await session.query(SEMI_SYNC, [], bounds);

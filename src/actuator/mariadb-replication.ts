@@ -3,9 +3,9 @@
  * and not applied, so nothing here starts a thread that need not be started, and nothing forgets a source before all of
  * it was applied. Every change is read back.
  */
-import { type FollowOptions, type ServerLook, ServerRefused } from './database-server.ts';
+import { type FollowOptions, type Seen, type ServerLook, ServerRefused } from './database-server.ts';
 import { bearOwnId, bearReplicaId } from './mariadb-identity.ts';
-import { hasSource, lookAt, receiverOf, replicationAt } from './mariadb-look.ts';
+import { binlogStateAt, hasSource, lookAt, receiverOf, replicationAt } from './mariadb-look.ts';
 import type { Bounds, MariadbSession } from './mariadb-session.ts';
 
 export interface ReplicationAccount {
@@ -41,6 +41,21 @@ export async function resumeReplication(session: MariadbSession, bounds: Bounds)
   if (isStopped && replication.applying) await session.query('START SLAVE IO_THREAD', [], bounds);
   else if (isStopped || !replication.applying) await session.query('START SLAVE', [], bounds);
   await assertStarted(session, bounds);
+}
+
+/** See the port: nothing that a dying source sends on slips in between the judgement and the new source. */
+export async function standStill(
+  session: MariadbSession,
+  { binlogState, mayForget }: Seen,
+  bounds: Bounds,
+): Promise<boolean> {
+  if (await hasSource(session, bounds)) {
+    await stopReceiving(session, bounds);
+    const replication = await replicationAt(session, bounds);
+    if (!mayForget && replication?.drained === false) return false;
+    await session.query('STOP SLAVE', [], bounds);
+  }
+  return (await binlogStateAt(session, bounds)) === binlogState;
 }
 
 /** Stops replication and forgets the source; refuses while something received is not applied. */

@@ -7,6 +7,7 @@ import type { Grants } from '../core/grants.ts';
 import {
   type DatabaseServer,
   type FollowOptions,
+  type Seen,
   type ServerLook,
   ServerRefused,
   type WriteProbeRow,
@@ -16,7 +17,14 @@ import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
 import { closeServer, dismissClients, endWaiting } from './mariadb-close.ts';
 import { bearOwnId } from './mariadb-identity.ts';
 import { hasSource, isReadOnly, lookAt, semiSyncAt } from './mariadb-look.ts';
-import { detach, follow, type ReplicationAccount, resumeReplication, stopReceiving } from './mariadb-replication.ts';
+import {
+  detach,
+  follow,
+  type ReplicationAccount,
+  resumeReplication,
+  standStill,
+  stopReceiving,
+} from './mariadb-replication.ts';
 import { type Bounds, type MariadbAccess, MariadbSession } from './mariadb-session.ts';
 import { readProbeRow, writeProbeRow } from './mariadb-write-probe.ts';
 
@@ -131,6 +139,10 @@ export class MariadbServer implements DatabaseServer {
     const ownLimit = AbortSignal.timeout(this.#options.catchUpTimeoutMs ?? DEFAULT_CATCH_UP_TIMEOUT_MS);
     const limit = signal === undefined ? ownLimit : AbortSignal.any([ownLimit, signal]);
     await catchUp(this.#changing, this.#options.replication, from, this.#toChange(signal), limit);
+  }
+
+  async standStill(seen: Seen, signal?: AbortSignal): Promise<boolean> {
+    return standStill(this.#changing, seen, this.#toChange(signal));
   }
 
   async follow(options: FollowOptions, signal?: AbortSignal): Promise<void> {

@@ -47,6 +47,37 @@ export const replicatingPromises: readonly DatabasePromise[] = [
     },
   },
   {
+    title: 'a replica stands still if it has nothing but what was seen',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      const { binlogState } = await b.server.look();
+      t.is(await a.insert('came since'), 'ok');
+      await untilApplied(b, '0-1-2');
+      t.false(await b.server.standStill({ binlogState, mayForget: false }));
+      t.false((await b.server.look()).replication?.receiving);
+      const now = (await b.server.look()).binlogState;
+      t.not(now, binlogState);
+      t.true(await b.server.standStill({ binlogState: now, mayForget: false }));
+      t.like((await b.server.look()).replication, { receiving: false, applying: false, drained: true });
+      t.true(await a.server.standStill({ binlogState: (await a.server.look()).binlogState, mayForget: false }));
+    },
+  },
+  {
+    title: 'a replica with unapplied transactions stands still only if it may forget them',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await pairWithAck(trio);
+      await b.stopApplier();
+      t.is(await a.insert('received'), 'ok');
+      await until(async () => (await b.server.look()).replication?.receivedPos === '0-1-2');
+      const { binlogState } = await b.server.look();
+      t.false(await b.server.standStill({ binlogState, mayForget: false }));
+      t.is((await b.server.look()).replication?.receivedPos, '0-1-2');
+      t.true(await b.server.standStill({ binlogState, mayForget: true }));
+    },
+  },
+  {
     title: 'a replica with unapplied transactions is not detached, and starting it again forgets them',
     run: async (t, trio) => {
       const { a, b } = trio;

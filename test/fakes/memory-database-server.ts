@@ -4,6 +4,7 @@
 import {
   type DatabaseServer,
   type FollowOptions,
+  type Seen,
   type ServerLook,
   type ServerProcess,
   ServerRefused,
@@ -92,6 +93,14 @@ export class MemoryDatabaseServer implements DatabaseServer {
     database.pull(Number(lastPerDomain(until).get(0)?.seq));
     Object.assign(database, { isReceiving: false, isApplying: false });
     if (!contains(gtid(database.applied), until)) throw refused('NotReadBack');
+  }
+
+  async standStill({ binlogState, mayForget }: Seen): Promise<boolean> {
+    const database = this.#reached();
+    database.isReceiving = false;
+    if (!mayForget && database.relay.length > 0) return false;
+    database.isApplying = false;
+    return lookAt(database).binlogState === binlogState;
   }
 
   async follow({ host, port, demote, acknowledge }: FollowOptions): Promise<void> {

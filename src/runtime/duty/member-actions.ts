@@ -80,7 +80,7 @@ export class MemberActions {
         return done(notes.followed(action.term));
       case 'follow': {
         const { source, demote, acknowledge } = action;
-        if (snapshot.rebuild === undefined) await this.#noteLine(snapshot);
+        if (snapshot.rebuild === undefined && !(await this.#joinsLine(snapshot, signal))) return false;
         notes.repointsServer();
         await server.follow({ host: source.address, port: source.port, demote, acknowledge }, signal);
         return true;
@@ -116,6 +116,17 @@ export class MemberActions {
     const serverInvocation = snapshot.server.invocation;
     if (serverInvocation === undefined) throw new Error('the key would name a server that does not run');
     return { node: snapshot.node, term, bootId: snapshot.bootId, serverInvocation };
+  }
+
+  /** The note says that the server was judged: what has come since the look that was judged is looked at anew. */
+  async #joinsLine({ state, notes, server: { look } }: MemberSnapshot, signal: AbortSignal): Promise<boolean> {
+    if (state === undefined || look === undefined) return false;
+    if (notes.followedTerm === state.term && notes.quarantinedAt === undefined) return true;
+    const { binlogState, replication } = look;
+    const seen = { binlogState, mayForget: replication?.drained === false };
+    if (!(await this.#deps.server.standStill(seen, signal))) return false;
+    await this.#deps.notes.followed(state.term);
+    return true;
   }
 
   async #noteLine({ state }: MemberSnapshot): Promise<void> {

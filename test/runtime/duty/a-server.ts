@@ -42,6 +42,8 @@ export const replicating: ReplicationLook = {
 };
 
 export class AServer implements DatabaseServer, ServerProcess {
+  /** What `standStill` answers. */
+  standsStill = true;
   /** Every call but looks. */
   readonly calls: string[] = [];
   facts: ServerLook = aLook;
@@ -116,6 +118,11 @@ export class AServer implements DatabaseServer, ServerProcess {
 
   catchUp({ host, until }: { readonly host: string; readonly until: string }): Promise<void> {
     return this.#done('catchUp', `catch up from ${host} until ${until}`);
+  }
+
+  async standStill(): Promise<boolean> {
+    await this.#done('standStill', 'stand still');
+    return this.standsStill;
   }
 
   follow({ host, port, demote, acknowledge }: FollowOptions): Promise<void> {

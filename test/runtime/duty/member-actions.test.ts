@@ -85,6 +85,7 @@ test('waiting for acknowledgements is switched', asks, { kind: 'set-wait-for-ack
   'wait for ack: true',
 ]);
 test('a replica follows its source as it is told', asks, { kind: 'follow', source, demote: true, acknowledge: true }, [
+  'stand still',
   'note 7 - 7',
   'follow 192.0.2.12:3306, demoted, acknowledges',
 ]);
@@ -115,6 +116,21 @@ test('a line is noted with what it ends, and failing to follow leaves the note t
   server.failing.add('follow');
   await t.throwsAsync(run({ kind: 'follow', source, demote: false, acknowledge: false }));
   t.is(disk.notes.followedTerm, 7n);
+});
+
+test('what has come since it was judged joins no line, and none is noted', async (t) => {
+  const { server, disk, run } = acting();
+  server.standsStill = false;
+  t.false(await run({ kind: 'follow', source, demote: false, acknowledge: false }));
+  t.deepEqual(server.calls, ['stand still']);
+  t.is(disk.notes.followedTerm, undefined);
+});
+
+test('a server of the line changes its part in it without a stop', async (t) => {
+  const { server, run } = acting();
+  const { notes } = aSnapshot();
+  await run({ kind: 'follow', source, demote: false, acknowledge: true }, { notes: { ...notes, followedTerm: 7n } });
+  t.deepEqual(server.calls, ['follow 192.0.2.12:3306, acknowledges']);
 });
 
 test('the key names node, term, boot and server process', async (t) => {

@@ -5,6 +5,7 @@
 import {
   type DatabaseServer,
   type FollowOptions,
+  type Seen,
   type ServerLook,
   type ServerProcess,
   ServerUnreachable,
@@ -23,8 +24,7 @@ import { gtidOf, indexAfter } from './transaction.ts';
 const CALL_TIMEOUT_MS = 1_000;
 const START_MS = 400;
 const KILL_MS = 15;
-/** `rpl_semi_sync_slave_kill_conn_timeout`. */
-const STOP_SILENT_MS = 1_000;
+const KILL_CONN_TIMEOUT_MS = 1_000;
 
 export interface ServerPortOptions {
   readonly server: ModelServer;
@@ -95,10 +95,24 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   /** It acknowledges nothing more at once, and says so when it has given up to tell a source that does not answer. */
-  async stopReceiving(): Promise<void> {
+  stopReceiving(): Promise<void> {
+    return this.#stop((server) => server.stopReceiving());
+  }
+
+  standStill({ binlogState, mayForget }: Seen): Promise<boolean> {
+    return this.#stop((server) => {
+      server.stopReceiving();
+      if (!mayForget && server.relay.length > 0) return false;
+      server.stopReplication();
+      return lookAt(server, this.#options.peers).binlogState === binlogState;
+    });
+  }
+
+  async #stop<T>(stop: (server: ModelServer) => T): Promise<T> {
     const isSlow = this.#isSourceSilent();
-    await this.#call((server) => server.stopReceiving());
-    if (isSlow) await this.#pause(STOP_SILENT_MS);
+    const answer = await this.#call(stop);
+    if (isSlow) await this.#pause(KILL_CONN_TIMEOUT_MS);
+    return answer;
   }
 
   resumeReplication(): Promise<void> {
@@ -195,9 +209,8 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   #pause(ms: number): Promise<void> {
-    const paused = Promise.withResolvers<void>();
-    this.#options.machine.timers().after(ms, () => paused.resolve());
-    return paused.promise;
+    const { machine } = this.#options;
+    return new Promise((resolve) => machine.timers().after(ms, () => resolve()));
   }
 
   /** The server acts on its own; what it answers reaches the agent only if that still lives. */
@@ -229,8 +242,7 @@ export class ServerPort implements DatabaseServer, ServerProcess {
 
 /** A model that runs makes a write wait for its acknowledgement only. */
 function timedOut(server: ModelServer): ServerUnreachable {
-  const code = server.semiSyncPrimary ? WAITS_FOR_ACK : 'Timeout';
-  return new ServerUnreachable('timeout', { code });
+  return new ServerUnreachable('timeout', { code: server.semiSyncPrimary ? WAITS_FOR_ACK : 'Timeout' });
 }
 
 function unreachable(message: string): ServerUnreachable {

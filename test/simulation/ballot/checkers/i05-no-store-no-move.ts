@@ -3,20 +3,32 @@
  * opened instead answers it; nor does an edit of the policy, or its deletion. A closing counts against that if nothing but
  * the stores was disturbed for a while.
  */
+import { STRAGGLER_MAX_MS } from '../../path.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
 /** By then a primary that something else has touched is open again, with its lease and everybody's promise. */
 const CALM_TTLS = 4;
 
+/**
+ * So long after its term began a primary has seen who is to promise, and has been promised, unless both messages take long.
+ * Before that its lease alone keeps it open, which lasts one TTL more.
+ */
+const PROMISED_AFTER_MS = 2 * STRAGGLER_MAX_MS;
+
 export function noStoreNoMove(world: BallotWorld): BallotChecker {
   let open: string | undefined;
+  let term = 0n;
+  let termSinceMs = 0;
+  const isPromised = () => world.scheduler.nowMs() - termSinceMs > PROMISED_AFTER_MS + world.policies.ttlMs;
   return {
     afterStep: () => {
+      const now = world.truth.state?.term ?? term;
+      if (now !== term) [term, termSinceMs] = [now, world.scheduler.nowMs()];
       const node = world.promotion.primary;
       const server = world.serverOf(node ?? '');
       const isOpen = server !== undefined && !server.readOnly && server.invocation !== undefined;
-      if (open !== undefined && open === node && !isOpen && isCalm(world))
+      if (open !== undefined && open === node && !isOpen && isPromised() && isCalm(world))
         world.violated(`I5: ${node} was closed by the loss of its store, or an edit of its policy, alone`);
       open = isOpen ? node : undefined;
     },
