@@ -36,6 +36,11 @@ export interface Seen {
 
 export interface DatabaseServer {
   look(signal?: AbortSignal): Promise<ServerLook>;
+  /**
+   * Makes a closed server without a source ready to be opened: it writes under its own id, and whoever was connected before is
+   * not any more. Nothing of it shows while the server is closed, and nothing has to be undone; `open` does it by itself.
+   */
+  prepareOpening(options: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void>;
   /** Opens the server for writing with the given semi-sync role and reads it back. */
   open(options: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void>;
   /**

@@ -18,6 +18,10 @@ const STATUS =
   "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', " +
   "'Rpl_semi_sync_master_no_tx')";
 
+const APPLIED = 'SELECT @@gtid_slave_pos AS slavePos';
+
+const SOURCE = 'SHOW ALL SLAVES STATUS';
+
 const FOLLOWERS = "SELECT COUNT(*) AS followers FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'";
 
 /** The columns of `SHOW ALL SLAVES STATUS` that are used, as MariaDB names them. */
@@ -42,11 +46,13 @@ export type Receiver = 'stopped' | 'connecting' | 'receiving';
 
 /** @throws ServerUnreachable, ServerRefused */
 export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<Omit<ServerLook, 'accounts'>> {
-  const [variables] = await session.query(VARIABLES, [], bounds);
-  if (variables === undefined) throw new ServerUnreachable('an empty answer', { code: 'Empty' });
-  const status = await statusOf(session, bounds);
-  const source = await readSource(session, bounds);
-  const [dumps] = await session.query(FOLLOWERS, [], bounds);
+  const [[variables] = [], status, [row] = [], [dumps] = []] = await session.queryAll(
+    [VARIABLES, STATUS, SOURCE, FOLLOWERS],
+    bounds,
+  );
+  if (variables === undefined || status === undefined)
+    throw new ServerUnreachable('an empty answer', { code: 'Empty' });
+  const source = row as SourceRow | undefined;
   const hasLeftover = source !== undefined && (await hasUnappliedLeftover(session, source, bounds));
   const appliedPos = plain(variables.slavePos);
   return {
@@ -58,7 +64,7 @@ export async function lookAt(session: MariadbSession, bounds: Bounds): Promise<O
     binlogPos: plain(variables.binlogPos),
     binlogState: plain(variables.binlogState),
     replication: source === undefined ? null : replicationOf(source, appliedPos, hasLeftover),
-    semiSync: semiSyncOf(variables, status),
+    semiSync: semiSyncOf(variables, valuesOf(status)),
     followers: Number(dumps?.followers ?? 0),
   };
 }
@@ -70,18 +76,18 @@ export async function receiverOf(session: MariadbSession, bounds: Bounds): Promi
   return source.Slave_IO_Running === 'Yes' ? 'receiving' : 'connecting';
 }
 
-/** Only how its replication stands, in two statements, for a server that somebody waits for. */
+/** Only how its replication stands, for a server that somebody waits for. */
 export async function replicationAt(session: MariadbSession, bounds: Bounds): Promise<ReplicationLook | null> {
   // First: what is received and applied after this makes it look less drained than it is, never more.
-  const appliedPos = await appliedAt(session, bounds);
-  const source = await readSource(session, bounds);
+  const [[position] = [], [row] = []] = await session.queryAll([APPLIED, SOURCE], bounds);
+  const source = row as SourceRow | undefined;
   if (source === undefined) return null;
-  return replicationOf(source, appliedPos, await hasUnappliedLeftover(session, source, bounds));
+  return replicationOf(source, plain(position?.slavePos), await hasUnappliedLeftover(session, source, bounds));
 }
 
 /** Up to where the server has applied what it received. */
 export async function appliedAt(session: MariadbSession, bounds: Bounds): Promise<GtidPosition> {
-  const [row] = await session.query('SELECT @@gtid_slave_pos AS slavePos', [], bounds);
+  const [row] = await session.query(APPLIED, [], bounds);
   return plain(row?.slavePos);
 }
 
@@ -93,13 +99,17 @@ export async function binlogStateAt(session: MariadbSession, bounds: Bounds): Pr
 
 /** How the server stands to commits and their acknowledgement. */
 export async function semiSyncAt(session: MariadbSession, bounds: Bounds): Promise<ServerLook['semiSync']> {
-  const [variables] = await session.query(SEMI_SYNC, [], bounds);
-  return semiSyncOf(variables ?? {}, await statusOf(session, bounds));
+  const [[variables] = [], status = []] = await session.queryAll([SEMI_SYNC, STATUS], bounds);
+  return semiSyncOf(variables ?? {}, valuesOf(status));
 }
 
-export async function isReadOnly(session: MariadbSession, bounds: Bounds): Promise<boolean> {
-  const [row] = await session.query('SELECT @@read_only AS readOnly', [], bounds);
-  return isOn(row?.readOnly);
+/** What a server that is to be opened has to be asked, in one message. */
+export async function semiSyncAndSource(
+  session: MariadbSession,
+  bounds: Bounds,
+): Promise<{ readonly hasSource: boolean; readonly semiSync: ServerLook['semiSync'] }> {
+  const [[variables] = [], status = [], [source] = []] = await session.queryAll([SEMI_SYNC, STATUS, SOURCE], bounds);
+  return { hasSource: source !== undefined, semiSync: semiSyncOf(variables ?? {}, valuesOf(status)) };
 }
 
 export async function hasSource(session: MariadbSession, bounds: Bounds): Promise<boolean> {
@@ -108,7 +118,7 @@ export async function hasSource(session: MariadbSession, bounds: Bounds): Promis
 
 /** The one source of this server; regent knows no server with several. */
 async function readSource(session: MariadbSession, bounds: Bounds): Promise<SourceRow | undefined> {
-  const rows = await session.query('SHOW ALL SLAVES STATUS', [], bounds);
+  const rows = await session.query(SOURCE, [], bounds);
   return rows[0] as Row & SourceRow;
 }
 
@@ -126,9 +136,7 @@ async function hasUnappliedLeftover(session: MariadbSession, source: SourceRow, 
 
 type Status = ReadonlyMap<unknown, unknown>;
 
-async function statusOf(session: MariadbSession, bounds: Bounds): Promise<Status> {
-  return new Map((await session.query(STATUS, [], bounds)).map((row) => [row.Variable_name, row.Value]));
-}
+const valuesOf = (rows: readonly Row[]): Status => new Map(rows.map((row) => [row.Variable_name, row.Value]));
 
 function semiSyncOf({ semiPrimary, semiReplica }: Row, status: Status): ServerLook['semiSync'] {
   return {

@@ -61,12 +61,12 @@ export async function standStill(
 /** Stops replication and forgets the source; refuses while something received is not applied. */
 export async function detach(session: MariadbSession, bounds: Bounds): Promise<void> {
   if (!(await hasSource(session, bounds))) return;
-  await stopReceiving(session, bounds);
+  await session.query('STOP SLAVE IO_THREAD', [], bounds);
   const replication = await replicationAt(session, bounds);
-  if (replication !== null && !replication.drained)
+  if (replication?.receiving || replication?.connecting) throw notReadBack('the receiver still runs');
+  if (replication?.drained === false)
     throw new ServerRefused('received transactions are not applied yet', { code: 'NotDrained' });
-  await session.query('STOP ALL SLAVES', [], bounds);
-  await session.query('RESET SLAVE ALL', [], bounds);
+  await session.queryAll(['STOP ALL SLAVES', 'RESET SLAVE ALL'], bounds);
   if (await hasSource(session, bounds)) throw notReadBack('the server still has a source');
 }
 

@@ -4,19 +4,12 @@
  * commit that hangs for want of an acknowledgement keeps nobody from looking or from closing the server (I1).
  */
 import type { Grants } from '../core/grants.ts';
-import {
-  type DatabaseServer,
-  type FollowOptions,
-  type Seen,
-  type ServerLook,
-  ServerRefused,
-  type WriteProbeRow,
-} from './database-server.ts';
+import type { DatabaseServer, FollowOptions, Seen, ServerLook, WriteProbeRow } from './database-server.ts';
 import { accountsOf, letIn, shutOut } from './mariadb-accounts.ts';
 import { type CatchUp, catchUp } from './mariadb-catch-up.ts';
-import { closeServer, dismissClients, endWaiting } from './mariadb-close.ts';
-import { bearOwnId } from './mariadb-identity.ts';
-import { hasSource, isReadOnly, lookAt, semiSyncAt } from './mariadb-look.ts';
+import { closeServer, endWaiting } from './mariadb-close.ts';
+import { lookAt } from './mariadb-look.ts';
+import { makeReady, type OpeningSessions, open, setWaitForAck } from './mariadb-opening.ts';
 import {
   detach,
   follow,
@@ -47,14 +40,6 @@ const DEFAULT_READ_TIMEOUT_MS = 1_000;
 const DEFAULT_CHANGE_TIMEOUT_MS = 5_000;
 const DEFAULT_CATCH_UP_TIMEOUT_MS = 30_000;
 
-/** A commit waits for an acknowledgement for ever, also without any replica; nothing falls back to not waiting. */
-const WAIT_FOR_ACK =
-  'SET GLOBAL rpl_semi_sync_slave_enabled=OFF, GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC, ' +
-  'GLOBAL rpl_semi_sync_master_timeout=4294967295, GLOBAL rpl_semi_sync_master_wait_no_slave=ON, ' +
-  'GLOBAL rpl_semi_sync_master_enabled=ON';
-
-const DO_NOT_WAIT = 'SET GLOBAL rpl_semi_sync_slave_enabled=OFF, GLOBAL rpl_semi_sync_master_enabled=OFF';
-
 export class MariadbServer implements DatabaseServer {
   readonly #options: MariadbServerOptions;
   readonly #looking: MariadbSession;
@@ -84,27 +69,21 @@ export class MariadbServer implements DatabaseServer {
     return look;
   }
 
+  async prepareOpening({ waitForAck }: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void> {
+    await makeReady(this.#sessions(), waitForAck, this.#toChange(signal));
+  }
+
   async open({ waitForAck }: { readonly waitForAck: boolean }, signal?: AbortSignal): Promise<void> {
-    const bounds = this.#toChange(signal);
-    if (await hasSource(this.#changing, bounds))
-      throw new ServerRefused('the server still has a source; detach it first', { code: 'StillReplicates' });
-    await this.#setWaitForAck(waitForAck, bounds);
-    await bearOwnId(this.#changing, bounds);
-    // Sessions from before would write under the replica's id.
-    await dismissClients({ asking: this.#asking, killing: this.#killing, user: this.#options.user }, bounds);
     this.#probing.renew();
-    await this.#changing.query('SET GLOBAL read_only=0', [], bounds);
-    if (await isReadOnly(this.#changing, bounds))
-      throw new ServerRefused('the server is still read-only', { code: 'NotReadBack' });
+    await open(this.#sessions(), waitForAck, this.#toChange(signal));
   }
 
   async close({ withinMs }: { readonly withinMs: number }, signal?: AbortSignal): Promise<boolean> {
-    const pair = { asking: this.#asking, killing: this.#killing, user: this.#options.user };
-    return closeServer(pair, withinMs, signal);
+    return closeServer(this.#sessions(), withinMs, signal);
   }
 
   async setWaitForAck(waitForAck: boolean, signal?: AbortSignal): Promise<void> {
-    await this.#setWaitForAck(waitForAck, this.#toChange(signal));
+    await setWaitForAck(this.#changing, waitForAck, this.#toChange(signal));
   }
 
   async endWaiting({ olderThanMs }: { readonly olderThanMs: number }, signal?: AbortSignal): Promise<void> {
@@ -163,11 +142,8 @@ export class MariadbServer implements DatabaseServer {
     for (const session of sessions) session.close();
   }
 
-  async #setWaitForAck(waitForAck: boolean, bounds: Bounds): Promise<void> {
-    await this.#changing.query(waitForAck ? WAIT_FOR_ACK : DO_NOT_WAIT, [], bounds);
-    const { primaryEnabled, primaryActive, replicaEnabled } = await semiSyncAt(this.#changing, bounds);
-    if (primaryEnabled !== waitForAck || primaryActive !== waitForAck || replicaEnabled)
-      throw new ServerRefused('the waiting for acknowledgements does not show as wanted', { code: 'NotReadBack' });
+  #sessions(): OpeningSessions {
+    return { changing: this.#changing, asking: this.#asking, killing: this.#killing, user: this.#options.user };
   }
 
   #schema(): string {

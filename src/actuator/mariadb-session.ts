@@ -4,7 +4,7 @@
  * What mysql2 throws is translated here, once: no answer is `ServerUnreachable`, a server's no is `ServerRefused`; the
  * text of a statement, which may hold a password, is never kept in an error.
  */
-import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2';
+import { type Connection, createConnection, type QueryResult, type ResultSetHeader, type RowDataPacket } from 'mysql2';
 import { ServerRefused, ServerUnreachable } from './database-server.ts';
 
 export interface MariadbAccess {
@@ -54,22 +54,33 @@ export class MariadbSession {
    * @throws ServerUnreachable, ServerRefused
    */
   async query(sql: string, values: readonly SqlValue[], bounds: Bounds): Promise<readonly Row[]> {
-    const result = await this.#run(sql, values, bounds);
-    return Array.isArray(result) ? result : [];
+    return rowsOf(await this.#run<Result>(sql, values, bounds));
+  }
+
+  /**
+   * Runs several statements without values, one after the other, in one message: for somebody who is waited for. The first
+   * one that fails ends them.
+   * @returns the rows of each
+   * @throws ServerUnreachable, ServerRefused
+   */
+  async queryAll(statements: readonly string[], bounds: Bounds): Promise<readonly (readonly Row[])[]> {
+    // One without rows has a header in their place.
+    const results: readonly Result[] = await this.#run<RowDataPacket[][]>(statements.join(';\n'), [], bounds);
+    return results.map(rowsOf);
   }
 
   /** As `query`, for a statement that writes. @returns how many rows it found or made */
   async write(sql: string, values: readonly SqlValue[], bounds: Bounds): Promise<number> {
-    const result = await this.#run(sql, values, bounds);
+    const result = await this.#run<Result>(sql, values, bounds);
     return Array.isArray(result) ? 0 : result.affectedRows;
   }
 
-  async #run(sql: string, values: readonly SqlValue[], bounds: Bounds): Promise<Result> {
+  async #run<T extends QueryResult>(sql: string, values: readonly SqlValue[], bounds: Bounds): Promise<T> {
     await this.connect(bounds);
     const connection = this.#connection;
     if (connection === undefined) throw new ServerUnreachable('the connection was closed', { code: 'Closed' });
-    return this.#bounded<Result>(connection, bounds, (settle, fail) => {
-      connection.query<Result>(sql, [...values], (error, result) => (error ? fail(error) : settle(result)));
+    return this.#bounded<T>(connection, bounds, (settle, fail) => {
+      connection.query<T>(sql, [...values], (error, result) => (error ? fail(error) : settle(result)));
     });
   }
 
@@ -82,6 +93,7 @@ export class MariadbSession {
       socketPath,
       user,
       password,
+      multipleStatements: true,
       supportBigNumbers: true,
       bigNumberStrings: true,
     });
@@ -148,6 +160,8 @@ export class MariadbSession {
     return new ServerUnreachable(message, { code });
   }
 }
+
+const rowsOf = (result: Result): readonly Row[] => (Array.isArray(result) ? result : []);
 
 function textOf(error: unknown, key: string): string | undefined {
   const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined;

@@ -14,6 +14,20 @@ import {
 
 export const openingPromises: readonly DatabasePromise[] = [
   {
+    title: 'what is made ready to be opened stays closed, and a replica is not',
+    run: async (t, trio) => {
+      const { a, b } = trio;
+      await a.server.prepareOpening({ waitForAck: false });
+      t.true((await a.server.look()).readOnly);
+      t.is(await a.insert('too early'), 'refused');
+      t.is(await a.clientSessions(), 0);
+      await pairWithAck(trio);
+      const error = await t.throwsAsync(b.server.prepareOpening({ waitForAck: false }), { instanceOf: ServerRefused });
+      t.is(error?.code, 'StillReplicates');
+      t.true((await b.server.look()).semiSync.replicaEnabled);
+    },
+  },
+  {
     title: 'a server starts closed, and an opened one takes writes',
     run: async (t, { a }) => {
       const closed = await a.server.look();

@@ -29,12 +29,16 @@ export class MemoryDatabaseServer implements DatabaseServer {
     return lookAt(this.#reached());
   }
 
-  async open({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
+  async prepareOpening({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
     const database = this.#reached();
     if (database.source !== undefined) throw refused('StillReplicates');
     database.acknowledges = false;
     database.setWaitsForAck(waitForAck);
-    database.readOnly = false;
+  }
+
+  async open(options: { readonly waitForAck: boolean }): Promise<void> {
+    await this.prepareOpening(options);
+    this.#reached().readOnly = false;
   }
 
   async close(): Promise<boolean> {

@@ -54,7 +54,7 @@ export class MemberActions {
       case 'kill':
         return done(process.kill(signal));
       case 'take-key':
-        return right.take(view, this.#keyOf(snapshot, action.term), action.state, signal);
+        return this.#takeKey(snapshot, action, view, signal);
       case 'issue-receipt':
         return right.giveUp(view, action.state, signal);
       case 'start-server':
@@ -112,6 +112,20 @@ export class MemberActions {
     }
   }
 
+  /** The closed server of a candidate is made ready meanwhile; what fails of that is done again, and told, when it is opened. */
+  async #takeKey(
+    snapshot: MemberSnapshot,
+    { term, state }: MemberAction & { kind: 'take-key' },
+    view: DatabaseView,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { server, right } = this.#deps;
+    const taken = right.take(view, this.#keyOf(snapshot, term), state, signal);
+    if (snapshot.state?.ballot?.step !== 'drain') return taken;
+    const ready = server.prepareOpening({ waitForAck: false }, signal).catch(() => {});
+    return (await allEnded([taken, ready]))[0];
+  }
+
   #keyOf(snapshot: MemberSnapshot, term: bigint) {
     const serverInvocation = snapshot.server.invocation;
     if (serverInvocation === undefined) throw new Error('the key would name a server that does not run');
@@ -127,10 +141,6 @@ export class MemberActions {
     if (!(await this.#deps.server.standStill(seen, signal))) return false;
     await this.#deps.notes.followed(state.term);
     return true;
-  }
-
-  async #noteLine({ state }: MemberSnapshot): Promise<void> {
-    if (state !== undefined) await this.#deps.notes.followed(state.term);
   }
 
   /** Note on disk first, then stop receiving, then answer: a restart in between finds the note. */
@@ -194,10 +204,10 @@ export class MemberActions {
     action: MemberAction & { kind: 'open' },
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { server, right, closer } = this.#deps;
+    const { server, right, closer, notes } = this.#deps;
     const term = snapshot.state?.term;
     if (term === undefined || !right.hasKey(term)) return false;
-    await this.#noteLine(snapshot);
+    await notes.followed(term);
     // An agent that is killed in the middle of this leaves an open server: its end has to be ordered before.
     right.arm();
     try {

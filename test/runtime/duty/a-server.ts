@@ -74,6 +74,10 @@ export class AServer implements DatabaseServer, ServerProcess {
     return this.facts;
   }
 
+  prepareOpening(): Promise<void> {
+    return this.#done('prepareOpening', 'prepare opening');
+  }
+
   open({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
     this.facts = { ...this.facts, readOnly: false };
     return this.#done('open', waitForAck ? 'open, waits' : 'open');

@@ -12,9 +12,10 @@ import { NotesKeeper } from '../../../src/runtime/duty/notes-keeper.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { ServerCloser } from '../../../src/runtime/duty/server-closer.ts';
 import { database } from '../../core/a-region.ts';
+import { inBallot } from '../../core/database/a-database.ts';
 import { MemorySwitch } from '../../fakes/memory-switch.ts';
 import { settle } from '../fake-time.ts';
-import { DATABASE, ownKey, PRIMARY_KEY, putState, STATE_KEY, stateIn, steady } from './a-database.ts';
+import { DATABASE, NODE, ownKey, PRIMARY_KEY, putState, STATE_KEY, stateIn, steady } from './a-database.ts';
 import { aSnapshot } from './a-member-snapshot.ts';
 import { AServer, aLook, replicating } from './a-server.ts';
 import { AStore, never, Told } from './a-store.ts';
@@ -131,6 +132,15 @@ test('a server of the line changes its part in it without a stop', async (t) => 
   const { notes } = aSnapshot();
   await run({ kind: 'follow', source, demote: false, acknowledge: true }, { notes: { ...notes, followedTerm: 7n } });
   t.deepEqual(server.calls, ['follow 192.0.2.12:3306, acknowledges']);
+});
+
+test('the server of a candidate is made ready while its key is taken, and a failure of that is left to its opening', async (t) => {
+  const { server, run, stored } = acting();
+  const state = inBallot('drain', { candidate: NODE });
+  putState(stored, state);
+  server.failing.add('prepareOpening');
+  t.true(await run({ kind: 'take-key', term: state.term, state: { ...state, primary: NODE } }, { state }));
+  t.true(server.calls.includes('prepare opening'));
 });
 
 test('the key names node, term, boot and server process', async (t) => {

@@ -46,3 +46,13 @@ export function lookAt(server: ModelServer, peers: readonly string[]): ServerLoo
 /** Each server replicates with an account of its own. */
 const accountOf = (node: string): string => `repl-${node}`;
 export const nodeOf = (account: string): string => account.slice('repl-'.length);
+
+/** True for the receiver of an acker whose source answers nothing, not even with a refusal. */
+export function isSourceSilent(
+  { node, semiSyncReplica, isReceiving }: ModelServer,
+  source: ModelServer | undefined,
+  isUp: (a: string, b: string) => boolean,
+): boolean {
+  const isAcker = source !== undefined && semiSyncReplica && isReceiving;
+  return isAcker && (source.machine.isFrozen || !isUp(node, source.node));
+}

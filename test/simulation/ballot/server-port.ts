@@ -17,9 +17,10 @@ import { configuredId, replicaId } from '../../../src/actuator/mariadb-identity.
 import { contains } from '../../../src/core/database/gtid.ts';
 import type { Machine } from '../machine.ts';
 import type { SeededRandom } from '../random.ts';
-import { lookAt, nodeOf } from './model-look.ts';
+import { fetch } from './model-fetch.ts';
+import { isSourceSilent, lookAt, nodeOf } from './model-look.ts';
 import type { ModelServer, Outcome } from './model-server.ts';
-import { gtidOf, indexAfter } from './transaction.ts';
+import { gtidOf } from './transaction.ts';
 
 const CALL_TIMEOUT_MS = 1_000;
 const START_MS = 400;
@@ -52,10 +53,13 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     return this.#call((server) => lookAt(server, this.#options.peers));
   }
 
+  prepareOpening({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
+    return this.#call((server) => prepare(server, waitForAck));
+  }
+
   open({ waitForAck }: { readonly waitForAck: boolean }): Promise<void> {
     return this.#call((server) => {
-      server.setWaiting(waitForAck);
-      server.bornId = configuredId(server.bornId);
+      prepare(server, waitForAck);
       server.readOnly = false;
       this.#options.onOpen(server);
     });
@@ -109,7 +113,8 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   async #stop<T>(stop: (server: ModelServer) => T): Promise<T> {
-    const isSlow = this.#isSourceSilent();
+    const { server: own, serverOf, isUp } = this.#options;
+    const isSlow = isSourceSilent(own, serverOf(own.source ?? ''), isUp);
     const answer = await this.#call(stop);
     if (isSlow) await this.#pause(KILL_CONN_TIMEOUT_MS);
     return answer;
@@ -131,18 +136,12 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 
   async catchUp(from: { readonly host: string; readonly until: string }): Promise<void> {
-    const { serverOf, isUp, server } = this.#options;
-    await this.#call(() => {
+    const { serverOf, isUp } = this.#options;
+    await this.#call((server) => {
       if (contains(gtidOf(server.slavePos), from.until)) return;
-      const other = serverOf(from.host);
-      const isThere = other?.invocation !== undefined && !other.machine.isFrozen && isUp(server.node, from.host);
       if (server.relay.length > 0) throw unreachable('received transactions are not applied');
-      if (other === undefined || !isThere) throw unreachable('no source');
-      const first = indexAfter(other.binlog, server.slavePos);
-      const last = other.binlog.findIndex((transaction) => gtidOf(transaction) === from.until);
-      if (first === undefined || last < 0) throw unreachable('the source has not got it');
-      server.bornId = replicaId(server.bornId);
-      for (const transaction of other.binlog.slice(first, last + 1)) server.apply(transaction);
+      const other = isUp(server.node, from.host) ? serverOf(from.host) : undefined;
+      if (!fetch(server, other, from.until)) throw unreachable('no source, or it has not got it');
     });
   }
 
@@ -200,14 +199,6 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     this.#options.server.crash();
   }
 
-  /** A host that answers nothing, not even with a refusal. */
-  #isSourceSilent(): boolean {
-    const { server, serverOf, isUp } = this.#options;
-    const source = server.source === undefined ? undefined : serverOf(server.source);
-    if (source === undefined || !server.semiSyncReplica || !server.isReceiving) return false;
-    return source.machine.isFrozen || !isUp(server.node, source.node);
-  }
-
   #pause(ms: number): Promise<void> {
     const { machine } = this.#options;
     return new Promise((resolve) => machine.timers().after(ms, () => resolve()));
@@ -219,11 +210,12 @@ export class ServerPort implements DatabaseServer, ServerProcess {
     const answer = Promise.withResolvers<T>();
     const toAgent = machine.receiver();
     const timer = machine.timers().after(withinMs, () => answer.reject(timedOut(server)));
-    const settle = (how: () => void) =>
+    const settle = (how: () => void) => {
       toAgent(() => {
         timer.cancel();
         how();
       });
+    };
     if (server.invocation === undefined) {
       settle(() => answer.reject(unreachable('not running')));
       return answer.promise;
@@ -240,10 +232,14 @@ export class ServerPort implements DatabaseServer, ServerProcess {
   }
 }
 
+const prepare = (server: ModelServer, waitForAck: boolean): void => {
+  server.setWaiting(waitForAck);
+  server.bornId = configuredId(server.bornId);
+};
+
 /** A model that runs makes a write wait for its acknowledgement only. */
-function timedOut(server: ModelServer): ServerUnreachable {
-  return new ServerUnreachable('timeout', { code: server.semiSyncPrimary ? WAITS_FOR_ACK : 'Timeout' });
-}
+const timedOut = (server: ModelServer): ServerUnreachable =>
+  new ServerUnreachable('timeout', { code: server.semiSyncPrimary ? WAITS_FOR_ACK : 'Timeout' });
 
 function unreachable(message: string): ServerUnreachable {
   return new ServerUnreachable(message, { code: 'ModelServer' });
