@@ -166,6 +166,7 @@ const ALL: Schedules = { file: 'world.ts', simulate: 'simulateBallots' };
 export const ACKERS: Schedules = { file: 'acker-world.ts', simulate: 'simulateAckers' };
 export const PROMISES: Schedules = { file: 'promise-world.ts', simulate: 'simulatePromises' };
 export const LOSSES: Schedules = { file: 'cooldown-world.ts', simulate: 'simulateLosses' };
+export const THAWS: Schedules = { file: 'thaw-world.ts', simulate: 'simulateThaws' };
 export const UNWATCHED: Schedules = { file: 'standby-world.ts', simulate: 'simulateUnwatched' };
 
 /** @returns the first run that violates the mutant's invariant, or undefined if none of the seeds does. */
