@@ -100,6 +100,13 @@ function errantOfCopy(snapshot: MemberSnapshot, look: ServerLook, state: Databas
   return errantOf({ ...snapshot, notes: { ...snapshot.notes, followedTerm: undefined } }, look, state);
 }
 
+/** True if the quarantine is the new data's own: a copy of a server that was beyond the primary's line itself. */
+export function isCopyErrant(snapshot: MemberSnapshot): boolean {
+  const { rebuild, notes, server, state } = snapshot;
+  if (rebuild !== 'joined' || notes.quarantinedAt === undefined || server.look === undefined) return false;
+  return state !== undefined && errantOfCopy(snapshot, server.look, state).length > 0;
+}
+
 /** What the quarantined server has that its primary has not; empty if it is not quarantined, or cannot be asked. */
 export function errantInQuarantine(snapshot: MemberSnapshot): readonly Errant[] {
   const { notes, server, state, policy } = snapshot;

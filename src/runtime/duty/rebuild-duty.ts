@@ -4,6 +4,7 @@
  */
 import { ServerRefused } from '../../actuator/database-server.ts';
 import type { Clock } from '../../core/clock.ts';
+import { isCopyErrant } from '../../core/database/member-replica.ts';
 import type { MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import { obstaclesTo } from '../../core/database/rebuild.ts';
 import type { RebuildOrder } from '../../core/database/rebuild-order.ts';
@@ -111,8 +112,9 @@ export class RebuildDuty {
       else await this.#progress.tell({ phase: facts.disk.incoming === 'received' ? 'prepare' : 'receive' }, signal);
       return BUSY_MS;
     }
+    const before = this.#journal;
     await this.#perform(action, facts, policy, signal);
-    return this.#journal === undefined ? undefined : action.kind === 'none' ? BUSY_MS : 0;
+    return this.#journal === undefined ? undefined : this.#journal === before ? BUSY_MS : 0;
   }
 
   /** Ends what runs; the next process goes on from what it finds. */
@@ -174,8 +176,10 @@ export class RebuildDuty {
   }
 
   #isNoted({ term }: RebuildJournal): boolean {
-    const notes = this.#deps.seen()?.notes;
-    return notes?.quarantinedAt === undefined && notes?.followedTerm !== undefined && notes.followedTerm >= term;
+    const seen = this.#deps.seen();
+    if (seen === undefined) return false;
+    const { quarantinedAt, followedTerm } = seen.notes;
+    return quarantinedAt === undefined ? followedTerm !== undefined && followedTerm >= term : isCopyErrant(seen);
   }
 
   async #perform(

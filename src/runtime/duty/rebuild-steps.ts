@@ -53,7 +53,7 @@ export class RebuildSteps {
         return undefined;
       }
       case 'discard-old':
-        await this.#discardOld(policy);
+        await this.#discardOld(order.id, policy);
         await this.#deps.progress.tell({ phase: 'done', detail: `${this.#deps.disk.aside} was removed` }, signal);
         return undefined;
       default:
@@ -177,7 +177,7 @@ export class RebuildSteps {
     }
     if (outcome === 'done') {
       await disk.adopt();
-      if (journal.discardsOld) await this.#discardOld(policy);
+      if (journal.discardsOld) await this.#discardOld(journal.id, policy);
     }
     const kept = journal.discardsOld
       ? ''
@@ -199,8 +199,10 @@ export class RebuildSteps {
     return ['database:member:rebuilt', said];
   }
 
-  async #discardOld(policy: Policy): Promise<void> {
+  /** Told when it is done, and not again by a step that is repeated because the store could not be told. */
+  async #discardOld(id: string, policy: Policy): Promise<void> {
     const { disk, node } = this.#deps;
+    if (!(await disk.look(id)).aside) return;
     await disk.discardOld();
     this.#record(
       policy,
