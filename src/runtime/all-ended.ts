@@ -4,7 +4,7 @@
  * @throws what the first of them, in their order, has thrown
  */
 export async function allEnded<T extends readonly unknown[]>(
-  works: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+  works: readonly [...{ [K in keyof T]: Promise<T[K]> | undefined }],
 ): Promise<T> {
   const ended = await Promise.allSettled(works);
   const failed = ended.find((each): each is PromiseRejectedResult => each.status === 'rejected');

@@ -8,7 +8,7 @@ import { assertNever } from '../../core/assert-never.ts';
 import { fenceFacts } from '../../core/database/fences.ts';
 import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { ExclusionCode } from '../../core/database/state.ts';
-import { handedOver } from '../../core/database/switchover-ballot.ts';
+import { handedOver, isSwitchover } from '../../core/database/switchover-ballot.ts';
 import type { NewEvent } from '../../core/event.ts';
 import { allEnded } from '../all-ended.ts';
 import { AckerActions } from './acker-actions.ts';
@@ -87,8 +87,7 @@ export class MemberActions {
       }
       case 'quarantine':
         await notes.quarantine(action.term);
-        await server.stopReceiving(signal);
-        return true;
+        return done(server.stopReceiving(signal));
       case 'write-state':
         return right.writeState(view, action.state, signal);
       case 'let-go':
@@ -112,18 +111,21 @@ export class MemberActions {
     }
   }
 
-  /** The closed server of a candidate is made ready meanwhile; what fails of that is done again, and told, when it is opened. */
+  /** The closed server of a candidate is made ready meanwhile; what fails of that is done again when it is opened. */
   async #takeKey(
     snapshot: MemberSnapshot,
     { term, state }: MemberAction & { kind: 'take-key' },
     view: DatabaseView,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { server, right } = this.#deps;
+    const { server, right, notes } = this.#deps;
     const taken = right.take(view, this.#keyOf(snapshot, term), state, signal);
-    if (snapshot.state?.ballot?.step !== 'drain') return taken;
+    const ballot = snapshot.state?.ballot;
+    if (ballot?.step !== 'drain') return taken;
     const ready = server.prepareOpening({ waitForAck: false }, signal).catch(() => {});
-    return (await allEnded([taken, ready]))[0];
+    // It has all that the closed primary had, and nothing else: it is of this term's line, whichever of the two opens.
+    const noted = isSwitchover(ballot) ? notes.followed(term) : undefined;
+    return (await allEnded([taken, ready, noted]))[0];
   }
 
   #keyOf(snapshot: MemberSnapshot, term: bigint) {

@@ -34,6 +34,12 @@ import { WriteProbeWriter } from './write-probe-writer.ts';
 /** What is nothing but a write of the state, guarded by what the view shows. */
 const WRITES: ReadonlySet<string> = new Set<MemberAction['kind']>(['take-key', 'write-state', 'close-ballot']);
 
+/**
+ * Clients wait for the end of these, and nobody waits to hear of them: what the server is then is told by the first round
+ * that does something else.
+ */
+const HURRIED: ReadonlySet<string> = new Set<MemberAction['kind']>(['demote', 'drain', 'take-key', 'open']);
+
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
   readonly #closer: ServerCloser;
@@ -94,23 +100,23 @@ export class MemberDuty {
     this.#switch.settle(snapshot);
     const decision = decideMember(snapshot);
     const { kind } = decision.action;
-    // Closing waits neither for the disk nor for the store; everything else waits for the disk.
-    if (kind !== 'demote') {
-      if (notes.status === 'rejected') throw notes.reason;
-      if (snapshot.state !== undefined) await this.#notes.sawTerm(snapshot.state.term);
-    }
+    // Closing waits neither for the disk nor for the store; everything else waits for the disk. A drained server is committed
+    // to nothing, and the taking of its key waits.
+    if (kind !== 'demote' && notes.status === 'rejected') throw notes.reason;
+    const noted = kind === 'demote' ? undefined : this.#notes.sawTerm(snapshot.state?.term ?? 0n);
+    if (kind !== 'drain') await noted;
     this.#refusals.tell(view.malformed === undefined ? decision.refusals : [unreadableRecord(policy, view.malformed)]);
-    const told = kind === 'demote' ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
-    const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told]);
+    const isHurried = HURRIED.has(kind);
+    const told = isHurried ? Promise.resolve() : this.#own.publish(snapshot, this.#answers.given, signal);
+    const [isDone] = await allEnded([this.#actions.run(decision.action, snapshot, view, signal), told, noted]);
     if (kind === 'none') return whenDue(snapshot);
     // Nobody else writes what the holder of the key writes, and it cannot be written: the view is an old one.
     if (!isDone && WRITES.has(kind)) this.#deps.view.refresh();
     if (isDone && kind === 'take-key') this.#notice.forget();
     if (isDone) for (const event of decision.events) this.#deps.record(event);
     this.#fence.arm();
-    // Of a drained candidate nobody waits to hear: it goes on itself, and says so beside that.
     const known = { ...snapshot, notes: { ...snapshot.notes, ...this.#notes.known } };
-    if (kind !== 'drain') await this.#own.publish(known, this.#answers.given, signal);
+    if (!isHurried) await this.#own.publish(known, this.#answers.given, signal);
     return isDone ? 0 : AGAIN_AFTER_MS;
   }
 

@@ -143,6 +143,20 @@ test('the server of a candidate is made ready while its key is taken, and a fail
   t.true(server.calls.includes('prepare opening'));
 });
 
+test('the candidate of a switchover is noted to be of the line while its key is taken, others when they are opened', async (t) => {
+  for (const [how, followedTerm] of [
+    ['closed', 5n],
+    ['server-gone', undefined],
+  ] as const) {
+    const { disk, run, stored } = acting();
+    const receipt = { node: 'north-2', term: 4n, bootId: 'b', serverInvocation: 'i', how, atMs: 1 };
+    const state = inBallot('drain', { candidate: NODE, receipt });
+    putState(stored, state);
+    t.true(await run({ kind: 'take-key', term: state.term, state: { ...state, primary: NODE } }, { state }));
+    t.is(disk.notes.followedTerm, followedTerm, how);
+  }
+});
+
 test('the key names node, term, boot and server process', async (t) => {
   const { stored } = await holding();
   const view = readDatabase(DATABASE, stored.cluster.state.list('/'));
