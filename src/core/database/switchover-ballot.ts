@@ -15,6 +15,11 @@ export function isSwitchover(ballot: Ballot): boolean {
   return ballot.receipt?.how === 'closed';
 }
 
+/** Is this a member that the switchover which stands neither closed nor opens? Until the ballot ends it has nothing to do. */
+export function isBystander({ ballot }: DatabaseState, node: string): boolean {
+  return ballot !== null && isSwitchover(ballot) && ballot.candidate !== node && ballot.formerPrimary !== node;
+}
+
 /**
  * The state in which the closed primary gives its key away.
  * @param position - the last transaction of the server, read after it was closed; the candidate opens only with all of it

@@ -13,7 +13,6 @@ import { readDatabase } from '../duty/database-view.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { MemberDuty } from '../duty/member-duty.ts';
 import { FileNotes, isAnyQuarantined } from '../duty/member-notes.ts';
-import { areMemberWords } from '../duty/member-words.ts';
 import { PolicySight } from '../duty/policy-sight.ts';
 import type { PrimaryRight } from '../duty/primary-right.ts';
 import { readHolds } from '../duty/region-view.ts';
@@ -75,8 +74,8 @@ export class DatabasePart {
     };
     // Apart from each other: a right is compared with the databases as of their own revision, and policies rarely move.
     this.#view = agent.mirrors.open(global, [prefixes.databases], (keys) => {
-      const isNeeded = [...this.#duties.values()].some(({ duty }) => duty.needsMembers);
-      if (isNeeded || !areMemberWords(keys)) wake();
+      const duties = [...this.#duties.values()];
+      if (duties.length === 0 || duties.some(({ duty }) => duty.wants(keys))) wake();
     });
     this.#holds = agent.mirrors.open(global, [prefixes.holds], wake);
     this.#book = new PolicyBook(agent.mirrors.open(global, [prefixes.accepted], wake), (detail) =>

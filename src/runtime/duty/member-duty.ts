@@ -7,6 +7,7 @@ import { mayProbe } from '../../core/database/last-word.ts';
 import { decideMember } from '../../core/database/member.ts';
 import type { MemberAction, MemberSnapshot } from '../../core/database/member-snapshot.ts';
 import type { PromiseAnswer, PromiseRequest } from '../../core/database/promise.ts';
+import { isBystander } from '../../core/database/switchover-ballot.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { allEnded } from '../all-ended.ts';
 import { AckerSight } from './acker-sight.ts';
@@ -18,6 +19,7 @@ import { MemberAnswers } from './member-answers.ts';
 import type { MemberDutyDeps } from './member-duty-deps.ts';
 import { type MemberNotes, noNotes } from './member-notes.ts';
 import { OwnRecord } from './member-record.ts';
+import { areMemberWords } from './member-words.ts';
 import { NotesKeeper } from './notes-keeper.ts';
 import { OrderSight } from './order-sight.ts';
 import { AGAIN_AFTER_MS, writeHold } from './orderly-hold.ts';
@@ -125,11 +127,18 @@ export class MemberDuty {
     return this.#last;
   }
 
-  /** False for a replica that goes its way: what the others say can wait for its next round. */
-  get needsMembers(): boolean {
-    const last = this.#last;
-    const isReplica = last?.server.look?.replication != null && last.state?.primary !== this.#deps.node;
-    return !isReplica || this.#deps.rebuild().isUnderWay;
+  /**
+   * False if what changed can wait for the next round: what the others say, for a replica that goes its way, and everything
+   * for a member that only looks on at a switchover. A round of it would take from a busy machine what the others need.
+   * @param keys - as a mirror tells what changed
+   */
+  wants(keys: readonly string[] | undefined): boolean {
+    const { database, node, view, rebuild } = this.#deps;
+    if (keys === undefined || rebuild().isUnderWay) return true;
+    const { state } = readDatabase(database, view.entries());
+    if (state !== undefined && isBystander(state, node)) return false;
+    const isReplica = this.#last?.server.look?.replication != null && this.#last.state?.primary !== node;
+    return !isReplica || !areMemberWords(keys);
   }
 
   /** The lease was renewed, or a promise given: the dead man's switch is told of the new deadline. */

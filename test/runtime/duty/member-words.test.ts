@@ -2,6 +2,7 @@
 import test from 'ava';
 import { areMemberWords } from '../../../src/runtime/duty/member-words.ts';
 import { databaseMemberKey, databaseOrderKey, databaseStateKey } from '../../../src/store/keys.ts';
+import { inBallot } from '../../core/database/a-database.ts';
 import { NODE, putState, steady } from './a-database.ts';
 import { aMemberDuty } from './a-member.ts';
 import { aLook, replicating } from './a-server.ts';
@@ -18,11 +19,29 @@ test('only what the members say of themselves can wait', (t) => {
 
 test('a replica that has its source needs it no sooner than at its next round', async (t) => {
   const { duty, stored, server } = aMemberDuty();
-  t.true(duty.needsMembers, 'before its first look');
+  t.true(duty.wants([word]), 'before its first look');
   putState(stored, { ...steady, primary: 'north-2' });
   server.facts = { ...aLook, readOnly: true, replication: replicating };
   await duty.tick(never);
-  t.false(duty.needsMembers);
+  t.false(duty.wants([word]));
+  t.true(duty.wants([databaseStateKey('keystone')]));
+  t.true(duty.wants(undefined));
+});
+
+test('who only looks on at a switchover needs nothing before it ends; in other ballots everybody takes part', async (t) => {
+  const receipt = { node: 'north-2', term: 4n, bootId: 'b', serverInvocation: 'i', atMs: 1 };
+  for (const [how, candidate, wants] of [
+    ['closed', 'south-2', false],
+    ['closed', NODE, true],
+    ['server-gone', 'south-2', true],
+  ] as const) {
+    const { duty, stored, server } = aMemberDuty();
+    server.facts = { ...aLook, readOnly: true, replication: replicating };
+    putState(stored, { ...steady, primary: 'north-2' });
+    await duty.tick(never);
+    putState(stored, inBallot('drain', { formerPrimary: 'north-2', candidate, receipt: { ...receipt, how } }));
+    t.is(duty.wants([databaseStateKey('keystone')]), wants, `${how} ${candidate}`);
+  }
 });
 
 test('a primary, and a former one that waits until nobody follows it, look at once', async (t) => {
@@ -35,6 +54,6 @@ test('a primary, and a former one that waits until nobody follows it, look at on
     putState(stored, { ...steady, primary });
     server.facts = { ...aLook, readOnly: true, replication };
     await duty.tick(never).catch(() => undefined);
-    t.true(duty.needsMembers, `${primary} ${replication === null}`);
+    t.true(duty.wants([word]), `${primary} ${replication === null}`);
   }
 });

@@ -7,7 +7,6 @@ import { HeldPromises } from '../../../src/runtime/duty/held-promises.ts';
 import { LeaseOnDemand } from '../../../src/runtime/duty/lease-on-demand.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
 import { MemberDuty } from '../../../src/runtime/duty/member-duty.ts';
-import { areMemberWords } from '../../../src/runtime/duty/member-words.ts';
 import { PolicySight } from '../../../src/runtime/duty/policy-sight.ts';
 import { PrimaryRight } from '../../../src/runtime/duty/primary-right.ts';
 import { PromiseAsker } from '../../../src/runtime/duty/promise-asker.ts';
@@ -131,7 +130,7 @@ export class DbAgent {
       for (const each of wakers) each();
     };
     const onWake = (keys?: readonly string[]) => {
-      if (duty.needsMembers || !areMemberWords(keys)) wake();
+      if (duty.wants(keys)) wake();
     };
     const mirror = new Mirror({ ...process, prefix: databasePrefix(DATABASE), onWake });
     const keys = new LeasedKeys({

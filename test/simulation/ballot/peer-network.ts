@@ -31,12 +31,18 @@ export class PeerNetwork {
   readonly #random: SeededRandom;
   readonly #network: Network;
   readonly #listeners = new Map<string, Listener>();
+  readonly #grantedAtMs = new Map<string, number>();
   readonly #afterRequest = new Map<string, () => void>();
 
   constructor(scheduler: Scheduler, random: SeededRandom, network: Network) {
     this.#scheduler = scheduler;
     this.#random = random;
     this.#network = network;
+  }
+
+  /** When the last promise of one agent reached the other one. */
+  grantedAtMs(by: string, to: string): number {
+    return this.#grantedAtMs.get(`${by} to ${to}`) ?? Number.NEGATIVE_INFINITY;
   }
 
   /** The agent that runs on this machine now answers. */
@@ -64,6 +70,7 @@ export class PeerNetwork {
           });
           const answered = (answer: PromiseAnswer) => {
             isAnswered = true;
+            if (answer.granted) this.#grantedAtMs.set(`${to} to ${node}`, this.#scheduler.nowMs());
             resolve(answer);
           };
           this.#request(node, to, request, (answer) => receive(() => answered(answer)));

@@ -11,8 +11,8 @@ import type { BallotChecker } from './checker.ts';
 const CALM_TTLS = 4;
 
 /**
- * So long after its term began a primary has seen who is to promise, and has been promised, unless both messages take long.
- * Before that its lease alone keeps it open, which lasts one TTL more.
+ * So long after its term began a primary has seen who is to promise, and has been promised, also if both messages take long.
+ * Until then its lease alone keeps it open, which lasts one TTL more.
  */
 const PROMISED_AFTER_MS = 2 * STRAGGLER_MAX_MS;
 
@@ -20,15 +20,22 @@ export function noStoreNoMove(world: BallotWorld): BallotChecker {
   let open: string | undefined;
   let term = 0n;
   let termSinceMs = 0;
-  const isPromised = () => world.scheduler.nowMs() - termSinceMs > PROMISED_AFTER_MS + world.policies.ttlMs;
+  let electable: readonly string[] = [];
+  const isPromised = (node: string) => {
+    const wasAsked = electable.length > 0 && electable.every((by) => world.peers.grantedAtMs(by, node) > termSinceMs);
+    return wasAsked || world.scheduler.nowMs() - termSinceMs > PROMISED_AFTER_MS + world.policies.ttlMs;
+  };
   return {
     afterStep: () => {
-      const now = world.truth.state?.term ?? term;
-      if (now !== term) [term, termSinceMs] = [now, world.scheduler.nowMs()];
+      const { state } = world.truth;
+      if (state !== undefined && state.term !== term) {
+        [term, termSinceMs, electable] = [state.term, world.scheduler.nowMs(), state.electable];
+      }
+      if (state !== undefined && state.electable.length > 0) electable = state.electable;
       const node = world.promotion.primary;
       const server = world.serverOf(node ?? '');
       const isOpen = server !== undefined && !server.readOnly && server.invocation !== undefined;
-      if (open !== undefined && open === node && !isOpen && isPromised() && isCalm(world))
+      if (open !== undefined && open === node && !isOpen && isPromised(node) && isCalm(world))
         world.violated(`I5: ${node} was closed by the loss of its store, or an edit of its policy, alone`);
       open = isOpen ? node : undefined;
     },
