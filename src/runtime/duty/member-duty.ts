@@ -91,7 +91,6 @@ export class MemberDuty {
     this.#switch.tell(policy);
     const view = readDatabase(this.#deps.database, this.#deps.view.entries());
     this.#deps.right.compareWith(view, this.#deps.view.revision);
-    this.#deps.asker.hurry();
     this.#switch.renewed();
     const [notes] = await Promise.allSettled([this.#notes.load()]);
     // Without notes nothing but closing is done.
@@ -100,6 +99,8 @@ export class MemberDuty {
     this.#fence.arm();
     this.#notice.see(snapshot, this.#deps.right.required);
     this.#switch.settle(snapshot);
+    // While a server is being opened its key is enough, and its clients wait for this process.
+    if (snapshot.server.look?.readOnly === false) this.#deps.asker.hurry();
     const decision = decideMember(snapshot);
     const { kind } = decision.action;
     // Closing waits neither for the disk nor for the store; everything else waits for the disk. A drained server is committed
