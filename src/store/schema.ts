@@ -73,8 +73,15 @@ export type HoldRecord = RecordOf<typeof holdRecord>;
 export const eventRecord = defineRecord('event', { event: json });
 export type EventRecord = RecordOf<typeof eventRecord>;
 
-/** `/accepted/<name>`: the last text of a policy that passed every check, and its revision. */
-export const acceptedRecord = defineRecord('accepted policy', { text: z.string(), revision: revisionField });
+/**
+ * `/accepted/<name>`: the last text of a policy that passed every check, and its revision. Retired: the text was deleted,
+ * and what is managed by it is still to be let go, as by a policy that only observes.
+ */
+export const acceptedRecord = defineRecord('accepted policy', {
+  text: z.string(),
+  revision: revisionField,
+  isRetired: z.boolean().default(false),
+});
 export type AcceptedRecord = RecordOf<typeof acceptedRecord>;
 
 /** `/rejected/<name>`: why the policy text of that revision was refused. */

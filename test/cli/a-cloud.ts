@@ -77,7 +77,7 @@ export class Cloud {
   /** A policy that is in force. @returns the revision of its text */
   accept(cluster: MemoryCluster, name: string, text: string): bigint {
     const revision = this.put(cluster, keys.policyKey(name), text);
-    this.put(cluster, keys.acceptedKey(name), records.acceptedRecord.encode({ text, revision }));
+    this.put(cluster, keys.acceptedKey(name), records.acceptedRecord.encode({ text, revision, isRetired: false }));
     this.delete(cluster, keys.rejectedKey(name));
     return revision;
   }

@@ -7,6 +7,7 @@
 
 import { arbiterKey, prefixes } from '../../store/keys.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
+import { readDatabase } from '../duty/database-view.ts';
 import { areMemberWords } from '../duty/member-words.ts';
 import { PolicyDuty, type PolicyDutyDeps } from '../duty/policy-duty.ts';
 import { readHolds } from '../duty/region-view.ts';
@@ -103,6 +104,7 @@ function policyDuty(agent: Agent, view: PolicyDutyDeps['view'], leadership: Cand
     scope: 'global',
     region: undefined,
     databases: () => book.ofKind('DatabaseFailover').map((each) => each.policy),
+    isManaged: (database) => readDatabase(database, view.entries()).primary !== undefined,
     globalStoreSites: globalStoreSites(agent),
     record: agent.record,
   });

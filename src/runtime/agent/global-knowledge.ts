@@ -60,6 +60,11 @@ export class GlobalKnowledge {
     return this.#view.revision === 0n ? undefined : this.policies().map((each) => each.policy);
   }
 
+  /** True while somebody has the right of the database's primary. */
+  isManaged(database: string): boolean {
+    return readDatabase(database, this.#view.entries()).primary !== undefined;
+  }
+
   databases(): { readonly views: readonly DatabaseView[]; readonly isReachable: boolean } {
     const views = this.policies().flatMap(({ policy }): readonly DatabaseView[] => {
       const { state } = readDatabase(policy.name, this.#view.entries());

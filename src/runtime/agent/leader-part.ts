@@ -92,6 +92,7 @@ function policies(agent: Agent, store: Store, view: LateView, leadership: Candid
     scope: agent.parts.stores.isOne ? 'only' : 'regional',
     region: agent.parts.config.region,
     databases: () => knowledge.policiesIfKnown(),
+    isManaged: (database) => knowledge.isManaged(database),
     globalStoreSites: globalStoreSites(agent),
     record: agent.record,
   });

@@ -73,7 +73,11 @@ export class PolicyBook {
       return { name, modRevision, accepted: undefined };
     }
     const parsed = parsePolicy(record.value.text);
-    if (parsed.ok) return { name, modRevision, accepted: { policy: parsed.policy, revision: record.value.revision } };
+    const { revision, isRetired } = record.value;
+    if (parsed.ok) {
+      const policy: Policy = isRetired ? { ...parsed.policy, mode: 'observe' } : parsed.policy;
+      return { name, modRevision, accepted: { policy, revision } };
+    }
     this.#onProblem(
       `${key}: this version of regent cannot read a policy in force: ${parsed.problems[0]?.message ?? ''}`,
     );

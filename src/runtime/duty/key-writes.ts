@@ -34,12 +34,11 @@ export class KeyWrites {
   take(
     view: DatabaseView,
     { key, leaseId, state }: { readonly key: PrimaryKey; readonly leaseId: string; readonly state: DatabaseState },
-    signal?: AbortSignal,
   ): Promise<TransactResult> {
     const path = databasePrimaryKey(this.#database);
     const operations: Operation[] = [{ kind: 'put', key: path, value: primaryKeyRecord.encode(key), leaseId }];
     if (state !== view.state) operations.push(this.#put(state));
-    return this.#store.transact([this.#sameState(view), this.#sameKey(view)], operations, signal);
+    return this.#store.transact([this.#sameState(view), this.#sameKey(view)], operations);
   }
 
   /** @returns false if the key or the state changed meanwhile */

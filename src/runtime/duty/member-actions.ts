@@ -119,7 +119,7 @@ export class MemberActions {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { server, right, notes } = this.#deps;
-    const taken = right.take(view, this.#keyOf(snapshot, term), state, signal);
+    const taken = right.take(view, this.#keyOf(snapshot, term), state);
     const ballot = snapshot.state?.ballot;
     if (ballot?.step !== 'drain') return taken;
     const ready = server.prepareOpening({ waitForAck: false }, signal).catch(() => {});

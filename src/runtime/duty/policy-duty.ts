@@ -24,9 +24,22 @@ export interface PolicyDutyDeps {
   readonly region: string | undefined;
   /** The databases' policies in force in the global store; undefined while it is out of reach. */
   readonly databases: () => readonly DatabaseFailover[] | undefined;
+  /** Somebody has the right of this database's primary, and lets go of it by the policy. */
+  readonly isManaged: (database: string) => boolean;
   /** How many sites the members of the global store are in. */
   readonly globalStoreSites: number;
   readonly record: (event: NewEvent) => void;
+}
+
+interface Accepted extends PolicyText {
+  readonly isRetired: boolean;
+}
+
+interface Found {
+  readonly input: AdmissionInput;
+  readonly revisions: ReadonlyMap<string, bigint>;
+  /** Policies of databases under `accepted/`. */
+  readonly databases: ReadonlyMap<string, Accepted>;
 }
 
 /** etcd takes 128 operations in a transaction by default; a verdict takes two at most. */
@@ -45,18 +58,24 @@ export class PolicyDuty {
     const epoch = leadership.epoch();
     if (epoch === undefined || view.awayForMs() > 0) return undefined;
     const found = this.#read();
-    const admission = firstOf(admit(found.input));
-    const operations = operationsOf(admission);
+    const judged = admit(found.input);
+    // With its policy gone, an agent that starts now would know of nothing that it has to let go.
+    const kept = judged.remove.filter((name) => found.databases.has(name) && this.#deps.isManaged(name));
+    const admission = firstOf({ ...judged, remove: judged.remove.filter((name) => !kept.includes(name)) });
+    const retired = kept.flatMap((name) => found.databases.get(name) ?? []).filter(({ isRetired }) => !isRetired);
+    const operations = [...operationsOf(admission), ...retired.map(retirementOf)];
     if (operations.length === 0) return undefined;
-    const guards = [leadership.guard(epoch), ...unchanged(admission, found.revisions)];
+    const touched = [...admission.accept, ...retired];
+    const gone = [...admission.remove, ...retired.map(({ name }) => name)];
+    const guards = [leadership.guard(epoch), ...unchanged({ ...admission, remove: gone }, touched, found.revisions)];
     const { committed } = await this.#deps.store.transact(guards, operations, signal);
     if (committed) for (const event of admissionEvents(admission)) this.#deps.record(event);
     return 0;
   }
 
-  #read(): { readonly input: AdmissionInput; readonly revisions: ReadonlyMap<string, bigint> } {
+  #read(): Found {
     const texts: PolicyText[] = [];
-    const accepted: PolicyText[] = [];
+    const accepted: Accepted[] = [];
     const unreadable: string[] = [];
     const refused: AdmissionInput['refused'][number][] = [];
     const nodes: KnownNode[] = [];
@@ -91,7 +110,12 @@ export class PolicyDuty {
     };
     const read = readInForce(accepted);
     unreadable.push(...read.unreadable.map((each) => each.name));
-    return { input: { texts, inForce: read.inForce, refused, unreadable, world }, revisions };
+    const isDatabase = new Set(read.inForce.filter(({ policy }) => policy.kind === 'DatabaseFailover').map(nameOf));
+    return {
+      input: { texts, inForce: read.inForce, refused, unreadable, world },
+      revisions,
+      databases: new Map(accepted.filter(({ name }) => isDatabase.has(name)).map((each) => [each.name, each])),
+    };
   }
 }
 
@@ -106,12 +130,16 @@ function firstOf({ accept, reject, remove }: Admission): Admission {
 }
 
 /** The texts that were judged, and the verdicts that are replaced, must still be the same. */
-function unchanged({ accept, reject, remove }: Admission, revisions: ReadonlyMap<string, bigint>): readonly Compare[] {
+function unchanged(
+  { accept, reject, remove }: Admission,
+  touched: readonly { readonly name: string }[],
+  revisions: ReadonlyMap<string, bigint>,
+): readonly Compare[] {
   const texts = [...accept, ...reject].map(({ name, revision }) => ({ name, revision }));
   return [
     ...texts.map(({ name, revision }) => ({ key: policyKey(name), target: 'mod' as const, equals: revision })),
     ...remove.map((name) => ({ key: policyKey(name), target: 'mod' as const, equals: 0n })),
-    ...accept.map(({ name }) => ({
+    ...touched.map(({ name }) => ({
       key: acceptedKey(name),
       target: 'mod' as const,
       equals: revisions.get(acceptedKey(name)) ?? 0n,
@@ -122,7 +150,7 @@ function unchanged({ accept, reject, remove }: Admission, revisions: ReadonlyMap
 function operationsOf({ accept, reject, remove }: Admission): readonly Operation[] {
   return [
     ...accept.flatMap(({ name, text, revision }): Operation[] => [
-      { kind: 'put', key: acceptedKey(name), value: acceptedRecord.encode({ text, revision }) },
+      { kind: 'put', key: acceptedKey(name), value: acceptedRecord.encode({ text, revision, isRetired: false }) },
       { kind: 'delete', key: rejectedKey(name) },
     ]),
     ...reject.map(({ name, revision, problems }): Operation => {
@@ -137,10 +165,18 @@ function operationsOf({ accept, reject, remove }: Admission): readonly Operation
 }
 
 /** A verdict that cannot be read is as good as none: the text is judged again. */
-function acceptedText(name: string, { key, value }: Entry): readonly PolicyText[] {
+function acceptedText(name: string, { key, value }: Entry): readonly Accepted[] {
   const read = acceptedRecord.read(key, value);
-  return read.ok ? [{ name, text: read.value.text, revision: read.value.revision }] : [];
+  if (!read.ok) return [];
+  const { text, revision, isRetired } = read.value;
+  return [{ name, text, revision, isRetired }];
 }
+
+function retirementOf({ name, text, revision }: Accepted): Operation {
+  return { kind: 'put', key: acceptedKey(name), value: acceptedRecord.encode({ text, revision, isRetired: true }) };
+}
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
 
 function refusal(name: string, { key, value }: Entry): readonly AdmissionInput['refused'][number][] {
   const read = rejectedRecord.read(key, value);

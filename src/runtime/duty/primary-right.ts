@@ -143,10 +143,11 @@ export class PrimaryRight {
    * Takes the key and writes the state in one transaction, guarded by the state's revision and by the key being
    * absent or our own. A live primary is open already when it gets its key, and the transaction ends what protected it
    * until then; so the switch is armed first. Where it was armed already, by this node's last process, the old order
-   * stands until the new right does. An answer that does not come leaves it armed: nobody knows what was committed.
+   * stands until the new right does. An answer that does not come leaves it armed: nobody knows what was committed. So it is
+   * waited for, as long as the store's calls last, also by an agent that stops.
    * @returns false if something changed meanwhile, or the key is another node's
    */
-  async take(view: DatabaseView, key: PrimaryKey, state: DatabaseState, signal?: AbortSignal): Promise<boolean> {
+  async take(view: DatabaseView, key: PrimaryKey, state: DatabaseState): Promise<boolean> {
     if (view.primary !== undefined && view.primary.node !== key.node) return false;
     this.#isReady = false;
     const leaseId = await this.#lease.acquire();
@@ -154,7 +155,7 @@ export class PrimaryRight {
     const { serverInvocation } = key;
     const armed = { term: key.term, serverInvocation, remainingMs: () => this.#lease.remainingMs(leaseId) };
     const isNewlyArmed = this.#switch.armIfDisarmed(armed);
-    const { committed, revision } = await this.#writes.take(view, { key, leaseId, state }, signal);
+    const { committed, revision } = await this.#writes.take(view, { key, leaseId, state });
     if (!committed) {
       if (isNewlyArmed) this.#switch.disarm();
       return false;

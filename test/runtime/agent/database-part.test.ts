@@ -29,7 +29,7 @@ function joining(life: Life, server = new AServer(), hostStops = false) {
 
 /** A database whose primary this node is, managed. */
 async function managing(life: Life) {
-  life.global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n }));
+  life.global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n, isRetired: false }));
   putState(life.global, { ...steady, switchedAtMs: 0 });
   const world = joining(life);
   await life.global.time.until(() => world.part.isPrimary);
@@ -61,7 +61,7 @@ test('an idle primary writes nothing to the store', async (t) => {
 
 test('a node that is no member of a database leaves it alone', async (t) => {
   const life = { ...t.context, node: 'north-1' };
-  life.global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n }));
+  life.global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n, isRetired: false }));
   putState(life.global, { ...steady, switchedAtMs: 0 });
   const { host, server, part } = joining(life);
   await life.global.time.advance(5_000);
@@ -108,7 +108,7 @@ test('an orderly stop leaves the server open and says so; the next process goes 
 
 test('a host that goes down closes its server and gives the key away', async (t) => {
   const { global } = t.context;
-  global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n }));
+  global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n, isRetired: false }));
   putState(global, { ...steady, switchedAtMs: 0 });
   const { host, server, part } = joining(t.context, new AServer(), true);
   await global.time.until(() => part.isPrimary);
@@ -120,7 +120,7 @@ test('a host that goes down closes its server and gives the key away', async (t)
 
 test('a word is given to the member that its certificate names, by name or address, and to nobody who speaks for it', async (t) => {
   const { global } = t.context;
-  global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n }));
+  global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n, isRetired: false }));
   putState(global, { ...steady, primary: 'north-2' });
   const server = new AServer();
   server.facts = { ...aLook, readOnly: true, replication: replicating };

@@ -16,7 +16,7 @@ test.afterEach.always((t) => endLife(t.context));
 
 async function knowing(life: Life) {
   const host = new AnAgent(life);
-  life.global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n }));
+  life.global.put(acceptedKey('keystone'), acceptedRecord.encode({ text: DATABASE, revision: 7n, isRetired: false }));
   const knowledge = new GlobalKnowledge(host.agent);
   const woken = { times: 0 };
   const onWake = () => {
@@ -93,7 +93,7 @@ test('what was last known stays while the store is away, and is said to be old (
 
 test("a region's policies in that store are not a database's; unreadable ones are known by name", async (t) => {
   const { knowledge, open } = await knowing(t.context);
-  t.context.global.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 7n }));
+  t.context.global.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 7n, isRetired: false }));
   t.context.global.put(acceptedKey('nova'), 'broken');
   open();
   await t.context.global.time.advance(10);

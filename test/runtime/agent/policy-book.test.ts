@@ -14,7 +14,7 @@ function aBook() {
 }
 
 const accept = (stored: AStore, name: string, text: string, revision = 7n) =>
-  stored.put(acceptedKey(name), acceptedRecord.encode({ text, revision }));
+  stored.put(acceptedKey(name), acceptedRecord.encode({ text, revision, isRetired: false }));
 const names = (book: PolicyBook) => book.all().map(({ policy }) => policy.name);
 
 test('what is accepted is in force, with the revision of its text', (t) => {
@@ -74,7 +74,10 @@ test('a text is parsed once: the same policy is the same object', (t) => {
 });
 
 const UNREADABLE = [
-  ['a text of a newer version', acceptedRecord.encode({ text: VIP.replace('regent/v1', 'regent/v2'), revision: 7n })],
+  [
+    'a text of a newer version',
+    acceptedRecord.encode({ text: VIP.replace('regent/v1', 'regent/v2'), revision: 7n, isRetired: false }),
+  ],
   ['a record of a newer format', '{"format":2}'],
   ['a broken record', 'broken'],
 ] as const;
@@ -106,4 +109,11 @@ test('what is unreadable and then deleted is not held on to', (t) => {
   book.all();
   stored.delete(acceptedKey('vip'));
   t.deepEqual(book.unreadable(), []);
+});
+
+test('a retired policy only observes', (t) => {
+  const stored = new AStore();
+  stored.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 3n, isRetired: true }));
+  const book = new PolicyBook({ entries: () => stored.cluster.state.list('/') }, () => t.fail());
+  t.like(book.all()[0], { revision: 3n, policy: { name: 'vip', mode: 'observe' } });
 });

@@ -92,7 +92,7 @@ test('decisions and policies in force are followed, and wake who asked for it', 
     desiredKey('database', 'keystone'),
     desiredRecord.encode({ epoch: 1n, policyRevision: 1n, spec: encodeDesired(route) }),
   );
-  regional.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 1n }));
+  regional.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 1n, isRetired: false }));
   await regional.time.advance(10);
   t.is(part.homeOf('keystone'), 'north');
   t.is(part.homeOf('nova'), undefined);

@@ -22,8 +22,9 @@ function aWatch(scope: 'regional' | 'global' = 'regional') {
   const view = new AView(stored);
   const told = new Told();
   const leadership = new ALeadership(stored, leaderKey());
-  const knows: { databases: readonly DatabaseFailover[] | undefined } = {
+  const knows: { databases: readonly DatabaseFailover[] | undefined; isManaged: boolean } = {
     databases: [policyOf<DatabaseFailover>(DATABASE)],
+    isManaged: false,
   };
   const duty = new PolicyDuty({
     store: stored.store,
@@ -32,6 +33,7 @@ function aWatch(scope: 'regional' | 'global' = 'regional') {
     scope,
     region: scope === 'global' ? undefined : 'south',
     databases: () => knows.databases,
+    isManaged: () => knows.isManaged,
     globalStoreSites: 3,
     record: told.record,
   });
@@ -63,7 +65,7 @@ test('a good text comes into force with its revision, which is told', async (t) 
   const { stored, duty, told } = aWatch();
   const revision = put(stored, 'vip', VIP);
   t.is(await duty.tick(never), 0);
-  t.deepEqual(accepted(stored, 'vip'), { text: VIP, revision });
+  t.deepEqual(accepted(stored, 'vip'), { text: VIP, revision, isRetired: false });
   t.is(rejected(stored, 'vip'), undefined);
   t.deepEqual(told.names, ['policy:text:accepted']);
 });
@@ -84,7 +86,7 @@ test('a bad text that was put by hand is rejected with reasons, and the last goo
   const { stored, duty, told, revision } = await inForce();
   const bad = put(stored, 'vip', BROKEN);
   await duty.tick(never);
-  t.deepEqual(accepted(stored, 'vip'), { text: VIP, revision });
+  t.deepEqual(accepted(stored, 'vip'), { text: VIP, revision, isRetired: false });
   const verdict = rejected(stored, 'vip');
   t.is(verdict?.revision, bad);
   t.deepEqual(
@@ -172,12 +174,15 @@ test('a bad edit that was repaired meanwhile is not rejected', isOvertaken, brea
 test('an edit that was deleted meanwhile is not accepted', isOvertaken, edit, drop);
 test('a policy that was put again meanwhile is not removed', isOvertaken, drop, edit);
 test('a verdict that another hand has written meanwhile is not replaced', isOvertaken, edit, (stored: AStore) => {
-  stored.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 1n }));
+  stored.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 1n, isRetired: false }));
 });
 
 const UNREADABLE = [
   ['in a record of another format', '{"format":99}'],
-  ['with a text of another version', acceptedRecord.encode({ text: 'apiVersion: regent/v9\n', revision: 1n })],
+  [
+    'with a text of another version',
+    acceptedRecord.encode({ text: 'apiVersion: regent/v9\n', revision: 1n, isRetired: false }),
+  ],
 ] as const;
 for (const [how, value] of UNREADABLE) {
   test(`what is in force ${how} goes with its text`, async (t) => {
@@ -192,7 +197,7 @@ test('what is in force with a text of another version stays while its text is th
   const { stored, duty } = aWatch();
   const text = 'apiVersion: regent/v9\n';
   const revision = put(stored, 'vip', text);
-  const value = acceptedRecord.encode({ text, revision });
+  const value = acceptedRecord.encode({ text, revision, isRetired: false });
   stored.put(acceptedKey('vip'), value);
   await duty.tick(never);
   t.is(stored.entry(acceptedKey('vip'))?.value, value);
@@ -273,4 +278,34 @@ test('more texts than one transaction takes come into force one after the other'
   await duty.tick(never);
   t.is(stored.keys(prefixes.accepted).length, 70);
   t.deepEqual(stored.keys(prefixes.rejected), []);
+});
+
+test("a database's policy whose text was deleted stays, retired, until nobody has its primary's right any more", async (t) => {
+  const { stored, duty, told, knows } = aWatch('global');
+  const revision = put(stored, 'keystone', DATABASE);
+  await duty.tick(never);
+  told.events.length = 0;
+  knows.isManaged = true;
+  stored.delete(policyKey('keystone'));
+  t.is(await duty.tick(never), 0);
+  t.deepEqual(accepted(stored, 'keystone'), { text: DATABASE, revision, isRetired: true });
+  const before = stored.revision;
+  t.is(await duty.tick(never), undefined);
+  t.is(stored.revision, before, 'once');
+  knows.isManaged = false;
+  await duty.tick(never);
+  t.is(accepted(stored, 'keystone'), undefined);
+  t.deepEqual(told.names, ['policy:text:removed']);
+});
+
+test('a text that comes back ends the retirement', async (t) => {
+  const { stored, duty, knows } = aWatch('global');
+  put(stored, 'keystone', DATABASE);
+  await duty.tick(never);
+  knows.isManaged = true;
+  stored.delete(policyKey('keystone'));
+  await duty.tick(never);
+  const revision = put(stored, 'keystone', DATABASE);
+  await duty.tick(never);
+  t.deepEqual(accepted(stored, 'keystone'), { text: DATABASE, revision, isRetired: false });
 });

@@ -11,6 +11,7 @@ import type { Entry } from '../../../src/store/store.ts';
 import { CALL_TIMEOUT_MS, DATABASE } from './settings.ts';
 
 const PATH = acceptedKey(DATABASE);
+const RETIRED = ' retired';
 
 export class PolicyDesk {
   /** What every mirror of it looks at. */
@@ -21,7 +22,7 @@ export class PolicyDesk {
   constructor(cluster: MemoryCluster, first: Accepted<DatabaseFailover>) {
     this.#cluster = cluster;
     this.#versions = [first];
-    this.#put(0);
+    this.#put('0');
   }
 
   /** The newest version, also while it is deleted. */
@@ -40,13 +41,16 @@ export class PolicyDesk {
   }
 
   get isDeleted(): boolean {
-    return this.#cluster.state.get(PATH) === undefined;
+    return this.#cluster.state.get(PATH)?.value.endsWith(RETIRED) !== false;
   }
 
   /** @returns undefined if the process has not seen it, or sees that it was deleted */
   seenIn(entries: ReadonlyMap<string, Entry>): Accepted<DatabaseFailover> | undefined {
     const entry = entries.get(PATH);
-    return entry === undefined ? undefined : this.#versions[Number(entry.value)];
+    if (entry === undefined) return undefined;
+    const version = this.#versions[Number.parseInt(entry.value, 10)];
+    if (version === undefined || !entry.value.endsWith(RETIRED)) return version;
+    return { ...version, policy: { ...version.policy, mode: 'observe' } };
   }
 
   /**
@@ -58,16 +62,23 @@ export class PolicyDesk {
     const broken = new Set(problemsOf(this.latest.policy));
     if (problemsOf(policy).some((field) => !broken.has(field))) return false;
     this.#versions.push({ policy, revision: this.latest.revision + 1n });
-    this.#put(this.#versions.length - 1);
+    this.#put(`${this.#versions.length - 1}`);
     return true;
   }
 
-  delete(): void {
-    this.#cluster.transact([], [{ kind: 'delete', key: PATH }]);
+  /** Its text is deleted: what it manages is let go, and whoever judges texts removes it when that is done. */
+  retire(): void {
+    this.#put(`${this.#versions.length - 1}${RETIRED}`);
   }
 
-  #put(version: number): void {
-    this.#cluster.transact([], [{ kind: 'put', key: PATH, value: String(version) }]);
+  /** Does nothing if it was put again. */
+  remove(): void {
+    const entry = this.#cluster.state.get(PATH);
+    if (entry?.value.endsWith(RETIRED)) this.#cluster.transact([], [{ kind: 'delete', key: PATH }]);
+  }
+
+  #put(version: string): void {
+    this.#cluster.transact([], [{ kind: 'put', key: PATH, value: version }]);
   }
 }
 

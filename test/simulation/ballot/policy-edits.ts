@@ -16,6 +16,7 @@ const IN_CHANGES = 0.15;
 const EDITS_MAX = 5;
 const BACK_AFTER_MS = 8_000;
 const BY_HAND_EVERY_MS = 3_000;
+const JUDGED_EVERY_MS = 50;
 
 type Edit = (policy: DatabaseFailover, random: SeededRandom) => DatabaseFailover;
 
@@ -91,9 +92,18 @@ class PolicyEdits {
     else {
       this.#world.note('operator deletes the policy');
       this.#world.counted('a policy was deleted');
-      policies.delete();
+      policies.retire();
+      this.#removeRetired();
     }
     scheduler.after(random.between(0, BACK_AFTER_MS), () => this.#restore());
+  }
+
+  /** As policy-duty.ts does it, by an arbiter that is never away. */
+  #removeRetired(): void {
+    const { policies, scheduler } = this.#world;
+    if (!policies.isDeleted) return;
+    if (this.#world.primaryKey() === undefined && this.#canPut) policies.remove();
+    else scheduler.after(JUDGED_EVERY_MS, () => this.#removeRetired());
   }
 
   /** In force again, perhaps with another ttl: that counts from the adoption. */
