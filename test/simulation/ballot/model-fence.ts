@@ -103,6 +103,8 @@ export class ModelFence implements DeadMansSwitch {
         random.happens(0.05)
           ? new Promise(() => {})
           : this.#call((server) => {
+              // Also if the order is renewed before it has seen that, and nothing is reported.
+              this.actedAtMs = this.#options.machine.clock.nowMs();
               server.sessions.loseAll();
               server.readOnly = true;
             }),
