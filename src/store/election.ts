@@ -49,6 +49,8 @@ export class Election {
   #watch: Watch | undefined;
   #rewatch: Timer | undefined;
   #epoch: Epoch | undefined;
+  /** Of the last look. */
+  #seenRevision: bigint | undefined;
   #heldSince: Instant | undefined;
   /** The last epoch that was given away: its key may be deleted at any time by a request that is still on its way. */
   #givenAway: Epoch | undefined;
@@ -137,7 +139,8 @@ export class Election {
 
   async #look(): Promise<void> {
     const { store, key, clock } = this.#options;
-    const { entry } = await store.get(key);
+    const { entry, revision } = await store.get(key);
+    this.#seenRevision = revision;
     if (this.#isStopped) return;
     this.#options.onHolder?.(entry);
     const leaseId = this.#holder.leaseId;
@@ -185,11 +188,13 @@ export class Election {
     this.#options.onDeposed(reason);
   }
 
-  /** Starts with the next change; what happened before is what the first look reads. */
+  /** Goes on where the last look ended: a key that goes before a new watch stands would be missed until the next look. */
   #observe(): void {
     const { store, key, timers, random, ttlMs } = this.#options;
     if (this.#isStopped) return;
+    const seen = this.#seenRevision;
     this.#watch = store.watch(key, {
+      ...(seen === undefined ? {} : { fromRevision: seen + 1n }),
       onChange: () => this.#pacer.wake(random.next() * SPREAD_MS),
       onInterrupted: () => {
         this.#rewatch = timers.after((0.5 + random.next()) * (ttlMs / 2), () => this.#observe());

@@ -1,13 +1,40 @@
 import test from 'ava';
 import { Election } from '../../src/store/election.ts';
 import { leaderKey } from '../../src/store/keys.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store, WatchOptions } from '../../src/store/store.ts';
 import { startMemoryHarness } from './memory-harness.ts';
 
 const TTL_MS = 3_000;
 
 async function campaigning() {
+  return campaigningOn(await startMemoryHarness());
+}
+
+/** The watches of the one that waits can be interrupted by the test. */
+async function watchedCampaigning() {
   const harness = await startMemoryHarness();
+  const { other } = harness;
+  let interrupted: (() => void)[] = [];
+  const watch = (prefix: string, options: WatchOptions) => {
+    const inner = other.watch(prefix, options);
+    interrupted.push(() => {
+      inner.close();
+      options.onInterrupted('the member went quiet');
+    });
+    return inner;
+  };
+  const watched = new Proxy<Store>(other, {
+    get: (store, name: keyof Store) => (name === 'watch' ? watch : (store[name] as () => unknown).bind?.(store)),
+  });
+  const interruptWatches = () => {
+    const now = interrupted;
+    interrupted = [];
+    for (const interrupt of now) interrupt();
+  };
+  return { ...(await campaigningOn({ ...harness, other: watched })), interruptWatches };
+}
+
+async function campaigningOn(harness: Awaited<ReturnType<typeof startMemoryHarness>>) {
   const told: string[] = [];
   const candidate = (name: string, store: Store) =>
     new Election({
@@ -47,6 +74,16 @@ test('a guarded write is refused once its writer has been succeeded', async (t) 
   cluster.revokeLease(cluster.state.get(leaderKey())?.leaseId ?? '');
   await advance(1_000);
   t.false((await settle(other.transact([guard], [write]))).committed);
+});
+
+test('a key that goes while a watch is interrupted is not missed', async (t) => {
+  const { first, second, told, advance, settle, interruptWatches } = await watchedCampaigning();
+  interruptWatches();
+  await advance(TTL_MS / 4);
+  await settle(first.stop({ revoke: true }));
+  await advance(TTL_MS);
+  t.is(told.at(-1), 'second leads');
+  await settle(second.stop({ revoke: true }));
 });
 
 test('who resigns hands over at once, and comes back only when it stands again', async (t) => {
