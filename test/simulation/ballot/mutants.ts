@@ -43,7 +43,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/promotion.ts',
     find: '  return contains(mergePositions(answer.appliedPos, answer.binlogPos), catchUp.until);',
     replace: '  return true;',
-    from: 1_290,
+    from: 2_050,
     found: 'I2',
   },
   {
@@ -138,6 +138,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/order.ts',
     find: '  if (order.term !== state.term) {',
     replace: '  if (order.term < 0n) {',
+    from: 400,
     found: 'order',
   },
   {
@@ -145,6 +146,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
     file: 'src/core/database/veto.ts',
     find: '  if (ballot.receipt !== null) return undefined;',
     replace: '  if (ballot.receipt !== null || arguments[0].order !== undefined) return undefined;',
+    from: 370,
     found: 'order',
   },
   {

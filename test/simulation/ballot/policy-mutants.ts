@@ -14,6 +14,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     file: 'src/core/database/management.ts',
     find: "phase: 'unmanaged', hold: null,",
     replace: "phase: 'unmanaged', electable: [], hold: null,",
+    from: 1_050,
     found: 'I5',
   },
 ];

@@ -23,7 +23,7 @@ export const RETURN_MUTANTS: readonly Mutant[] = [
     file: 'src/core/database/member-replica.ts',
     find: "if (snapshot.rebuild === 'joined' && (",
     replace: 'if (isNew && (',
-    from: 1_700,
+    from: 3_450,
     found: 'I10',
   },
   {
