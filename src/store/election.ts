@@ -140,8 +140,10 @@ export class Election {
   async #look(): Promise<void> {
     const { store, key, clock } = this.#options;
     const { entry, revision } = await store.get(key);
-    this.#seenRevision = revision;
     if (this.#isStopped) return;
+    const wentBack = this.#seenRevision !== undefined && revision < this.#seenRevision;
+    this.#seenRevision = revision;
+    if (wentBack) this.#observeAnew();
     this.#options.onHolder?.(entry);
     const leaseId = this.#holder.leaseId;
     const isMine = entry !== undefined && entry.leaseId === leaseId;
@@ -186,6 +188,13 @@ export class Election {
     if (this.#epoch === undefined) return;
     this.#epoch = undefined;
     this.#options.onDeposed(reason);
+  }
+
+  /** A store that was restored: a watch from a revision that it has not reached yet says nothing. */
+  #observeAnew(): void {
+    this.#watch?.close();
+    this.#rewatch?.cancel();
+    this.#observe();
   }
 
   /** Goes on where the last look ended: a key that goes before a new watch stands would be missed until the next look. */

@@ -86,6 +86,38 @@ test('a key that goes while a watch is interrupted is not missed', async (t) => 
   await settle(second.stop({ revoke: true }));
 });
 
+test('in a store that went back the key is watched from where that store is', async (t) => {
+  const harness = await startMemoryHarness();
+  const { other } = harness;
+  const watchedFrom: (bigint | undefined)[] = [];
+  let restoredTo: bigint | undefined;
+  const restored = new Proxy<Store>(other, {
+    get: (store, name: keyof Store) => {
+      if (name === 'watch')
+        return (prefix: string, options: WatchOptions) => {
+          watchedFrom.push(options.fromRevision);
+          return other.watch(prefix, options);
+        };
+      if (name === 'get')
+        return async (key: string) => {
+          const found = await other.get(key);
+          return { ...found, revision: restoredTo ?? found.revision };
+        };
+      return (store[name] as () => unknown).bind?.(store);
+    },
+  });
+  const { second, advance, settle } = await campaigningOn({ ...harness, other: restored });
+  t.deepEqual(watchedFrom, [undefined]);
+  restoredTo = 0n;
+  second.stand();
+  await advance(100);
+  t.deepEqual(watchedFrom, [undefined, 1n]);
+  second.stand();
+  await advance(100);
+  t.is(watchedFrom.length, 2, 'once');
+  await settle(second.stop({ revoke: true }));
+});
+
 test('who resigns hands over at once, and comes back only when it stands again', async (t) => {
   const { first, second, clock, told, advance } = await campaigning();
   first.resign();
