@@ -1,6 +1,7 @@
 /** Every other member in steady times: run, follow, acknowledge if told to, and never forget or bring in a write. */
 import test from 'ava';
 import { decideMember } from '../../../src/core/database/member.ts';
+import { isCopyErrant } from '../../../src/core/database/member-replica.ts';
 import type { MemberAction, MemberSnapshot } from '../../../src/core/database/member-snapshot.ts';
 import type { ReplicationLook, ServerLook } from '../../../src/core/database/server-look.ts';
 import type { DatabaseState } from '../../../src/core/database/state.ts';
@@ -321,6 +322,14 @@ test(
   },
 );
 test('whose copy is being received votes as ever', does, 'south-1', { state: inBallot('poll') }, { kind: 'answer' });
+test("whose new data is errant has a quarantine of the new data's own, once the old data does not come back", (t) => {
+  const isCopys = (binlogState: string, difference: Partial<MemberSnapshot>) =>
+    isCopyErrant(anAgent({ node: 'north-2', ...rejoining(binlogState), notes: quarantinedNotes, ...difference }));
+  t.true(isCopys('0-102-51', { rebuild: 'joined' }));
+  t.false(isCopys('0-102-51', { rebuild: 'joining' }));
+  t.false(isCopys('0-102-51', { rebuild: 'joined', notes: anAgent().notes }));
+  t.false(isCopys('', { rebuild: 'joined' }));
+});
 test('names the promotion that left its transactions behind, and what to do', (t) => {
   const state = aState({ promotions: [aPromotion('north-1', { binlogState: '0-101-40', lossMs: 800 })] });
   const { events } = decideMember(anAgent({ node: 'north-2', ...rejoining('0-101-40,0-102-51'), state }));

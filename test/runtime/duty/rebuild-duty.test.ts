@@ -32,6 +32,24 @@ test('old data is removed when that was ordered, after the new one follows', asy
   t.is(world.told.names.at(-1), 'database:rebuild:discarded');
 });
 
+test('old data that was removed is told once, however long the store cannot be told', async (t) => {
+  const world = new RebuildWorld();
+  world.order({ discardsOld: true });
+  await world.run(() => world.journal?.ended === 'done');
+  world.stored.cluster.loseLeader();
+  for (let round = 0; round < 5; round++) {
+    const tick = world.duty.tick(never);
+    await world.stored.time.advance(2_000);
+    await tick;
+  }
+  t.false(world.aside);
+  t.is(world.journal?.ended, 'done');
+  world.stored.cluster.electLeader();
+  await world.run();
+  t.is(world.ordered.phase, 'done');
+  t.is(world.told.names.filter((name) => name === 'database:rebuild:discarded').length, 1);
+});
+
 test('without an order nothing is looked at and nothing is written', async (t) => {
   const world = new RebuildWorld();
   const before = world.stored.revision;
