@@ -1,7 +1,9 @@
 /**
  * Brings events from the journal to the store: in order, each exactly once (put if its id is absent), and again after
  * an outage or a restart, from the journal's cursor on (I8). A bounded queue in memory saves reading what was just
- * written; when it overflows, the journal is read instead. Nothing to ship: no timer, no read, no write.
+ * written; when it overflows, the journal is read instead. Nothing to ship: no timer, no read, no write. Events come in
+ * bursts, in the very moments in which the stores and the processors have more urgent work: what comes within a moment is
+ * sent as one.
  *
  * It also keeps the store's trail bounded. After each event it trims with a small chance, so that the rate of trims
  * follows the rate of events and not the number of nodes, and no node has to be alive for it.
@@ -31,12 +33,15 @@ export interface ShipperDeps {
   readonly keptInStore?: number;
   /** Events kept in memory on their way. */
   readonly queueMax?: number;
+  /** How long an event waits for others to go with, in ms. */
+  readonly lingerMs?: number;
   /** Called with a sentence when events are given up or something other than an outage is in the way. */
   readonly onProblem: (detail: string) => void;
 }
 
 const KEPT_IN_STORE = 2000;
 const QUEUE_MAX = 500;
+const LINGER_MS = 250;
 /** Below etcd's limit of 128 operations, and below its 1.5 MiB with the largest events. */
 const BATCH_MAX = 50;
 const TRIM_CHANCE = 1 / 64;
@@ -52,11 +57,12 @@ export class Shipper {
   #isBehind = false;
   readonly #stopping = new AbortController();
   #failures = 0;
-  #retry: Timer | undefined;
+  /** Set while it waits: for more events, or for a store that is away. */
+  #waiting: Timer | undefined;
   #run: Promise<void> | undefined;
 
   constructor(deps: ShipperDeps) {
-    this.#deps = { keptInStore: KEPT_IN_STORE, queueMax: QUEUE_MAX, ...deps };
+    this.#deps = { keptInStore: KEPT_IN_STORE, queueMax: QUEUE_MAX, lingerMs: LINGER_MS, ...deps };
   }
 
   /** Events recorded here that are not yet in the store. */
@@ -81,25 +87,25 @@ export class Shipper {
       this.#isBehind = true;
       if (!isJournaled) this.#deps.onProblem(`event ${line.id} was given up: neither disk nor store took it`);
     }
-    this.#kick();
+    if (!this.#isStopped && this.#run === undefined && this.#waiting === undefined) this.#wait(this.#deps.lingerMs);
   }
 
   /** Ships what it can within the time and ends. Idempotent. What is left stays in the journal for the next process. */
   async stop(withinMs: number): Promise<void> {
     const deadlineAt = this.#deps.clock.nowMs() + withinMs;
-    this.#cancelRetry();
+    this.#cancelWaiting();
     this.#kick();
     while (this.#run !== undefined && this.#deps.clock.nowMs() < deadlineAt) {
       await this.#raceTimer(this.#run, deadlineAt - this.#deps.clock.nowMs());
     }
     this.#stopping.abort();
-    this.#cancelRetry();
+    this.#cancelWaiting();
     await this.#run;
   }
 
-  #cancelRetry(): void {
-    this.#retry?.cancel();
-    this.#retry = undefined;
+  #cancelWaiting(): void {
+    this.#waiting?.cancel();
+    this.#waiting = undefined;
   }
 
   #raceTimer(run: Promise<void>, withinMs: number): Promise<void> {
@@ -113,7 +119,7 @@ export class Shipper {
   }
 
   #kick(): void {
-    if (this.#isStopped || this.#run !== undefined || this.#retry !== undefined) return;
+    if (this.#isStopped || this.#run !== undefined || this.#waiting !== undefined) return;
     if (this.#queue.length === 0 && !this.#isBehind) return;
     this.#run = this.#shipAll()
       .then(() => {
@@ -136,9 +142,12 @@ export class Shipper {
     if (!isOutage) this.#deps.onProblem(`events could not be shipped: ${error}`);
     const grown = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    const delayMs = jittered(grown, RETRY_JITTER, this.#deps.random);
-    this.#retry = this.#deps.timers.after(delayMs, () => {
-      this.#retry = undefined;
+    this.#wait(jittered(grown, RETRY_JITTER, this.#deps.random));
+  }
+
+  #wait(delayMs: number): void {
+    this.#waiting = this.#deps.timers.after(delayMs, () => {
+      this.#waiting = undefined;
       this.#kick();
     });
   }

@@ -10,6 +10,19 @@ test('events reach the store in the order in which they were recorded, each writ
   t.deepEqual(trail.stored(), { messages: trail.recorded, isEachWrittenOnce: true });
 });
 
+test('events that come within a moment are one write', async (t) => {
+  const trail = await startedTrail(t, { lingerMs: 100 });
+  await trail.record(1);
+  await trail.time.advance(99);
+  await trail.record(2);
+  t.deepEqual(trail.stored().messages, []);
+  const before = trail.cluster.state.revision;
+  await trail.time.advance(1);
+  await trail.shipped();
+  t.deepEqual(trail.stored().messages, trail.recorded);
+  t.is(trail.cluster.state.revision, before + 1n);
+});
+
 test('a node with nothing to ship sets no timer and writes nothing', async (t) => {
   const trail = await startedTrail(t);
   await trail.record(3);

@@ -27,6 +27,7 @@ interface Process {
 export interface TrailOptions {
   readonly keptInStore?: number;
   readonly queueMax?: number;
+  readonly lingerMs?: number;
   readonly fileBytesMax?: number;
 }
 

@@ -15,9 +15,12 @@ export function isSwitchover(ballot: Ballot): boolean {
   return ballot.receipt?.how === 'closed';
 }
 
-/** Is this a member that the switchover which stands neither closed nor opens? Until the ballot ends it has nothing to do. */
+/**
+ * Is this a member that has nothing to do until the switchover which stands has ended? All but the candidate: the former
+ * primary has closed its server, and may open it again only when the arbiter has ended the ballot.
+ */
 export function isBystander({ ballot }: DatabaseState, node: string): boolean {
-  return ballot !== null && isSwitchover(ballot) && ballot.candidate !== node && ballot.formerPrimary !== node;
+  return ballot !== null && isSwitchover(ballot) && ballot.candidate !== node;
 }
 
 /**

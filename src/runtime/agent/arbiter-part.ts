@@ -30,13 +30,13 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
   const duties = new Map<string, ArbiterDuty>();
   const judged = new LateView();
   let mirrors: MirrorSet | undefined;
-  const wake = () => {
+  const wake = (keys?: readonly string[]) => {
     arbiterLoop.wake();
-    policyLoop.wake();
+    if (policies?.wants(keys) === true) policyLoop.wake();
   };
   // An agent that cannot reach the store that it would arbitrate in says so by this view, also while it does not lead.
   const view = agent.mirrors.open(store, WATCHED, (keys) => {
-    if (candidacy.epoch() !== undefined || !areMemberWords(keys)) wake();
+    if (candidacy.epoch() !== undefined || !areMemberWords(keys)) wake(keys);
   });
   const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
   const candidacy = new Candidacy(agent, {
@@ -54,6 +54,7 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
       mirrors = undefined;
     },
   });
+  const policies = agent.parts.stores.isOne ? undefined : policyDuty(agent, joined(view, judged), candidacy, book);
   const dutyFor = (database: string): ArbiterDuty => {
     const known = duties.get(database);
     if (known !== undefined) return known;
@@ -83,7 +84,6 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
       return soonest(wanted);
     },
   });
-  const policies = agent.parts.stores.isOne ? undefined : policyDuty(agent, joined(view, judged), candidacy, book);
   const policyLoop = agent.loop({
     name: 'global-policies',
     everyMs: 10 * TICK_MS,

@@ -27,13 +27,13 @@ export class GlobalKnowledge {
     );
   }
 
-  open(onWake: () => void): void {
+  open(onWake: (keys?: readonly string[]) => void): void {
     if (this.#mirrors !== undefined) return;
     this.#mirrors = this.#agent.mirrors.open(
       this.#agent.parts.stores.global,
       [prefixes.databases, prefixes.accepted],
       (keys) => {
-        if (!areMemberWords(keys)) onWake();
+        if (!areMemberWords(keys)) onWake(keys);
       },
     );
     this.#view.target = this.#mirrors;

@@ -32,8 +32,9 @@ export async function standForLeader(agent: Agent, store: Store, globalKeys: Lea
   const view = new LateView();
   const knowledge = new GlobalKnowledge(agent);
   let mirrors: MirrorSet | undefined;
-  const wake = () => {
-    for (const loop of loops) loop.wake();
+  const wake = (keys?: readonly string[]) => {
+    decisionLoop.wake();
+    if (policies.wants(keys)) policyLoop.wake();
   };
   const candidacy = new Candidacy(agent, {
     name: 'leader',
@@ -54,22 +55,21 @@ export async function standForLeader(agent: Agent, store: Store, globalKeys: Lea
       mirrors = undefined;
     },
   });
-  const duties = [
-    decisions(agent, store, view, candidacy, knowledge),
-    policies(agent, store, view, candidacy, knowledge),
-  ];
-  const loops = duties.map(({ name, duty }) =>
-    agent.loop({ name, everyMs: TICK_MS, timeoutMs: TIMEOUT_MS, tick: (signal) => duty.tick(signal) }),
-  );
-  for (const loop of loops) loop.start();
+  const decisions = decisionDuty(agent, store, view, candidacy, knowledge);
+  const policies = policyDuty(agent, store, view, candidacy, knowledge);
+  const pace = { everyMs: TICK_MS, timeoutMs: TIMEOUT_MS };
+  const decisionLoop = agent.loop({ name: 'leader', ...pace, tick: (signal) => decisions.tick(signal) });
+  const policyLoop = agent.loop({ name: 'policies', ...pace, tick: (signal) => policies.tick(signal) });
+  decisionLoop.start();
+  policyLoop.start();
   await candidacy.start();
   return candidacy;
 }
 
-function decisions(agent: Agent, store: Store, view: LateView, leadership: Candidacy, knowledge: GlobalKnowledge) {
+function decisionDuty(agent: Agent, store: Store, view: LateView, leadership: Candidacy, knowledge: GlobalKnowledge) {
   const book = new PolicyBook(view, (detail) => agent.parts.logger.error({ detail }, 'a policy cannot be read'));
   const { isOne } = agent.parts.stores;
-  const duty = new LeaderDuty({
+  return new LeaderDuty({
     region: agent.parts.config.region,
     store,
     view,
@@ -81,11 +81,10 @@ function decisions(agent: Agent, store: Store, view: LateView, leadership: Candi
     clock: agent.clock,
     wallMs: agent.wallMs,
   });
-  return { name: 'leader', duty };
 }
 
-function policies(agent: Agent, store: Store, view: LateView, leadership: Candidacy, knowledge: GlobalKnowledge) {
-  const duty = new PolicyDuty({
+function policyDuty(agent: Agent, store: Store, view: LateView, leadership: Candidacy, knowledge: GlobalKnowledge) {
+  return new PolicyDuty({
     store,
     view,
     leadership,
@@ -96,7 +95,6 @@ function policies(agent: Agent, store: Store, view: LateView, leadership: Candid
     globalStoreSites: globalStoreSites(agent),
     record: agent.record,
   });
-  return { name: 'policies', duty };
 }
 
 /** The global store has a member per site, and the configuration names every member. */

@@ -58,6 +58,8 @@ type Part = {
 
 /** An entry never changes, and every tick looks at all of them: each is read once. */
 const parts = new WeakMap<Entry, Part | 'another'>();
+/** By key, what was read last: an agent has several mirrors of the same keys, and each brings entries of its own. */
+const latest = new Map<string, { readonly value: string; readonly part: Part | 'another' }>();
 
 /** @param entries - the entries of the mirror; those of other databases are passed over */
 export function readDatabase(database: string, entries: Iterable<Entry>): DatabaseView {
@@ -112,7 +114,10 @@ export function readState(entry: Entry): Decoded<DatabaseState> {
 function partOf(entry: Entry): Part | 'another' {
   const known = parts.get(entry);
   if (known !== undefined) return known;
-  const part = readEntry(entry);
+  const { key, value } = entry;
+  const last = latest.get(key);
+  const part = last?.value === value ? last.part : readEntry(entry);
+  if (part !== last?.part) latest.set(key, { value, part });
   parts.set(entry, part);
   return part;
 }

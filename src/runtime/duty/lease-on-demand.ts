@@ -54,17 +54,19 @@ export class LeaseOnDemand implements HeldLeasePort {
     }
   }
 
-  async release(): Promise<void> {
+  release(): Promise<void> {
+    return this.#end({ revoke: true });
+  }
+
+  leave(): Promise<void> {
+    return this.#end({ revoke: false });
+  }
+
+  async #end(options: { readonly revoke: boolean }): Promise<void> {
     const holder = this.#holder;
     this.#holder = undefined;
     this.#held = Promise.withResolvers();
-    await holder?.stop({ revoke: true });
-  }
-
-  async leave(): Promise<void> {
-    const holder = this.#holder;
-    this.#holder = undefined;
-    await holder?.stop({ revoke: false });
+    await holder?.stop(options);
   }
 
   async #begin(): Promise<void> {

@@ -40,7 +40,13 @@ const WRITES: ReadonlySet<string> = new Set<MemberAction['kind']>(['take-key', '
  * Clients wait for the end of these, and nobody waits to hear of them: what the server is then is told by the first round
  * that does something else.
  */
-const HURRIED: ReadonlySet<string> = new Set<MemberAction['kind']>(['demote', 'drain', 'take-key', 'open']);
+const HURRIED: ReadonlySet<string> = new Set<MemberAction['kind']>([
+  'demote',
+  'hand-over',
+  'drain',
+  'take-key',
+  'open',
+]);
 
 export class MemberDuty {
   readonly #deps: MemberDutyDeps;
@@ -120,7 +126,9 @@ export class MemberDuty {
     this.#fence.arm();
     const known = { ...snapshot, notes: { ...snapshot.notes, ...this.#notes.known } };
     if (!isHurried) await this.#own.publish(known, this.#answers.given, signal);
-    return isDone ? 0 : AGAIN_AFTER_MS;
+    if (!isDone) return AGAIN_AFTER_MS;
+    // The next thing that it has to do comes with the end of the switchover.
+    return kind === 'hand-over' ? undefined : 0;
   }
 
   /** What the last round saw; undefined before the first one. */

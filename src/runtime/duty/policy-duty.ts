@@ -8,7 +8,7 @@ import type { DatabaseFailover } from '../../core/policy.ts';
 import { type Admission, type AdmissionInput, admissionEvents, admit, type PolicyText } from '../../policy/admit.ts';
 import { readInForce } from '../../policy/in-force.ts';
 import { ASSUMED_TIMING, type KnownNode, type PolicyWorld } from '../../policy/world.ts';
-import { acceptedKey, parseKey, policyKey, rejectedKey } from '../../store/keys.ts';
+import { acceptedKey, type KeyName, parseKey, policyKey, rejectedKey } from '../../store/keys.ts';
 import { acceptedRecord, nodeRecord, rejectedRecord } from '../../store/schema.ts';
 import type { Compare, Entry, Operation, Store } from '../../store/store.ts';
 import type { Leadership } from './arbiter-duty.ts';
@@ -42,14 +42,31 @@ interface Found {
   readonly databases: ReadonlyMap<string, Accepted>;
 }
 
+/** What a verdict depends on. */
+const JUDGED: ReadonlySet<KeyName> = new Set(['policy', 'accepted', 'rejected', 'node', 'region']);
+
 /** etcd takes 128 operations in a transaction by default; a verdict takes two at most. */
 const VERDICTS_MAX = 60;
 
 export class PolicyDuty {
   readonly #deps: PolicyDutyDeps;
+  /** A policy that is gone is kept in force until its primary is let go. */
+  #isKeeping = false;
 
   constructor(deps: PolicyDutyDeps) {
     this.#deps = deps;
+  }
+
+  /**
+   * False if nothing that changed can change a verdict: reading all policies again costs what a ballot needs just then.
+   * @param keys - as a mirror tells what changed
+   */
+  wants(keys: readonly string[] | undefined): boolean {
+    const names = keys?.map((key) => parseKey(key)?.name);
+    if (names === undefined) return true;
+    return names.some(
+      (name) => name !== undefined && (JUDGED.has(name) || (this.#isKeeping && name === 'databasePrimary')),
+    );
   }
 
   /** @returns 0 if there is more to judge, undefined if only a change matters */
@@ -61,6 +78,7 @@ export class PolicyDuty {
     const judged = admit(found.input);
     // With its policy gone, an agent that starts now would know of nothing that it has to let go.
     const kept = judged.remove.filter((name) => found.databases.has(name) && this.#deps.isManaged(name));
+    this.#isKeeping = kept.length > 0;
     const admission = firstOf({ ...judged, remove: judged.remove.filter((name) => !kept.includes(name)) });
     const retired = kept.flatMap((name) => found.databases.get(name) ?? []).filter(({ isRetired }) => !isRetired);
     const operations = [...operationsOf(admission), ...retired.map(retirementOf)];

@@ -196,7 +196,8 @@ export class PrimaryRight {
     if (taken === undefined) return false;
     this.#electables.tries(view, state);
     const isDone = await this.#writes.handOver(view, taken, state, signal);
-    if (isDone) await this.forget();
+    // Nothing stands under the lease any more: ending it in the store would cost a write that others wait behind.
+    if (isDone) await this.leave();
     return isDone;
   }
 

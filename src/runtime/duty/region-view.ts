@@ -38,49 +38,72 @@ interface Draft {
   problems: Malformed[];
 }
 
+/** What one entry adds to the view of a region. */
+type Addition = (draft: Draft) => void;
+
+/** An entry never changes, and every tick looks at all of them: each is read once. */
+const additions = new WeakMap<Entry, Addition>();
+
 export function readRegion(entries: Iterable<Entry>): RegionView {
   const draft: Draft = { nodes: [], observations: [], desired: [], holds: [], leader: undefined, problems: [] };
-  for (const entry of entries) {
-    const key = parseKey(entry.key);
-    if (key === undefined) continue;
-    try {
-      add(draft, key, entry);
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      draft.problems.push(error);
-    }
-  }
+  for (const entry of entries) additionOf(entry)(draft);
   return draft;
 }
 
-function add(draft: Draft, { name, parts }: ParsedKey, { key, value, modRevision }: Entry): void {
+function additionOf(entry: Entry): Addition {
+  const known = additions.get(entry);
+  if (known !== undefined) return known;
+  const addition = readEntry(entry);
+  additions.set(entry, addition);
+  return addition;
+}
+
+function readEntry(entry: Entry): Addition {
+  const key = parseKey(entry.key);
+  if (key === undefined) return nothing;
+  try {
+    return added(key, entry);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return ({ problems }) => problems.push(error);
+  }
+}
+
+const nothing: Addition = () => {};
+
+/** @throws Malformed */
+function added({ name, parts }: ParsedKey, { key, value, modRevision }: Entry): Addition {
   switch (name) {
     case 'node': {
       const { roles, addresses } = nodeRecord.decode(key, value);
-      draft.nodes.push({ node: parts.node ?? '', roles, addresses });
-      return;
+      return ({ nodes }) => nodes.push({ node: parts.node ?? '', roles, addresses });
     }
     case 'observation': {
       const { health, detail, facts } = observationRecord.decode(key, value);
-      draft.observations.push({ node: parts.node ?? '', probe: parts.probe ?? '', health, detail, facts });
-      return;
+      const observation = { node: parts.node ?? '', probe: parts.probe ?? '', health, detail, facts };
+      return ({ observations }) => observations.push(observation);
     }
     case 'desired': {
       const { epoch, policyRevision, spec } = desiredRecord.decode(key, value);
-      draft.desired.push({ value: decodeDesired(key, spec), epoch, policyRevision, modRevision });
-      return;
+      const stored = { value: decodeDesired(key, spec), epoch, policyRevision, modRevision };
+      return ({ desired }) => desired.push(stored);
     }
     case 'hold': {
       const read = holdRecord.read(key, value);
-      draft.holds.push(holdOf(parts.scope ?? '', read));
-      if (!read.ok) throw read.problem;
-      return;
+      const hold = holdOf(parts.scope ?? '', read);
+      return ({ holds, problems }) => {
+        holds.push(hold);
+        if (!read.ok) problems.push(read.problem);
+      };
     }
-    case 'leader':
-      draft.leader = leaderRecord.decode(key, value).node;
-      return;
+    case 'leader': {
+      const { node } = leaderRecord.decode(key, value);
+      return (draft) => {
+        draft.leader = node;
+      };
+    }
     default:
-      return;
+      return nothing;
   }
 }
 

@@ -121,6 +121,14 @@ test('leave lets the lease run out in the store and counts on it no more', async
   t.is(stored.cluster.ttlOf('1'), undefined);
 });
 
+test('the next acquire after leave gets a new lease', async (t) => {
+  const { lease } = aLease();
+  await lease.acquire();
+  await lease.leave();
+  t.is(await lease.acquire(), '2');
+  t.true(lease.remainingMs('2') > 0);
+});
+
 test('release and leave without a lease do nothing', async (t) => {
   const { lease } = aLease();
   await t.notThrowsAsync(lease.release());

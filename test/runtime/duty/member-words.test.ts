@@ -28,19 +28,20 @@ test('a replica that has its source needs it no sooner than at its next round', 
   t.true(duty.wants(undefined));
 });
 
-test('who only looks on at a switchover needs nothing before it ends; in other ballots everybody takes part', async (t) => {
+test('who does not open in a switchover needs nothing before it ends; in other ballots everybody takes part', async (t) => {
   const receipt = { node: 'north-2', term: 4n, bootId: 'b', serverInvocation: 'i', atMs: 1 };
-  for (const [how, candidate, wants] of [
-    ['closed', 'south-2', false],
-    ['closed', NODE, true],
-    ['server-gone', 'south-2', true],
+  for (const [how, formerPrimary, candidate, wants] of [
+    ['closed', 'north-2', 'south-2', false],
+    ['closed', NODE, 'south-2', false],
+    ['closed', 'north-2', NODE, true],
+    ['server-gone', 'north-2', 'south-2', true],
   ] as const) {
     const { duty, stored, server } = aMemberDuty();
     server.facts = { ...aLook, readOnly: true, replication: replicating };
     putState(stored, { ...steady, primary: 'north-2' });
     await duty.tick(never);
-    putState(stored, inBallot('drain', { formerPrimary: 'north-2', candidate, receipt: { ...receipt, how } }));
-    t.is(duty.wants([databaseStateKey('keystone')]), wants, `${how} ${candidate}`);
+    putState(stored, inBallot('drain', { formerPrimary, candidate, receipt: { ...receipt, how } }));
+    t.is(duty.wants([databaseStateKey('keystone')]), wants, `${how} ${formerPrimary} ${candidate}`);
   }
 });
 

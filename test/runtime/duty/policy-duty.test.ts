@@ -4,8 +4,11 @@ import type { DatabaseFailover } from '../../../src/core/policy.ts';
 import { PolicyDuty } from '../../../src/runtime/duty/policy-duty.ts';
 import {
   acceptedKey,
+  databasePrimaryKey,
+  databaseStateKey,
   leaderKey,
   nodeKey,
+  observationKey,
   policyKey,
   prefixes,
   regionKey,
@@ -308,4 +311,26 @@ test('a text that comes back ends the retirement', async (t) => {
   const revision = put(stored, 'keystone', DATABASE);
   await duty.tick(never);
   t.deepEqual(accepted(stored, 'keystone'), { text: DATABASE, revision, isRetired: false });
+});
+
+test('only what a verdict depends on makes it judge again', (t) => {
+  const { duty } = aWatch('global');
+  for (const key of [policyKey('a'), acceptedKey('a'), rejectedKey('a'), nodeKey('n'), regionKey('r')])
+    t.true(duty.wants([observationKey('n', 'p'), key]), key);
+  t.true(duty.wants(undefined), 'anything may have changed');
+  t.false(duty.wants([observationKey('n', 'p'), databaseStateKey('d'), databasePrimaryKey('d'), 'another']));
+});
+
+test('a retired policy is judged again when the right of its primary goes', async (t) => {
+  const { stored, duty, knows } = aWatch('global');
+  put(stored, 'keystone', DATABASE);
+  await duty.tick(never);
+  knows.isManaged = true;
+  stored.delete(policyKey('keystone'));
+  await duty.tick(never);
+  t.true(duty.wants([databasePrimaryKey('keystone')]));
+  t.false(duty.wants([databaseStateKey('keystone')]));
+  knows.isManaged = false;
+  await duty.tick(never);
+  t.false(duty.wants([databasePrimaryKey('keystone')]));
 });
