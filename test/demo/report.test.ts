@@ -62,8 +62,8 @@ test('the crash, the cut and the loss of a region must fail without regent', (t)
 test('the table shows both columns when there was a control run', (t) => {
   const control = new Map([['database-crash', { ...good, ok: false, outageMs: null }]]);
   t.deepEqual(tableRows([good], control), [
-    'scenario        result  outage  bound  lost  two open  without regent',
-    'database-crash  held    2.5 s   8.0 s  0     0 ms      does not end',
+    'scenario        result  outage  bound  lost  two writers  without regent',
+    'database-crash  held    2.5 s   8.0 s  0     0 ms         does not end',
   ]);
   t.false(tableRows([good]).join('\n').includes('without'));
 });

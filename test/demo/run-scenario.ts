@@ -78,7 +78,7 @@ export async function runScenario<Name extends string>(
 const ACKNOWLEDGED_BESIDE = 'the former primary acknowledges nothing beside the new one';
 
 function oneWriterName({ dualWritableMaxMs }: Scenario<string>): string {
-  return dualWritableMaxMs === 0 ? 'never two databases are open at once' : 'what was frozen closes at once';
+  return dualWritableMaxMs === 0 ? 'never two databases take writes at once' : 'what was frozen closes at once';
 }
 
 interface Tools {

@@ -99,7 +99,7 @@ export function tableRows(
   reports: readonly ReportOf<string>[],
   control?: ReadonlyMap<string, ReportOf<string>>,
 ): readonly string[] {
-  const head = ['scenario', 'result', 'outage', 'bound', 'lost', 'two open', ...(control ? ['without regent'] : [])];
+  const head = ['scenario', 'result', 'outage', 'bound', 'lost', 'two writers', ...(control ? ['without regent'] : [])];
   const body = reports.map((each) => [
     each.name,
     each.ok ? 'held' : 'BROKEN',

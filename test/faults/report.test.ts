@@ -35,10 +35,10 @@ const report: FaultReport = {
 
 test('the table has one line per row; an outage that did not end is no number', (t) => {
   t.deepEqual(tableLines([good, open, skipped]), [
-    'fault        result   outage       bound   lost  two open  shows',
-    'host-frozen  held     7.4 s        10.5 s  0     0 ms      I1 I2',
-    'write-hung   BROKEN   did not end  10.5 s  -     0 ms      I1 I2',
-    'clock        skipped  -            10.5 s  0     0 ms      I1 I2',
+    'fault        result   outage       bound   lost  two writers  shows',
+    'host-frozen  held     7.4 s        10.5 s  0     0 ms         I1 I2',
+    'write-hung   BROKEN   did not end  10.5 s  -     0 ms         I1 I2',
+    'clock        skipped  -            10.5 s  0     0 ms         I1 I2',
   ]);
 });
 

@@ -52,7 +52,7 @@ export function reportJson(report: FaultReport): string {
   return `${JSON.stringify(faultReport.parse(report), null, 2)}\n`;
 }
 
-const HEAD = ['fault', 'result', 'outage', 'bound', 'lost', 'two open', 'shows'];
+const HEAD = ['fault', 'result', 'outage', 'bound', 'lost', 'two writers', 'shows'];
 
 /** The table as lines of equal columns, for a terminal. */
 export function tableLines(rows: readonly RowReport[]): readonly string[] {

@@ -1,6 +1,6 @@
 /**
  * What a row of the fault table is: data, and one function that makes the fault. The row says what is promised before it is
- * tried; how it is measured, and that nothing acknowledged is lost and no two databases are open, is the same for all rows.
+ * tried; how it is measured, and that nothing acknowledged is lost and no two databases take writes, is the same for all rows.
  */
 
 import type { FenceKind } from '../../src/core/database/fences.ts';

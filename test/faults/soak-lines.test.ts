@@ -13,7 +13,7 @@ test('faults by name, what was acknowledged and lost, and how to repeat it', (t)
     }),
     [
       '2 faults: agent-killed, host-frozen',
-      '720 rows acknowledged, 1 of them lost, 100 ms with two databases open',
+      '720 rows acknowledged, 1 of them lost, 100 ms with two writers',
       'the same again: npm run bed -- soak --minutes 8 --seed 11',
     ],
   );

@@ -18,7 +18,7 @@ export function soakLines(
   return [
     `${rows.length} faults: ${rows.map((each) => each.name).join(', ') || 'none'}`,
     `${sum(rows.map((each) => each.acked))} rows acknowledged, ${sum(rows.map((each) => each.ackedLost))} of them lost, ` +
-      `${sum(rows.map((each) => each.dualWritableMs))} ms with two databases open`,
+      `${sum(rows.map((each) => each.dualWritableMs))} ms with two writers`,
     `the same again: npm run bed -- soak --minutes ${minutes} --seed ${seed}`,
   ];
 }

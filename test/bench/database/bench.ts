@@ -108,6 +108,6 @@ function recordText({ silenceMs, healthyMs, load, ackedLost, dualWritableMs, mov
   const silence =
     silenceMs === null ? 'writes did not come back' : `${(silenceMs / 1000).toFixed(2)} s without a write`;
   const healthy = `${healthyMs} ms when healthy`;
-  const safety = `${ackedLost ?? '?'} lost, ${dualWritableMs} ms two open`;
+  const safety = `${ackedLost ?? '?'} lost, ${dualWritableMs} ms two writers`;
   return [`${silence} (${healthy}), ${safety}, load ${load.toFixed(1)}`, ...moved].join('; ');
 }

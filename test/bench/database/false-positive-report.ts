@@ -37,7 +37,7 @@ export function falsePositiveLines(found: FalsePositives): readonly string[] {
     `promotions: ${count('promotion')}; demotions: ${count('demotion')}`,
     `blips: ${blips.length} (${kinds.join(', ')}), ${dropped} packets dropped; the lease forgives ${limitMs} ms`,
     `longest pause of writes around a blip: ${pause}`,
-    `acknowledged writes: ${acknowledged}, lost: ${ackedLost}; two open: ${dualWritableMs} ms; ballots vetoed: ${vetoes}`,
+    `acknowledged writes: ${acknowledged}, lost: ${ackedLost}; two writers: ${dualWritableMs} ms; ballots vetoed: ${vetoes}`,
     `load average: ${loads.median.toFixed(1)} (${loads.min.toFixed(1)} to ${loads.max.toFixed(1)})`,
     `blips that the busy machine stretched beyond what the lease forgives: ${tooLong}`,
     ...found.notMade.map((each) => `not made: ${each}`),

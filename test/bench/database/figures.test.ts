@@ -22,7 +22,7 @@ const run = (difference: Partial<RunRecord>): RunRecord => ({
   ...difference,
 });
 
-test('runs are summed up; losses add, the worst time of two open counts', (t) => {
+test('runs are summed up; losses add, the worst time of two writers counts', (t) => {
   const runs = [
     run({ silenceMs: 3_000 }),
     run({ silenceMs: 5_000, ackedLost: 2, dualWritableMs: 100 }),

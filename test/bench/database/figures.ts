@@ -71,7 +71,7 @@ export function isReached({ target }: Judged, row: DatabaseBenchRow): boolean {
 }
 
 export function databaseLines(faults: readonly Judged[], records: readonly RunRecord[]): readonly string[] {
-  const head = ['fault', 'runs', 'min s', 'median s', 'p95 s', 'max s', 'target s', '', 'lost', 'two open ms'];
+  const head = ['fault', 'runs', 'min s', 'median s', 'p95 s', 'max s', 'target s', '', 'lost', 'two writers ms'];
   const { rows } = databaseBench(faults, records);
   const body = rows.flatMap((row) => {
     const judged = faults.find((each) => each.name === row.fault);

@@ -5,8 +5,6 @@ import { hostsWithRole } from '../../bed/topology.ts';
 import type { FaultRow } from '../row.ts';
 import { bounds } from '../timing.ts';
 
-/** A host that was frozen goes on where it stopped and closes its server at once; nobody could do it before. */
-const THAW_MS = 1_000;
 const STORE_CUT_MS = 15_000;
 
 export const hostRows: readonly FaultRow[] = [
@@ -16,7 +14,6 @@ export const hostRows: readonly FaultRow[] = [
     shows: ['I1', 'I2'],
     moves: 'the primary',
     outage: bounds.lease,
-    dualWritableMaxMs: THAW_MS,
     make: async ({ primary, onUndo }) => {
       onUndo(() => thaw(primary));
       await freeze(primary);
