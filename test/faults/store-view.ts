@@ -7,8 +7,8 @@ import { readFile, readlink } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BallotStep, DatabaseState } from '../../src/core/database/state.ts';
-import { databaseStateRecord } from '../../src/store/database-records.ts';
-import { arbiterKey, databaseStateKey } from '../../src/store/keys.ts';
+import { databaseStateRecord, memberRecord } from '../../src/store/database-records.ts';
+import { arbiterKey, databaseMemberKey, databaseStateKey } from '../../src/store/keys.ts';
 import { ETCD_PKI } from '../bed/config/etcd.ts';
 import { processesInGroups } from '../bed/control-group.ts';
 import { execHost, leaderOf, spawnInHost } from '../bed/exec.ts';
@@ -28,6 +28,13 @@ export async function databaseState(): Promise<DatabaseState> {
   const found = databaseStateRecord.read(key, await etcdctl(ASKED, ['get', key, '--print-value-only']));
   if (!found.ok) throw found.problem;
   return found.value;
+}
+
+/** What a member says that it follows: what its agent has told lags behind what its server does. */
+export async function followedBy(node: string): Promise<string | null> {
+  const key = databaseMemberKey(DATABASE, node);
+  const found = memberRecord.read(key, await etcdctl(ASKED, ['get', key, '--print-value-only']));
+  return found.ok ? found.value.follows : null;
 }
 
 /** The node that holds the arbiter's election. @throws Error when nobody does */
