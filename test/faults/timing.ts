@@ -30,6 +30,11 @@ const REPLICA_NOTICE_MS = 4_000;
 const PROXY_LOOK_MS = 3_000;
 /** The primary removes an acknowledging replica that has not followed for this long (durability bounded). */
 const ACKER_GONE_MS = 5_000;
+/**
+ * What a successor had received before it began to acknowledge is waited for in vain for 2 s (vain-waiting.ts), and ended
+ * by the round after that.
+ */
+const IN_VAIN_MS = 3_000;
 /** A client gives an attempt up after 1 s and makes the next; HAProxy needs two checks 500 ms apart. */
 const CLIENT_MS = 1_500;
 
@@ -77,13 +82,13 @@ export const bounds = {
   },
   /** Commits wait for the acknowledging replica until it is seen gone and removed. */
   ackerLost: {
-    formula: 'slave_net_timeout + acker gone + notice + client',
-    ms: () => REPLICA_NOTICE_MS + ACKER_GONE_MS + NOTICE_MS + CLIENT_MS,
+    formula: 'slave_net_timeout + acker gone + notice + in vain + client',
+    ms: () => REPLICA_NOTICE_MS + ACKER_GONE_MS + NOTICE_MS + IN_VAIN_MS + CLIENT_MS,
   },
   /** The same if its whole host is gone: the store shows it until its agent's own lease is over. */
   ackerHostLost: {
-    formula: 'agent ttl + revoke + acker gone + notice + client',
-    ms: () => AGENT_TTL_MS + REVOKE_MS + ACKER_GONE_MS + NOTICE_MS + CLIENT_MS,
+    formula: 'agent ttl + revoke + acker gone + notice + in vain + client',
+    ms: () => AGENT_TTL_MS + REVOKE_MS + ACKER_GONE_MS + NOTICE_MS + IN_VAIN_MS + CLIENT_MS,
   },
   /** No route moves before the fault is over; then proxies' agents find theirs wrong when they look the next time. */
   heldRoute: {
