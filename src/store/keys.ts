@@ -30,8 +30,21 @@ const PATHS = {
 
 export type KeyName = keyof typeof PATHS;
 
-/** The same table, taken apart once. */
-const ROWS = Object.entries(PATHS).map(([name, path]) => ({ name: name as KeyName, segments: path.split('/') }));
+interface Row {
+  readonly name: KeyName;
+  readonly segments: readonly string[];
+}
+
+/** The same table, taken apart once: keys are built and parsed with every change that is seen. */
+const ROWS = Object.fromEntries(
+  Object.entries(PATHS).map(([name, path]) => [name, { name: name as KeyName, segments: path.split('/') }]),
+) as unknown as Readonly<Record<KeyName, Row>>;
+
+/** By their first segment, which is a placeholder in none of them. */
+const ROWS_BELOW: ReadonlyMap<string | undefined, readonly Row[]> = Map.groupBy(
+  Object.values(ROWS),
+  ({ segments }) => segments[0],
+);
 
 /** What a path says: which row of the table, and the names in it (empty for rows without placeholders). */
 export interface ParsedKey {
@@ -96,7 +109,7 @@ export function parseKey(path: string): ParsedKey | undefined {
   if (!path.startsWith(ROOT)) return undefined;
   const segments = path.slice(ROOT.length).split('/');
   if (!segments.every((part) => SEGMENT.test(part))) return undefined;
-  for (const { name, segments: pattern } of ROWS) {
+  for (const { name, segments: pattern } of ROWS_BELOW.get(segments[0]) ?? []) {
     const parts = match(pattern, segments);
     if (parts !== undefined) return { name, parts };
   }
@@ -106,22 +119,18 @@ export function parseKey(path: string): ParsedKey | undefined {
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   const takesRest = pattern.at(-1) === ':scope';
   if (takesRest ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
+  if (pattern.some((expected, index) => !expected.startsWith(':') && expected !== segments[index])) return undefined;
   const parts: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
-    const found = expected === ':scope' ? segments.slice(index).join('/') : segments[index];
-    if (found === undefined) return undefined;
+    const found = expected === ':scope' ? segments.slice(index).join('/') : (segments[index] ?? '');
     if (expected.startsWith(':')) parts[expected.slice(1)] = found;
-    else if (expected !== found) return undefined;
   }
   return parts;
 }
 
 function build(name: KeyName, parts: Readonly<Record<string, string>>): string {
-  const path = PATHS[name]
-    .split('/')
-    .map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part))
-    .join('/');
-  return ROOT + path;
+  const path = ROWS[name].segments.map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part));
+  return ROOT + path.join('/');
 }
 
 function filled(placeholder: string, parts: Readonly<Record<string, string>>): string {
