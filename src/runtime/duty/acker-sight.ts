@@ -22,7 +22,7 @@ export class AckerSight {
           members.find((record) => record.node === node),
           this.#node,
         );
-        const forMs = this.#standing.see(node, String(isHere), now);
+        const forMs = this.#standing.see(node, isHere, now);
         return [node, isHere ? 0 : forMs];
       }),
     );

@@ -26,12 +26,12 @@ export class ArbiterSight {
     if (this.#since !== since) this.forget();
     this.#since = since;
     if (database.primary !== undefined) this.#hasSeenPrimary = true;
-    const primaryForMs = this.#standing.see('primary', database.primaryCreateRevision.toString(), now);
+    const primaryForMs = this.#standing.see('primary', database.primaryCreateRevision, now);
     return {
       primaryAbsentForMs: database.primary === undefined ? primaryForMs : 0,
       absenceWitnessed: this.#hasSeenPrimary,
-      stateStandingMs: this.#standing.see('state', database.stateRevision.toString(), now),
-      orderStandingMs: this.#standing.see('order', database.orderRevision.toString(), now),
+      stateStandingMs: this.#standing.see('state', database.stateRevision, now),
+      orderStandingMs: this.#standing.see('order', database.orderRevision, now),
     };
   }
 

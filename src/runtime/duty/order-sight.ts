@@ -25,7 +25,7 @@ export class OrderSight {
     const { database, holds, clock, wallMs } = this.#deps;
     return {
       order,
-      orderStandingMs: this.#standing.see('order', orderRevision.toString(), clock.nowMs()),
+      orderStandingMs: this.#standing.see('order', orderRevision, clock.nowMs()),
       hold: holdOver(`database/${database}`, holds(), wallMs()),
     };
   }

@@ -4,15 +4,17 @@
  */
 import type { Instant } from '../../core/time.ts';
 
+type Look = string | bigint | boolean;
+
 export class Standing {
-  readonly #since = new Map<string, { readonly value: string; readonly at: Instant }>();
+  readonly #since = new Map<string, { readonly value: Look; readonly at: Instant }>();
 
   /**
    * @param key - what is looked at
-   * @param value - what it is like now; any text that changes when the thing does
+   * @param value - what it is like now; anything that is compared by its value and changes when the thing does
    * @returns for how long it has been like this, in ms; 0 at the first look
    */
-  see(key: string, value: string, now: Instant): number {
+  see(key: string, value: Look, now: Instant): number {
     const known = this.#since.get(key);
     if (known?.value === value) return now - known.at;
     this.#since.set(key, { value, at: now });
