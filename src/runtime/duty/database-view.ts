@@ -13,7 +13,7 @@ import {
   rebuildRecord,
 } from '../../store/database-records.ts';
 import type { Malformed } from '../../store/errors.ts';
-import { parseKey } from '../../store/keys.ts';
+import { databaseStateKey, parseKey } from '../../store/keys.ts';
 import type { Decoded } from '../../store/record.ts';
 import type { RecordOf } from '../../store/schema.ts';
 import type { Entry } from '../../store/store.ts';
@@ -102,6 +102,17 @@ export function readDatabase(database: string, entries: Iterable<Entry>): Databa
     rebuilds,
     malformed,
   };
+}
+
+/** @returns the state among the entries of the mirror; undefined if there is none, or none that can be read */
+export function findState(database: string, entries: Iterable<Entry>): DatabaseState | undefined {
+  const path = databaseStateKey(database);
+  for (const entry of entries) {
+    if (entry.key !== path) continue;
+    const read = readState(entry);
+    return read.ok ? read.value : undefined;
+  }
+  return undefined;
 }
 
 /** @returns the state that this entry of `databaseStateKey` holds */

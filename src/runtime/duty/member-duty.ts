@@ -11,7 +11,7 @@ import { isBystander } from '../../core/database/switchover-ballot.ts';
 import type { Accepted, DatabaseFailover } from '../../core/policy.ts';
 import { allEnded } from '../all-ended.ts';
 import { AckerSight } from './acker-sight.ts';
-import { type DatabaseView, readDatabase } from './database-view.ts';
+import { type DatabaseView, findState, readDatabase } from './database-view.ts';
 import { DeadlineFence } from './deadline-fence.ts';
 import { lookAt } from './look-at.ts';
 import { MemberActions } from './member-actions.ts';
@@ -144,7 +144,7 @@ export class MemberDuty {
   wants(keys: readonly string[] | undefined): boolean {
     const { database, node, view, rebuild } = this.#deps;
     if (keys === undefined || rebuild().isUnderWay) return true;
-    const { state } = readDatabase(database, view.entries());
+    const state = findState(database, view.entries());
     if (state !== undefined && isBystander(state, node)) return false;
     const isReplica = this.#last?.server.look?.replication != null && this.#last.state?.primary !== node;
     return !isReplica || !areMemberWords(keys);
@@ -236,7 +236,7 @@ export class MemberDuty {
       ...this.#silence.see(view.state, look, now),
       server: { invocation, look },
       answered: this.#answers.given,
-      stateStandingMs: this.#standing.see('state', view.stateRevision.toString(), now),
+      stateStandingMs: this.#standing.see('state', view.stateRevision, now),
       ackersLostForMs: this.#ackers.lostForMs(view, now),
       appliedBy: right.appliedBy,
       ...this.#writer.standing,
