@@ -18,6 +18,9 @@ export class Machine {
   #process = 0;
   #isFrozen = false;
   #held: (() => void)[] = [];
+  /** Those of the process that runs now, which are asked for with every call. */
+  #timers: Timers | undefined;
+  #receiver: ((deliver: () => void) => void) | undefined;
 
   /** @param driftPpm how much faster than true time the clocks run, in parts per million. */
   constructor(scheduler: Scheduler, driftPpm: number) {
@@ -39,18 +42,20 @@ export class Machine {
   /** Timers of the process that runs now; they end with it. */
   timers(): Timers {
     const process = this.#process;
-    return {
+    this.#timers ??= {
       after: (delayMs, callback): Timer => {
         const task: Task = this.#scheduler.after(delayMs / this.#rate, () => this.#run(process, callback, task));
         return task;
       },
     };
+    return this.#timers;
   }
 
   /** Something arrives from outside for the process that runs now: it waits while that is frozen and dies with it. */
   receiver(): (deliver: () => void) => void {
     const process = this.#process;
-    return (deliver) => this.#run(process, deliver);
+    this.#receiver ??= (deliver) => this.#run(process, deliver);
+    return this.#receiver;
   }
 
   freeze(): void {
@@ -66,6 +71,8 @@ export class Machine {
   /** Ends the process; the machine and its clocks go on. */
   kill(): void {
     this.#process += 1;
+    this.#timers = undefined;
+    this.#receiver = undefined;
     this.#isFrozen = false;
     this.#held = [];
   }

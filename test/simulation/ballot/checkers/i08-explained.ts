@@ -11,10 +11,15 @@ import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 import { OwedEvents, TOLD_WITHIN_MS } from './owed-events.ts';
 
+interface Watched {
+  readonly agent: DbAgent;
+  open: string | undefined;
+}
+
 export function explained(world: BallotWorld): BallotChecker {
   const owed = new OwedEvents(world);
-  /** The process of each open server. */
-  const open = new Map<DbAgent, string>();
+  /** The process of each server, while it is open. */
+  const watched = world.agents.map((agent): Watched => ({ agent, open: undefined }));
   let term = 0n;
   let phase: DatabaseState['phase'] = 'steady';
 
@@ -33,16 +38,16 @@ export function explained(world: BallotWorld): BallotChecker {
       term,
     });
   };
-  const lookAtServer = (agent: DbAgent) => {
+  const lookAtServer = (one: Watched) => {
+    const { agent, open: before } = one;
     const { host, server, fence } = agent;
     const { invocation } = server;
-    const before = open.get(agent);
     if (invocation !== undefined && !server.readOnly) {
-      if (before !== invocation) open.set(agent, invocation);
+      one.open = invocation;
       return;
     }
     if (before === undefined) return;
-    open.delete(agent);
+    one.open = undefined;
     if (before !== invocation || !agent.isRunning) return;
     const now = host.fenceMachine.clock.nowMs();
     owed.owe({
@@ -73,7 +78,7 @@ export function explained(world: BallotWorld): BallotChecker {
       owed.settle();
       lookAtTerm();
       phase = world.truth.state?.phase ?? phase;
-      for (const agent of world.agents) lookAtServer(agent);
+      for (const one of watched) lookAtServer(one);
     },
   };
 }

@@ -39,9 +39,13 @@ export function ordersKept(world: BallotWorld): BallotChecker {
       const state = world.state();
       if (state?.ballot != null) look(state, state.ballot);
       const now = world.scheduler.nowMs();
-      const isOpen = world.agents.some(({ server }) => server.invocation !== undefined && !server.readOnly);
-      if (isOpen || !world.operators.isUndisturbed) lastOpenMs = now;
-      invocations = world.operators.isUndisturbed ? (invocations ?? running(world)) : undefined;
+      if (!world.operators.isUndisturbed) {
+        lastOpenMs = now;
+        invocations = undefined;
+        return;
+      }
+      if (world.agents.some(({ server }) => server.invocation !== undefined && !server.readOnly)) lastOpenMs = now;
+      invocations ??= running(world);
       if (now - lastOpenMs > GAP_MAX_MS && invocations === running(world)) {
         world.violated(`order: nothing is open ${GAP_MAX_MS} ms after a switchover that nothing disturbed`);
       }
