@@ -35,16 +35,11 @@ interface Row {
   readonly segments: readonly string[];
 }
 
-/** The same table, taken apart once: keys are built and parsed with every change that is seen. */
-const ROWS = Object.fromEntries(
-  Object.entries(PATHS).map(([name, path]) => [name, { name: name as KeyName, segments: path.split('/') }]),
-) as unknown as Readonly<Record<KeyName, Row>>;
+/** The same table, taken apart once, because keys are parsed with every change that is seen. */
+const ROWS = Object.entries(PATHS).map(([name, path]): Row => ({ name: name as KeyName, segments: path.split('/') }));
 
 /** By their first segment, which is a placeholder in none of them. */
-const ROWS_BELOW: ReadonlyMap<string | undefined, readonly Row[]> = Map.groupBy(
-  Object.values(ROWS),
-  ({ segments }) => segments[0],
-);
+const ROWS_BELOW: ReadonlyMap<string | undefined, readonly Row[]> = Map.groupBy(ROWS, ({ segments }) => segments[0]);
 
 /** What a path says: which row of the table, and the names in it (empty for rows without placeholders). */
 export interface ParsedKey {
@@ -129,7 +124,7 @@ function match(pattern: readonly string[], segments: readonly string[]): Record<
 }
 
 function build(name: KeyName, parts: Readonly<Record<string, string>>): string {
-  const path = ROWS[name].segments.map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part));
+  const path = PATHS[name].split('/').map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part));
   return ROOT + path.join('/');
 }
 
