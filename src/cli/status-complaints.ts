@@ -71,7 +71,7 @@ function addressComplaints({ name, address, owners, unfit }: AddressLine): reado
   return [`${told} ${name} (${address})`, ...found];
 }
 
-function identityComplaints({ name, region, state }: IdentityLine): readonly string[] {
+function identityComplaints({ name, region, state, returnsByOrder }: IdentityLine): readonly string[] {
   if (state === 'home') return [];
   if (state === undefined) return [`identity route ${name}: its region's leader has not decided anything yet`];
   const means = {
@@ -79,7 +79,8 @@ function identityComplaints({ name, region, state }: IdentityLine): readonly str
     isolated: 'uses its own Keystone: identity is read-only there',
     returning: 'still uses its own Keystone and waits before it returns home',
   }[state];
-  return [`identity route ${name}: region ${region} ${means}`];
+  const ends = returnsByOrder ? `; it returns by order: regentctl identity return ${region}` : '';
+  return [`identity route ${name}: region ${region} ${means}${ends}`];
 }
 
 function policyComplaints({ name, state, problems }: PolicyStanding): readonly string[] {

@@ -77,9 +77,9 @@ function memberCells({ node, region, standing, follows, lagSeconds, isAcker }: M
 
 function identityLines({ identities }: StatusView): readonly string[] {
   return tableLines(
-    identities.map(({ name, state, home, ready, isReadOnly }) => [
+    identities.map(({ name, state, home, ready, isReadOnly, isOrdered }) => [
       name,
-      state ?? 'undecided',
+      `${state ?? 'undecided'}${isOrdered ? ' by order' : ''}`,
       home === undefined ? '' : `home ${home}`,
       ready.length === 0 ? '' : `Keystone on ${ready.join(', ')}`,
       isReadOnly ? 'READ-ONLY' : '',

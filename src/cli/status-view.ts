@@ -46,6 +46,10 @@ export interface IdentityLine {
   readonly home: string | undefined;
   readonly ready: readonly string[];
   readonly isReadOnly: boolean;
+  /** Away from home because an operator ordered it. */
+  readonly isOrdered: boolean;
+  /** It returns at an operator's word only. */
+  readonly returnsByOrder: boolean;
 }
 
 export interface StatusView {
@@ -171,8 +175,9 @@ function identityLines(seen: RegionView, standings: readonly PolicyStanding[]): 
       .find((each) => each.kind === 'identity' && each.name === policy.name);
     const desired = found?.kind === 'identity' ? found : undefined;
     const { name, region } = policy;
-    const { state, home, ready = [], readOnly: isReadOnly = false } = desired ?? {};
-    return [{ name, region, state, home, ready, isReadOnly }];
+    const { state, home, ready = [], readOnly: isReadOnly = false, isOrdered = false } = desired ?? {};
+    const returnsByOrder = isReadOnly && (isOrdered || policy.returning === 'manual');
+    return [{ name, region, state, home, ready, isReadOnly, isOrdered, returnsByOrder }];
   });
 }
 

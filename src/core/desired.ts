@@ -39,6 +39,8 @@ export interface DesiredIdentity {
   readonly ready: readonly string[];
   /** True while the region uses a Keystone that cannot write. */
   readonly readOnly: boolean;
+  /** Away from home because an operator ordered it: it returns by order only. */
+  readonly isOrdered: boolean;
 }
 
 /** Which database servers the region's own proxies send its services to. */
@@ -62,6 +64,8 @@ export interface DesiredSeen {
   readonly value: Desired;
   /** For how long the leader has seen it unchanged, in ms of its monotonic clock. */
   readonly standingMs: number;
+  /** Of an identity route: for how long the leader has seen it on this side, at home or away from it, in ms. */
+  readonly sideStandingMs?: number;
 }
 
 /** The scope of a value for holds and for the keys of refusals, e.g. `vip/north`. */

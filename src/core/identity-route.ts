@@ -2,83 +2,97 @@
  * Which Keystones a region's proxies use. Home is the region that holds the database's primary; the moves away from it
  * and back are those of identity-state.ts, on the word of a majority of the region's observers with a real token (I3).
  * When the primary is in this region, its own Keystones are used at once, whatever anybody saw: there are no others
- * that can write. Without knowledge of the primary, or of home's Keystones, everything stays as it is.
+ * that can write. Without knowledge of the primary, or of home's Keystones, everything stays as it is. An operator's order
+ * (identity-order.ts) moves a region at once, to a side that has just proved itself; it comes back by order only.
  */
 import type { KnownPrimary } from './database-route.ts';
 import { type DesiredIdentity, type IdentityState, sameDesired } from './desired.ts';
-import type { NewEvent, RefusalCode } from './event.ts';
 import { nextPosition, type Standing, soonestMs } from './hysteresis.ts';
-import { type IdentityBlock, type IdentityWalk, walkIdentity } from './identity-state.ts';
+import {
+  caseOf,
+  doOwnKeystonesWork,
+  type IdentityCase,
+  type IdentitySnapshot,
+  isAway,
+  orderFacts,
+  ownKeystones,
+} from './identity-case.ts';
+import { type IdentityOrder, whyNotObeyed } from './identity-order.ts';
+import { type IdentityWalk, walkIdentity } from './identity-state.ts';
+import { blockedBecause, routeEvent, routeRefusal } from './identity-words.ts';
 import type { SeenObservation } from './observation.ts';
 import type { Accepted, IdentityRoute } from './policy.ts';
-import { countVotes, type Votes } from './quorum.ts';
-import type { RegionSnapshot, StandingRefusal, Verdict } from './region-snapshot.ts';
+import type { Verdict } from './region-snapshot.ts';
 
-/**
- * A real token, issued through the home region's URL. If the observation carries the fact `home`, the region that was
- * tried, it counts only while that region is home.
- */
-export const IDENTITY_HOME_PROBE = 'identity-home';
-
-/** A real token, issued by the node's own Keystone. */
-export const KEYSTONE_LOCAL_PROBE = 'keystone-local';
-
-type Snapshot = Pick<RegionSnapshot, 'region' | 'observations' | 'globalReachable'>;
-
-/** One policy and what its region knows, as the functions below pass it on. */
-interface Case {
-  readonly accepted: Accepted<IdentityRoute>;
-  readonly snapshot: Snapshot;
-  readonly current: DesiredIdentity | undefined;
-  readonly home: string | undefined;
-  readonly votes: Votes;
+/** The value that is there. */
+export interface CurrentIdentity {
+  readonly value: DesiredIdentity;
+  /** For how long the leader has seen the region on this side, in ms. */
+  readonly sideStandingMs: number;
 }
 
 /**
  * @param known from `knownPrimary`, for the policy's database
- * @param current the value that is there; undefined before the first decision
+ * @param seen the value that is there; undefined before the first decision
  */
 export function decideIdentity(
   accepted: Accepted<IdentityRoute>,
   known: KnownPrimary,
-  current: DesiredIdentity | undefined,
-  snapshot: Snapshot,
+  seen: CurrentIdentity | undefined,
+  snapshot: IdentitySnapshot,
 ): Verdict {
+  const that = caseOf(accepted, known, seen?.value, snapshot);
+  const standing = snapshot.identityOrders.find(({ name }) => name === accepted.policy.name);
+  if (standing === undefined) return withoutOrder(that, seen);
+  const { order } = standing;
+  const refused = whyNotObeyed(order.kind, orderFacts(that));
+  // Without a home no order is obeyed.
+  const isObeyed = refused === undefined && that.home !== undefined;
+  const verdict = isObeyed ? settle({ ...that, order }, that.home, ordered(that, order)) : withoutOrder(that, seen);
+  return { ...verdict, settled: { ...standing, refused } };
+}
+
+function withoutOrder(that: IdentityCase, seen: CurrentIdentity | undefined): Verdict {
+  const { accepted, home, votes, snapshot } = that;
   const { policy } = accepted;
-  const home = known.view?.region;
-  const heard = snapshot.observations.filter((each) => (each.facts.home ?? home) === home);
-  const votes = countVotes(policy.observers, heard, IDENTITY_HOME_PROBE);
-  const that: Case = { accepted, snapshot, current, home, votes };
   if (home === undefined) return unchanged(that, `the primary of ${policy.database} was never known here`);
   if (policy.keystones[home] === undefined)
     return unchanged(that, `the policy names no Keystones of ${home}, which is home`);
   if (home === snapshot.region)
     return settle(that, home, { state: 'home', entered: [], blocked: undefined, changesInMs: undefined });
+  if (that.current?.isOrdered === true)
+    return settle(that, home, { state: 'isolated', entered: [], blocked: undefined, changesInMs: undefined });
   const { failed, ok } = votes;
   const evidence = {
     failedForMs: failed.majorityForMs,
     okForMs: ok.majorityForMs,
     anyFailed: failed.nodes.length > 0,
-    ownKeystoneWorks: ownKeystones(that).some((each) => each.seen?.health === 'ok'),
+    ownKeystoneWorks: doOwnKeystonesWork(that),
+    awayForMs: isAway(that.current?.state) ? (seen?.sideStandingMs ?? 0) : 0,
   };
   return settle(that, home, walkIdentity(startState(that, home), evidence, policy));
 }
 
+function ordered({ current }: IdentityCase, { kind }: IdentityOrder): IdentityWalk {
+  const state = kind === 'isolate' ? 'isolated' : 'home';
+  return { state, entered: current?.state === state ? [] : [state], blocked: undefined, changesInMs: undefined };
+}
+
 /** A home that has moved must prove itself anew, unless the region was on a home Keystone anyway. */
-function startState({ current }: Case, home: string): IdentityState {
+function startState({ current }: IdentityCase, home: string): IdentityState {
   if (current === undefined) return 'home';
   if (current.home === home) return current.state;
   return current.state === 'home' || current.state === 'suspect' ? 'home' : 'isolated';
 }
 
-function unchanged(that: Case, cause: string): Verdict {
-  const refusals = [refusal(that, 'PreconditionUnmet', cause)];
+function unchanged(that: IdentityCase, cause: string): Verdict {
+  const refusals = [routeRefusal(that, 'PreconditionUnmet', cause)];
   return { desired: undefined, events: [], refusals, changesInMs: undefined };
 }
 
-function settle(that: Case, home: string, walk: IdentityWalk): Verdict {
+function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
   const { policy } = that.accepted;
-  const away = walk.state === 'isolated' || walk.state === 'returning';
+  const away = isAway(walk.state);
   const own = away ? ownTargets(that) : undefined;
   const desired: DesiredIdentity = {
     kind: 'identity',
@@ -88,22 +102,16 @@ function settle(that: Case, home: string, walk: IdentityWalk): Verdict {
     backend: policy.backend,
     ready: own?.nodes ?? policy.keystones[home]?.nodes ?? [],
     readOnly: away,
+    isOrdered:
+      away && (that.order?.kind === 'isolate' || (that.order === undefined && that.current?.isOrdered === true)),
   };
   const told = walk.entered.length > 0 ? walk.entered : [walk.state];
   return {
     desired,
-    events: sameDesired(that.current, desired) ? [] : told.map((state) => event(that, desired, state)),
-    refusals: walk.blocked === undefined ? [] : [refusal(that, walk.blocked, blockedBecause(that, walk.blocked))],
+    events: sameDesired(that.current, desired) ? [] : told.map((state) => routeEvent(that, desired, state)),
+    refusals: walk.blocked === undefined ? [] : [routeRefusal(that, walk.blocked, blockedBecause(that, walk.blocked))],
     changesInMs: soonestMs(walk.changesInMs, own?.changesInMs),
   };
-}
-
-function ownKeystones({ accepted, snapshot }: Case) {
-  const nodes = accepted.policy.keystones[snapshot.region]?.nodes ?? [];
-  return nodes.map((node) => ({
-    node,
-    seen: snapshot.observations.find((each) => each.node === node && each.probe === KEYSTONE_LOCAL_PROBE),
-  }));
 }
 
 interface Targets {
@@ -118,7 +126,7 @@ interface Targets {
  * out makes the others slower still (one that refuses connections is left out by HAProxy's own check at once). If none
  * were left, all stay: there is nothing better to change to.
  */
-function ownTargets(that: Case): Targets {
+function ownTargets(that: IdentityCase): Targets {
   const all = ownKeystones(that);
   const inUse = that.current?.readOnly === true ? that.current.ready : undefined;
   const limits = { downAfterMs: that.accepted.policy.isolateAfterMs, upAfterMs: that.accepted.policy.returnAfterMs };
@@ -136,67 +144,5 @@ function standingOf(seen: SeenObservation | undefined): Standing {
   return {
     downForMs: seen?.health === 'failed' ? seen.standingMs : undefined,
     upForMs: seen?.health === 'ok' ? seen.standingMs : undefined,
-  };
-}
-
-function event(that: Case, desired: DesiredIdentity, state: IdentityState): NewEvent {
-  const { accepted, current } = that;
-  return {
-    name: `identity:region:${state}`,
-    subject: accepted.policy.name,
-    message: `${that.snapshot.region} is ${state}; ${desired.backend} goes to ${desired.ready.join(', ')}`,
-    cause: causeOf(that, state),
-    observers: state === 'suspect' || state === 'isolated' ? that.votes.failed.nodes : that.votes.ok.nodes,
-    policyRevision: accepted.revision,
-    facts: { from: current?.state ?? null, ...commonFacts(that), ready: desired.ready },
-  };
-}
-
-function causeOf({ current, home, votes, snapshot }: Case, state: IdentityState): string {
-  if (current === undefined) return 'first decision under this policy';
-  if (home === snapshot.region && current.home !== home) return 'the primary moved into this region';
-  if (current.home !== home) return `the primary moved from ${current.home} to ${home}`;
-  if (current.state === state) return 'the usable Keystones changed';
-  if (state === 'suspect' || state === 'isolated') {
-    return `${votes.failed.nodes.length} observers failed, ${votes.needed} are needed; for ${Math.round(votes.failed.majorityForMs ?? 0)} ms`;
-  }
-  return `${votes.ok.nodes.length} observers are ok, ${votes.needed} are needed; for ${Math.round(votes.ok.majorityForMs ?? 0)} ms`;
-}
-
-function blockedBecause({ accepted, votes }: Case, blocked: IdentityBlock): string {
-  switch (blocked) {
-    case 'MinorityOfObservers':
-      return `${votes.failed.nodes.length} of ${accepted.policy.observers.length} observers failed, ${votes.needed} are needed`;
-    case 'NoHealthyTarget':
-      return 'no Keystone of this region is known to issue tokens';
-    case 'ManualPromotion':
-      return 'home answers again, and the policy returns only by hand: set returning to automatic';
-  }
-}
-
-function refusal(that: Case, code: RefusalCode, cause: string): StandingRefusal {
-  const { policy, revision } = that.accepted;
-  const state = that.current?.state ?? 'home';
-  return {
-    key: `identity/${policy.name}/${code}/${state}`,
-    event: {
-      name: 'identity:switch:refused',
-      subject: policy.name,
-      message: `the identity route of ${that.snapshot.region} stays ${state}`,
-      cause,
-      refusal: code,
-      observers: that.votes.failed.nodes,
-      policyRevision: revision,
-      facts: { state, ...commonFacts(that) },
-    },
-  };
-}
-
-function commonFacts({ home, votes, snapshot }: Case) {
-  return {
-    home: home ?? null,
-    failed: votes.failed.nodes,
-    silent: votes.silent,
-    globalStoreReachable: snapshot.globalReachable,
   };
 }

@@ -12,10 +12,11 @@
  *   suspect → isolated        the majority failed long enough, and an own Keystone issues tokens
  *   isolated → returning      a majority is ok
  *   returning → isolated      a majority failed again
- *   returning → home          the majority has been ok for `returnAfterMs`, and the policy returns automatically
+ *   returning → home          the majority has been ok for `returnAfterMs`, the region has been away for `cooldownMs`, so
+ *                             that a link that comes and goes moves it once, and the policy returns automatically
  *
- * There is no way from home to isolated but through suspect, and none from isolated to home but through returning.
- * While neither side has a majority, nothing moves (I3).
+ * There is no way from home to isolated but through suspect, and none from isolated to home but through returning, except
+ * by an operator's order (identity-order.ts). While neither side has a majority, nothing moves (I3).
  */
 import { assertNever } from './assert-never.ts';
 import type { IdentityState } from './desired.ts';
@@ -32,16 +33,22 @@ export interface IdentityEvidence {
   readonly anyFailed: boolean;
   /** At least one of the region's own Keystones surely issues tokens. */
   readonly ownKeystoneWorks: boolean;
+  /** For how long the leader has seen the region away from home, in ms. */
+  readonly awayForMs: number;
 }
 
 export interface IdentityLimits {
   readonly isolateAfterMs: number;
   readonly returnAfterMs: number;
+  readonly cooldownMs: number;
   readonly returning: Promotion;
 }
 
 /** Why a state is not left although something speaks for it. */
-export type IdentityBlock = Extract<RefusalCode, 'MinorityOfObservers' | 'NoHealthyTarget' | 'ManualPromotion'>;
+export type IdentityBlock = Extract<
+  RefusalCode,
+  'MinorityOfObservers' | 'NoHealthyTarget' | 'ManualPromotion' | 'Cooldown'
+>;
 
 export interface IdentityWalk {
   readonly state: IdentityState;
@@ -83,7 +90,7 @@ function stepFrom(at: IdentityState, evidence: IdentityEvidence, limits: Identit
     case 'isolated':
       return { state: okForMs === undefined ? 'isolated' : 'returning' };
     case 'returning':
-      if (okForMs !== undefined) return returned(okForMs, limits);
+      if (okForMs !== undefined) return returned(okForMs, evidence, limits);
       return { state: failedForMs === undefined ? 'returning' : 'isolated' };
     default:
       return assertNever(at);
@@ -103,7 +110,13 @@ function suspected(
   return ownKeystoneWorks ? { state: 'isolated' } : { state: 'suspect', blocked: 'NoHealthyTarget' };
 }
 
-function returned(okForMs: number, { returnAfterMs, returning }: IdentityLimits): Step {
+function returned(
+  okForMs: number,
+  { awayForMs }: IdentityEvidence,
+  { returnAfterMs, cooldownMs, returning }: IdentityLimits,
+): Step {
   if (okForMs < returnAfterMs) return { state: 'returning', changesInMs: returnAfterMs - okForMs };
-  return returning === 'automatic' ? { state: 'home' } : { state: 'returning', blocked: 'ManualPromotion' };
+  if (returning === 'manual') return { state: 'returning', blocked: 'ManualPromotion' };
+  if (awayForMs >= cooldownMs) return { state: 'home' };
+  return { state: 'returning', blocked: 'Cooldown', changesInMs: cooldownMs - awayForMs };
 }

@@ -86,6 +86,8 @@ export interface IdentityRoute {
   readonly probe: { readonly everyMs: number; readonly timeoutMs: number };
   readonly isolateAfterMs: number;
   readonly returnAfterMs: number;
+  /** For how long a region stays isolated at least, before it returns by itself. */
+  readonly cooldownMs: number;
   readonly returning: Promotion;
 }
 

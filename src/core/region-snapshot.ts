@@ -3,9 +3,12 @@
  * remainders and standing times of the leader's monotonic clock; the one wall time is for holds. A leader that was
  * just elected has seen nothing stand: its standing times start at zero, which delays a move and never hurries one.
  */
+
+import type { Refusal } from './database/order.ts';
 import type { Desired, DesiredSeen } from './desired.ts';
 import type { NewEvent } from './event.ts';
 import type { Hold } from './holds.ts';
+import type { IdentityOrder } from './identity-order.ts';
 import type { SeenObservation } from './observation.ts';
 import type { Accepted } from './policy.ts';
 
@@ -25,6 +28,17 @@ export interface DatabaseView {
   /** The region of the primary. */
   readonly region: string;
   readonly term: bigint;
+}
+
+export interface StandingIdentityOrder {
+  /** Of the policy. */
+  readonly name: string;
+  readonly order: IdentityOrder;
+}
+
+/** An order that has been judged: obeyed with the change that stands beside it, or refused. Its key goes either way. */
+export interface SettledIdentityOrder extends StandingIdentityOrder {
+  readonly refused: Refusal | undefined;
 }
 
 export interface RegionSnapshot {
@@ -50,6 +64,8 @@ export interface RegionSnapshot {
   readonly databases: readonly DatabaseView[];
   readonly desired: readonly DesiredSeen[];
   readonly holds: readonly Hold[];
+  /** Operators' orders, by the name of their identity route. One that cannot be read is none. */
+  readonly identityOrders: readonly StandingIdentityOrder[];
   /** False while the leader cannot confirm anything with the global store. */
   readonly globalReachable: boolean;
 }
@@ -74,6 +90,8 @@ export interface Verdict {
   readonly refusals: readonly StandingRefusal[];
   /** When this verdict may change although nothing happens, in ms; undefined if it will not. */
   readonly changesInMs: number | undefined;
+  /** Of an identity route for which an order stands. */
+  readonly settled?: SettledIdentityOrder;
 }
 
 /** A value to write, with the revision of the policy that it comes from. */
@@ -87,6 +105,7 @@ export interface RegionDecision {
   readonly desired: readonly WantedChange[];
   /** Values whose policy is gone: their keys are deleted, and nothing is changed on the nodes. */
   readonly released: readonly Pick<Desired, 'kind' | 'name'>[];
+  readonly settled: readonly SettledIdentityOrder[];
   /** To be written in the same breath as `desired`. */
   readonly events: readonly NewEvent[];
   readonly refusals: readonly StandingRefusal[];

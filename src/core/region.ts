@@ -9,9 +9,17 @@ import { type Desired, sameDesired, scopeOf } from './desired.ts';
 import type { NewEvent, RefusalCode } from './event.ts';
 import { type Hold, holdOver } from './holds.ts';
 import { soonestMs } from './hysteresis.ts';
+import { identityOrderRefused } from './identity-order.ts';
 import { decideIdentity } from './identity-route.ts';
 import type { Accepted, DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from './policy.ts';
-import type { RegionDecision, RegionSnapshot, StandingRefusal, Verdict, WantedChange } from './region-snapshot.ts';
+import type {
+  RegionDecision,
+  RegionSnapshot,
+  SettledIdentityOrder,
+  StandingRefusal,
+  Verdict,
+  WantedChange,
+} from './region-snapshot.ts';
 import { decideAddress } from './virtual-address.ts';
 
 /** Without anything pending. The snapshot is re-read from the store about as often, because watches go quiet. */
@@ -27,6 +35,7 @@ export function decideRegion(snapshot: RegionSnapshot): RegionDecision {
   return {
     desired: outcomes.map((each) => each.change).filter((change) => change !== undefined),
     released: released(seen),
+    settled: [...outcomes.flatMap((each) => each.settled ?? []), ...ownerless(seen)],
     events: outcomes.flatMap((each) => each.events).map((event) => ({ ...event, epoch: seen.epoch })),
     refusals: outcomes
       .flatMap((each) => each.refusals)
@@ -50,6 +59,7 @@ interface Outcome {
   readonly events: readonly NewEvent[];
   readonly refusals: readonly StandingRefusal[];
   readonly changesInMs: number | undefined;
+  readonly settled?: SettledIdentityOrder;
 }
 
 const NOTHING: Outcome = { change: undefined, events: [], refusals: [], changesInMs: undefined };
@@ -73,9 +83,17 @@ function address(accepted: Accepted<VirtualAddress>, seen: RegionSnapshot): Outc
 }
 
 function identity(accepted: Accepted<IdentityRoute>, seen: RegionSnapshot): Outcome {
-  const current = currentOf('identity', accepted.policy.name, seen);
-  const known = knownPrimary(accepted.policy.database, seen);
-  return gate(accepted, current, decideIdentity(accepted, known, current, seen), seen);
+  const { name, database: home } = accepted.policy;
+  const current = currentOf('identity', name, seen);
+  const sideStandingMs = seen.desired.find((each) => each.value === current)?.sideStandingMs ?? 0;
+  const standing = current === undefined ? undefined : { value: current, sideStandingMs };
+  const verdict = decideIdentity(accepted, knownPrimary(home, seen), standing, seen);
+  const outcome = gate(accepted, current, verdict, seen);
+  const { settled } = verdict;
+  if (settled === undefined) return outcome;
+  const { order, refused } = settled;
+  const told = refused === undefined ? [] : [identityOrderRefused(accepted, order, refused)];
+  return { ...outcome, events: [...outcome.events, ...told], settled };
 }
 
 function database(accepted: Accepted<DatabaseFailover>, seen: RegionSnapshot): Outcome {
@@ -134,6 +152,19 @@ function withhold(event: NewEvent, code: RefusalCode, hold: Hold | undefined, de
     key: `${scopeOf(desired)}/${code}/${event.name}/${event.facts?.node ?? ''}`,
     event: { ...event, message: `not done, ${why}: ${event.message}`, refusal: code },
   };
+}
+
+/** Orders about a route whose policy is gone: nobody will obey them. */
+function ownerless({ identityOrders, policies, unreadable, region }: RegionSnapshot): readonly SettledIdentityOrder[] {
+  const routes = policies.flatMap(({ policy }) =>
+    policy.kind === 'IdentityRoute' && policy.region === region ? [policy.name] : [],
+  );
+  return identityOrders
+    .filter(({ name }) => !routes.includes(name) && !unreadable?.includes(name))
+    .map((order) => ({
+      ...order,
+      refused: { code: 'PreconditionUnmet', detail: `no identity route ${order.name} of this region is in force` },
+    }));
 }
 
 /**

@@ -45,12 +45,13 @@ export function policyFrom(document: PolicyDocument): Policy {
       };
     }
     case 'IdentityRoute': {
-      const { apiVersion: _, probe, isolateAfter, returnAfter, ...same } = document;
+      const { apiVersion: _, probe, isolateAfter, returnAfter, cooldown, ...same } = document;
       return {
         ...same,
         probe: { everyMs: probe.every, timeoutMs: probe.timeout },
         isolateAfterMs: isolateAfter,
         returnAfterMs: returnAfter,
+        cooldownMs: cooldown,
       };
     }
     default:
@@ -143,6 +144,7 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     probe: { every: durationText(policy.probe.everyMs), timeout: durationText(policy.probe.timeoutMs) },
     isolateAfter: durationText(policy.isolateAfterMs),
     returnAfter: durationText(policy.returnAfterMs),
+    cooldown: durationText(policy.cooldownMs),
     returning: policy.returning,
   };
 }

@@ -75,8 +75,9 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
     `After ${durationText(policy.isolateAfterMs)} backend ${backend} goes to ${listed(own, 'and')}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
     policy.returning === 'automatic'
-      ? `The region returns by itself once the home Keystone has been good for ${durationText(policy.returnAfterMs)}.`
-      : 'The region returns only when an operator says so.',
+      ? `The region returns by itself once the home Keystone has been good for ` +
+        `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`
+      : `The region returns only when an operator says so: regentctl identity return ${region}.`,
   ];
 }
 

@@ -51,6 +51,7 @@ function rangesOf(policy: Policy): readonly Range[] {
         range('probe.timeout', policy.probe.timeoutMs, 500, MINUTE_MS, 'a real token costs Keystone about 0.4s'),
         range('isolateAfter', policy.isolateAfterMs, 1000, HOUR_MS, 'one failed look is noise'),
         range('returnAfter', policy.returnAfterMs, 1000, DAY_MS, 'one good look is noise'),
+        range('cooldown', policy.cooldownMs, 0, DAY_MS, 'who wants longer sets returning to manual'),
       ];
     default:
       return assertNever(policy);

@@ -139,6 +139,9 @@ export const identityRoute = z.strictObject({
     .prefault({}),
   isolateAfter: duration.prefault('60s').describe('how long a majority must have failed before the region is isolated'),
   returnAfter: duration.prefault('60s').describe('how long a majority must have been ok before the region returns'),
+  cooldown: duration
+    .prefault('5m')
+    .describe('how long a region that was isolated stays so at least, however often home comes and goes'),
   returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
 });
 

@@ -37,6 +37,7 @@ const identity = z
     backend: name,
     ready: names,
     readOnly: z.boolean(),
+    isOrdered: z.boolean().default(false),
   })
   .readonly();
 

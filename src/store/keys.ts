@@ -18,6 +18,8 @@ const PATHS = {
   applied: 'applied/:node/:kind/:name',
   hold: 'holds/:scope',
   event: 'events/:id',
+  identityOrder: 'identities/:name/order',
+  identityRefusedOrder: 'identities/:name/refused-order',
   region: 'regions/:region',
   arbiter: 'arbiter/current',
   databaseState: 'databases/:database/state',
@@ -60,6 +62,8 @@ export const appliedKey = (node: string, kind: string, name: string): string => 
 /** @param scope one or more segments, as in `region`, `node/north-1` or `database/keystone`. */
 export const holdKey = (scope: string): string => build('hold', { scope });
 export const eventKey = (id: string): string => build('event', { id });
+export const identityOrderKey = (name: string): string => build('identityOrder', { name });
+export const identityRefusedOrderKey = (name: string): string => build('identityRefusedOrder', { name });
 export const regionKey = (region: string): string => build('region', { region });
 export const arbiterKey = (): string => build('arbiter', {});
 export const databaseStateKey = (database: string): string => build('databaseState', { database });
@@ -86,6 +90,7 @@ export const prefixes = {
   applied: `${ROOT}applied/`,
   holds: `${ROOT}holds/`,
   events: `${ROOT}events/`,
+  identities: `${ROOT}identities/`,
   regions: `${ROOT}regions/`,
   arbiter: `${ROOT}arbiter/`,
   databases: `${ROOT}databases/`,
@@ -94,6 +99,7 @@ export const prefixes = {
 export const observationsPrefix = (node: string): string => `${prefixes.observations}${segment('node', node)}/`;
 export const desiredPrefix = (kind: string): string => `${prefixes.desired}${segment('kind', kind)}/`;
 export const appliedPrefix = (node: string): string => `${prefixes.applied}${segment('node', node)}/`;
+export const identityPrefix = (name: string): string => `${prefixes.identities}${segment('name', name)}/`;
 export const databasePrefix = (database: string): string => `${prefixes.databases}${segment('database', database)}/`;
 
 /** Never written; read to see whether a store answers at all. */

@@ -172,9 +172,9 @@ export function healthyCloud(): Cloud {
 
 export function putDesired(
   cloud: Cloud,
-  difference: { readonly state?: 'home' | 'isolated'; readonly unfit?: string[] },
+  difference: { readonly state?: 'home' | 'isolated'; readonly isOrdered?: boolean; readonly unfit?: string[] },
 ) {
-  const { state = 'home', unfit = [] } = difference;
+  const { state = 'home', isOrdered = false, unfit = [] } = difference;
   const { interface: on, virtualRouterId, advertIntervalMs, nodes, address } = policyOf<never>(VIP) as never as Vip;
   const wanted = { address, interface: on, virtualRouterId, advertIntervalMs, nodes, peers: {} };
   const isIsolated = state === 'isolated';
@@ -182,7 +182,7 @@ export function putDesired(
   const identity = { kind: 'identity', name: 'identity', state, home: 'north', backend: 'keystone' } as const;
   const specs = [
     encodeDesired({ kind: 'vip', name: 'vip', unfit, wanted }),
-    encodeDesired({ ...identity, ready, readOnly: isIsolated }),
+    encodeDesired({ ...identity, ready, readOnly: isIsolated, isOrdered }),
   ];
   const [vip, route] = specs.map((spec) => records.desiredRecord.encode({ epoch: 8n, policyRevision: 1n, spec }));
   cloud.put(cloud.regional, keys.desiredKey('vip', 'vip'), vip ?? '');

@@ -66,6 +66,7 @@ export const identity: IdentityRoute = {
   probe: { everyMs: 2000, timeoutMs: 2000 },
   isolateAfterMs: 60_000,
   returnAfterMs: 60_000,
+  cooldownMs: 300_000,
   returning: 'automatic',
 };
 
@@ -98,6 +99,7 @@ export function aSnapshot(difference: Partial<RegionSnapshot> = {}): RegionSnaps
     databases: [northIsPrimary],
     desired: [],
     holds: [],
+    identityOrders: [],
     globalReachable: true,
     ...difference,
   };

@@ -4,7 +4,7 @@ import type { DesiredIdentity } from '../../src/core/desired.ts';
 import { decideIdentity } from '../../src/core/identity-route.ts';
 import type { SeenObservation } from '../../src/core/observation.ts';
 import type { DatabaseView } from '../../src/core/region-snapshot.ts';
-import { aSnapshot, identity, inForce, northIsPrimary, saw, southIsPrimary } from './a-region.ts';
+import { aSnapshot, identity, inForce, LONG, northIsPrimary, saw, southIsPrimary } from './a-region.ts';
 
 const atHome: DesiredIdentity = {
   kind: 'identity',
@@ -14,6 +14,7 @@ const atHome: DesiredIdentity = {
   backend: 'keystone',
   ready: ['north-1', 'north-2'],
   readOnly: false,
+  isOrdered: false,
 };
 const isolated: DesiredIdentity = { ...atHome, state: 'isolated', ready: ['south-1', 'south-2'], readOnly: true };
 const ownHome: DesiredIdentity = { ...atHome, home: 'south', ready: ['south-1', 'south-2'] };
@@ -35,6 +36,8 @@ interface Row {
   readonly wants: DesiredIdentity | undefined;
   readonly events?: readonly string[];
   readonly refusals?: readonly string[];
+  /** Default: long. */
+  readonly awayForMs?: number;
   /** Looked at only if it is named. */
   readonly changesInMs?: number;
 }
@@ -43,7 +46,8 @@ const decides = test.macro((t, row: Row) => {
   const view = 'view' in row ? row.view : northIsPrimary;
   const was = 'was' in row ? row.was : atHome;
   const snapshot = aSnapshot({ observations: row.says ?? [] });
-  const verdict = decideIdentity(inForce(identity), { view, stale: undefined }, was, snapshot);
+  const seen = was === undefined ? undefined : { value: was, sideStandingMs: row.awayForMs ?? LONG };
+  const verdict = decideIdentity(inForce(identity), { view, stale: undefined }, seen, snapshot);
   t.deepEqual(verdict.desired, row.wants);
   t.deepEqual(
     verdict.events.map((each) => each.name.split(':')[2]),

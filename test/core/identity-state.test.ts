@@ -8,12 +8,18 @@ import {
   walkIdentity,
 } from '../../src/core/identity-state.ts';
 
-const limits: IdentityLimits = { isolateAfterMs: 60_000, returnAfterMs: 30_000, returning: 'automatic' };
+const limits: IdentityLimits = {
+  isolateAfterMs: 60_000,
+  returnAfterMs: 30_000,
+  cooldownMs: 300_000,
+  returning: 'automatic',
+};
 const blind: IdentityEvidence = {
   failedForMs: undefined,
   okForMs: undefined,
   anyFailed: false,
   ownKeystoneWorks: true,
+  awayForMs: 300_000,
 };
 
 const walks = test.macro((t, from: IdentityState, seen: Partial<IdentityEvidence>, expected: Partial<IdentityWalk>) => {
@@ -97,6 +103,14 @@ test('returning is isolated again when a majority fails again', walks, 'returnin
 });
 test('returning with neither majority moves nothing', walks, 'returning', minority, {});
 
+test(
+  'a region that has not been away for the cooldown waits for it, and says so',
+  walks,
+  'returning',
+  { okForMs: 30_000, awayForMs: 299_000 },
+  { blocked: 'Cooldown', changesInMs: 1_000 },
+);
+
 test('a manual return waits for the operator, and says so', (t) => {
   const walk = walkIdentity('returning', { ...blind, okForMs: 99_999 }, { ...limits, returning: 'manual' });
   t.is(walk.state, 'returning');
@@ -111,18 +125,21 @@ const evidence = fc.oneof(
     okForMs: fc.constant(undefined),
     anyFailed: fc.constant(true),
     ownKeystoneWorks: fc.boolean(),
+    awayForMs: fc.nat(600_000),
   }),
   fc.record({
     failedForMs: fc.constant(undefined),
     okForMs: forMs,
     anyFailed: fc.boolean(),
     ownKeystoneWorks: fc.boolean(),
+    awayForMs: fc.nat(600_000),
   }),
   fc.record({
     failedForMs: fc.constant(undefined),
     okForMs: fc.constant(undefined),
     anyFailed: fc.boolean(),
     ownKeystoneWorks: fc.boolean(),
+    awayForMs: fc.nat(600_000),
   }),
 );
 

@@ -39,6 +39,7 @@ const atHome: DesiredIdentity = {
   backend: 'keystone',
   ready: ['north-1', 'north-2'],
   readOnly: false,
+  isOrdered: false,
 };
 const brokenProxy = [saw('south-1', 'haproxy', 'failed'), saw('south-2', 'haproxy', 'ok')];
 const values = (decision: RegionDecision) => decision.desired.map((each) => `${each.value.kind}/${each.value.name}`);

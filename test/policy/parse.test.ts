@@ -65,6 +65,7 @@ test('an identity route is read with its defaults in milliseconds', (t) => {
     probe: { everyMs: 2000, timeoutMs: 2000 },
     isolateAfterMs: 60_000,
     returnAfterMs: 60_000,
+    cooldownMs: 300_000,
     returning: 'automatic',
   });
 });
@@ -86,7 +87,7 @@ test('every duration keeps its own place, in and out', (t) => {
     `${DATABASE}ttl: 11s\nmargin: 12s\nwriteProbe: { every: 13s, vetoWithin: 14s }
 withinRegion: { holdDown: 15s, maxLoss: 16s }\nbetweenRegions: { holdDown: 17s, maxLoss: 18s }
 cooldown: 19s\nstepTimeout: 20s\n`,
-    `${IDENTITY}probe: { every: 21s, timeout: 22s }\nisolateAfter: 23s\nreturnAfter: 24s\n`,
+    `${IDENTITY}probe: { every: 21s, timeout: 22s }\nisolateAfter: 23s\nreturnAfter: 24s\ncooldown: 25s\n`,
   ];
   const [vip, database, identity] = texts.map((text) => policyOf(text));
   t.like(vip, { advertIntervalMs: 110, unfitWhen: { failedForMs: 3000 }, fitAgainAfterMs: 4000 });
@@ -99,7 +100,12 @@ cooldown: 19s\nstepTimeout: 20s\n`,
     cooldownMs: 19_000,
     stepTimeoutMs: 20_000,
   });
-  t.like(identity, { probe: { everyMs: 21_000, timeoutMs: 22_000 }, isolateAfterMs: 23_000, returnAfterMs: 24_000 });
+  t.like(identity, {
+    probe: { everyMs: 21_000, timeoutMs: 22_000 },
+    isolateAfterMs: 23_000,
+    returnAfterMs: 24_000,
+    cooldownMs: 25_000,
+  });
   for (const policy of [vip, database, identity]) {
     t.deepEqual(policy === undefined ? undefined : policyOf(JSON.stringify(documentOf(policy))), policy);
   }

@@ -22,6 +22,7 @@ const PREFIXES = [
   prefixes.rejected,
   prefixes.desired,
   prefixes.holds,
+  prefixes.identities,
 ];
 const TICK_MS = 10_000;
 const TIMEOUT_MS = 5_000;

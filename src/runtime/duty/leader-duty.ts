@@ -6,14 +6,18 @@ import type { Clock } from '../../core/clock.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Accepted } from '../../core/policy.ts';
 import { decideRegion } from '../../core/region.ts';
-import { type DatabaseView, newlyRefused, type RegionSnapshot, type WantedChange } from '../../core/region-snapshot.ts';
+import {
+  type DatabaseView,
+  newlyRefused,
+  type RegionDecision,
+  type RegionSnapshot,
+} from '../../core/region-snapshot.ts';
 import type { Instant } from '../../core/time.ts';
-import { encodeDesired } from '../../store/desired-spec.ts';
 import type { Malformed } from '../../store/errors.ts';
 import { desiredKey } from '../../store/keys.ts';
-import { desiredRecord } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
 import type { Leadership } from './arbiter-duty.ts';
+import { writesOf } from './leader-writes.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { type RegionView, readRegion } from './region-view.ts';
 import { Standing } from './standing.ts';
@@ -67,7 +71,7 @@ export class LeaderDuty {
     const refusals = newlyRefused(this.#refused, decision.refusals);
     this.#refused = refusals.keys;
     for (const event of refusals.events) this.#deps.record(event);
-    const isWritten = await this.#write(decision.desired, decision.released, region, epoch, signal);
+    const isWritten = await this.#write(decision, region, epoch, signal);
     if (isWritten) for (const event of decision.events) this.#deps.record(event);
     return isWritten ? decision.nextTickInMs : 0;
   }
@@ -94,6 +98,9 @@ export class LeaderDuty {
     const desired = view.desired.map(({ value, modRevision }) => ({
       value,
       standingMs: standing(`desired ${value.kind} ${value.name}`, modRevision.toString()),
+      ...(value.kind !== 'identity'
+        ? {}
+        : { sideStandingMs: standing(`side ${value.name}`, value.readOnly ? 'away' : 'home') }),
     }));
     this.#standing.keepOnly(seen);
     const databases = this.#deps.databases();
@@ -109,32 +116,17 @@ export class LeaderDuty {
       databases: databases.views,
       desired,
       holds: view.holds,
+      identityOrders: view.identityOrders.map(({ name, order }) => ({ name, order })),
       globalReachable: databases.isReachable,
     };
   }
 
   /** @returns false if something changed meanwhile: nothing of it was written */
-  async #write(
-    changes: readonly WantedChange[],
-    released: readonly { readonly kind: string; readonly name: string }[],
-    view: RegionView,
-    epoch: bigint,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    if (changes.length === 0 && released.length === 0) return true;
-    const names = [...changes.map((change) => change.value), ...released];
-    const compares = names.map(({ kind, name }) => {
-      const stored = view.desired.find((each) => each.value.kind === kind && each.value.name === name);
-      return { key: desiredKey(kind, name), target: 'mod' as const, equals: stored?.modRevision ?? 0n };
-    });
-    const puts = changes.map(({ value, policyRevision }) => ({
-      kind: 'put' as const,
-      key: desiredKey(value.kind, value.name),
-      value: desiredRecord.encode({ epoch, policyRevision, spec: encodeDesired(value) }),
-    }));
-    const deletes = released.map(({ kind, name }) => ({ kind: 'delete' as const, key: desiredKey(kind, name) }));
+  async #write(decision: RegionDecision, view: RegionView, epoch: bigint, signal: AbortSignal): Promise<boolean> {
+    const { compares, operations } = writesOf(decision, view, epoch);
+    if (operations.length === 0) return true;
     const guard = this.#deps.leadership.guard(epoch);
-    const { committed } = await this.#deps.store.transact([guard, ...compares], [...puts, ...deletes], signal);
+    const { committed } = await this.#deps.store.transact([guard, ...compares], operations, signal);
     return committed;
   }
 

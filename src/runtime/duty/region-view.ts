@@ -5,9 +5,10 @@
 import type { Desired } from '../../core/desired.ts';
 import type { Hold } from '../../core/holds.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { PresentNode } from '../../core/region-snapshot.ts';
+import type { PresentNode, StandingIdentityOrder } from '../../core/region-snapshot.ts';
 import { decodeDesired } from '../../store/desired-spec.ts';
 import { Malformed } from '../../store/errors.ts';
+import { identityOrderRecord } from '../../store/identity-records.ts';
 import { type ParsedKey, parseKey } from '../../store/keys.ts';
 import type { Decoded } from '../../store/record.ts';
 import { desiredRecord, holdRecord, leaderRecord, nodeRecord, observationRecord } from '../../store/schema.ts';
@@ -25,8 +26,13 @@ export interface RegionView {
   readonly observations: readonly (Observation & { readonly node: string; readonly probe: string })[];
   readonly desired: readonly StoredDesired[];
   readonly holds: readonly Hold[];
+  readonly identityOrders: readonly StoredOrder[];
   readonly leader: string | undefined;
   readonly problems: readonly Malformed[];
+}
+
+export interface StoredOrder extends StandingIdentityOrder {
+  readonly modRevision: bigint;
 }
 
 interface Draft {
@@ -34,9 +40,20 @@ interface Draft {
   observations: RegionView['observations'][number][];
   desired: StoredDesired[];
   holds: Hold[];
+  identityOrders: StoredOrder[];
   leader: string | undefined;
   problems: Malformed[];
 }
+
+const emptyDraft = (): Draft => ({
+  nodes: [],
+  observations: [],
+  desired: [],
+  holds: [],
+  identityOrders: [],
+  leader: undefined,
+  problems: [],
+});
 
 /** What one entry adds to the view of a region. */
 type Addition = (draft: Draft) => void;
@@ -45,7 +62,7 @@ type Addition = (draft: Draft) => void;
 const additions = new WeakMap<Entry, Addition>();
 
 export function readRegion(entries: Iterable<Entry>): RegionView {
-  const draft: Draft = { nodes: [], observations: [], desired: [], holds: [], leader: undefined, problems: [] };
+  const draft = emptyDraft();
   for (const entry of entries) additionOf(entry)(draft);
   return draft;
 }
@@ -95,6 +112,10 @@ function added({ name, parts }: ParsedKey, { key, value, modRevision }: Entry): 
         holds.push(hold);
         if (!read.ok) problems.push(read.problem);
       };
+    }
+    case 'identityOrder': {
+      const stored = { name: parts.name ?? '', order: identityOrderRecord.decode(key, value), modRevision };
+      return ({ identityOrders }) => identityOrders.push(stored);
     }
     case 'leader': {
       const { node } = leaderRecord.decode(key, value);

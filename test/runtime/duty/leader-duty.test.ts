@@ -6,9 +6,19 @@ import type { Accepted } from '../../../src/core/policy.ts';
 import type { DatabaseView } from '../../../src/core/region-snapshot.ts';
 import { LeaderDuty } from '../../../src/runtime/duty/leader-duty.ts';
 import { readRegion } from '../../../src/runtime/duty/region-view.ts';
-import { desiredKey, holdKey, leaderKey, nodeKey, observationKey } from '../../../src/store/keys.ts';
+import { refusedOrderRecord } from '../../../src/store/database-records.ts';
+import { identityOrderRecord } from '../../../src/store/identity-records.ts';
+import {
+  desiredKey,
+  holdKey,
+  identityOrderKey,
+  identityRefusedOrderKey,
+  leaderKey,
+  nodeKey,
+  observationKey,
+} from '../../../src/store/keys.ts';
 import { holdRecord, nodeRecord, observationRecord } from '../../../src/store/schema.ts';
-import { database, inForce, northIsPrimary, southIsPrimary, vip } from '../../core/a-region.ts';
+import { database, identity, inForce, northIsPrimary, southIsPrimary, vip } from '../../core/a-region.ts';
 import { ALeadership, AStore, AView, never, Told } from './a-store.ts';
 
 const VIP = desiredKey('vip', 'south');
@@ -305,4 +315,54 @@ test('what a probe of another name says about an owner is not about addresses', 
   observe(stored, 'south-2', 'disk', 'ok', { owner: true });
   await duty.tick(never);
   t.deepEqual(told.names, []);
+});
+
+const putOrder = (stored: AStore, kind: 'isolate' | 'return') =>
+  stored.put(identityOrderKey('south'), identityOrderRecord.encode({ kind, id: 'o1', by: 'ann', atMs: 1 }));
+const routeIn = (stored: AStore) => desiredIn(stored).find((each) => each.kind === 'identity');
+
+test('an order is obeyed once: it goes with the write that obeys it', async (t) => {
+  const { stored, duty, knows, told } = aLeader();
+  knows.policies = [inForce(identity)];
+  observe(stored, 'south-1', 'keystone-local', 'ok');
+  await duty.tick(never);
+  putOrder(stored, 'isolate');
+  const before = stored.revision;
+  await duty.tick(never);
+  t.like(routeIn(stored), { state: 'isolated', isOrdered: true });
+  t.is(stored.entry(identityOrderKey('south')), undefined);
+  t.is(stored.revision, before + 1n);
+  t.true(told.names.includes('identity:region:isolated'));
+  await duty.tick(never);
+  t.is(stored.revision, before + 1n);
+});
+
+test('an order that is refused goes, with the reason in its place', async (t) => {
+  const { stored, duty, knows, told } = aLeader();
+  knows.policies = [inForce(identity)];
+  await duty.tick(never);
+  putOrder(stored, 'return');
+  await duty.tick(never);
+  t.is(stored.entry(identityOrderKey('south')), undefined);
+  const key = identityRefusedOrderKey('south');
+  t.like(refusedOrderRecord.decode(key, stored.entry(key)?.value ?? ''), { id: 'o1', code: 'PreconditionUnmet' });
+  t.true(told.names.includes('identity:switch:refused'));
+});
+
+test('the cooldown counts from the side, not from the last write', async (t) => {
+  const { stored, duty, knows } = aLeader();
+  const policy = { ...identity, observers: ['south-1'], isolateAfterMs: 0, returnAfterMs: 0, cooldownMs: 10_000 };
+  knows.policies = [inForce(policy)];
+  for (const node of ['south-1', 'south-2']) observe(stored, node, 'keystone-local', 'ok');
+  observe(stored, 'south-1', 'identity-home', 'failed');
+  await duty.tick(never);
+  t.like(routeIn(stored), { state: 'isolated' });
+  await duty.tick(never);
+  await stored.time.advance(6_000);
+  observe(stored, 'south-1', 'identity-home', 'ok');
+  await duty.tick(never);
+  t.like(routeIn(stored), { state: 'returning' });
+  await stored.time.advance(4_000);
+  await duty.tick(never);
+  t.like(routeIn(stored), { state: 'home' });
 });

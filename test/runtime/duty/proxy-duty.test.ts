@@ -27,6 +27,7 @@ const identity: DesiredIdentity = {
   backend: 'keystone',
   ready: ['north-1'],
   readOnly: false,
+  isOrdered: false,
 };
 const vip: DesiredVip = {
   kind: 'vip',

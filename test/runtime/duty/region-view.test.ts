@@ -55,6 +55,7 @@ test('nodes, observations, decisions, holds and the leader are read', (t) => {
     observations: [{ node: 'south-1', probe: 'haproxy', health: 'failed', detail: 'no answer', facts: { tries: 3 } }],
     desired: [{ value: route, epoch: 4n, policyRevision: 9n, modRevision }],
     holds: [hold],
+    identityOrders: [],
     leader: 'south-1',
     problems: [],
   });
@@ -65,7 +66,8 @@ test('keys that are not of the region, or of nobody, are passed over', (t) => {
   stored.put('/regent/v1/policies/vip', 'a text');
   stored.put('/regent/v1/nodes/a/b/c', 'nobody');
   stored.put('/other', 'nobody');
-  t.deepEqual(read(stored), { nodes: [], observations: [], desired: [], holds: [], leader: undefined, problems: [] });
+  const nothing = { nodes: [], observations: [], desired: [], holds: [], identityOrders: [] };
+  t.deepEqual(read(stored), { ...nothing, leader: undefined, problems: [] });
 });
 
 const putsAside = test.macro((t, key: string, value: string) => {

@@ -1,0 +1,83 @@
+/** `regentctl identity`: the orders that an operator may give about a region's use of the home Keystone. */
+import { Command } from 'commander';
+import type { IdentityOrder } from '../core/identity-order.ts';
+import { secondsOf } from './database-sight.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { followIdentityOrder, giveIdentityOrder } from './identity-order.ts';
+import { judgeOrder, seeIdentity } from './identity-sight.ts';
+import type { Run } from './run.ts';
+import { CommandFailed, type Session } from './session.ts';
+
+interface Options {
+  readonly route?: string;
+  readonly timeout: string;
+  readonly dryRun?: true;
+}
+
+const ISOLATE_HELP = `
+For planned work on the home Keystone or on the way to it. It is done at once, if one of the region's own Keystones has just
+issued a token, and the region stays isolated, whatever its observers see, until it is ordered to return.
+
+Examples:
+  regentctl identity isolate south --dry-run
+  regentctl identity isolate south`;
+
+const RETURN_HELP = `
+Ends an isolation, ordered or not, at once: neither returnAfter nor cooldown are waited for. A majority of the observers must
+have just got tokens from home.
+
+Examples:
+  regentctl identity return south --dry-run
+  regentctl identity return south`;
+
+export function identityCommand(run: Run): Command {
+  return new Command('identity')
+    .description("let a region leave the home Keystone for its own, or return to it, at an operator's word")
+    .addCommand(
+      orderCommand(
+        run,
+        'isolate',
+        "use the region's own Keystones, read-only, until it is ordered to return",
+      ).addHelpText('after', ISOLATE_HELP),
+    )
+    .addCommand(orderCommand(run, 'return', 'use the home Keystones again, now').addHelpText('after', RETURN_HELP));
+}
+
+function orderCommand(run: Run, kind: IdentityOrder['kind'], description: string): Command {
+  return new Command(kind)
+    .description(description)
+    .argument('<region>', "the region; the command runs on one of the region's own nodes")
+    .option('--route <name>', 'name of the policy; may be left out if the region has one identity route')
+    .option('--dry-run', 'say what would happen and what stands against it, and order nothing')
+    .option('--timeout <seconds>', 'how long to follow the order', '30')
+    .action((region: string, options: Options, command: Command) =>
+      run(command, (session) => give(session, kind, region, options)),
+    );
+}
+
+async function give(
+  session: Session,
+  kind: IdentityOrder['kind'],
+  region: string,
+  { route, timeout, dryRun }: Options,
+): Promise<ExitCode> {
+  const withinMs = secondsOf('--timeout', timeout) * 1000;
+  const sight = await seeIdentity(session, region, route);
+  const { refusal, from, to, readOnly } = judgeOrder(sight, kind, session.deps.wallMs());
+  if (dryRun === true) {
+    const { name, backend } = sight.accepted.policy;
+    session.give({ route: name, region, order: kind, from, to, refusal: refusal ?? null });
+    if (refusal === undefined) {
+      session.say(`${region} would go from ${from.join(', ')} to ${to.join(', ')} (backend ${backend})`);
+      if (readOnly) session.say('  tokens are issued and validated there, and nothing can be changed');
+      return exitCodes.ok;
+    }
+    session.say('nothing would be done');
+    session.say(`  refused: ${refusal.code}: ${refusal.detail}`);
+    return exitCodes.refused;
+  }
+  if (refusal !== undefined) {
+    throw new CommandFailed(exitCodes.refused, `refused: ${refusal.code}: ${refusal.detail}`);
+  }
+  return followIdentityOrder(session, sight, await giveIdentityOrder(session, sight, kind), withinMs);
+}
