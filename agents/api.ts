@@ -2,6 +2,10 @@
  * The api role: whether this node's Keystone and memcached work, and whether the region's home Keystone can be used
  * from here, each tried with a real token. No rule is decided here.
  */
+
+import type { IdentityRoute } from '../src/core/policy.ts';
+import { identityCatalogProbe } from '../src/probe/identity-catalog-probe.ts';
+import { identityKeysProbe } from '../src/probe/identity-keys-probe.ts';
 import { keystoneDatabaseProbe } from '../src/probe/keystone-database-probe.ts';
 import { keystoneProbe } from '../src/probe/keystone-probe.ts';
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
@@ -16,6 +20,8 @@ import { readSecret } from '../src/runtime/secret-file.ts';
 const PROBE = { everyMs: 2_000, timeoutMs: 2_000 };
 /** A configuration file changes when somebody deploys. */
 const CONFIGURATION_EVERY_MS = 30_000;
+/** What has to be in order before a cut changes when somebody works on it; each look costs a token or two. */
+const PRECONDITION = { everyMs: 30_000, timeoutMs: 5_000 };
 
 export async function addApi(agent: Agent, region: RegionPart, config: NonNullable<AgentConfig['api']>): Promise<void> {
   const { username, project, passwordFile } = config.credentials;
@@ -25,21 +31,33 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
   const database = keystoneDatabaseProbe({ path: config.configuration, everyMs: CONFIGURATION_EVERY_MS });
   const memcached = config.memcached.length === 0 ? [] : [memcachedProbe({ servers: config.memcached, ...PROBE })];
 
+  const catalogOf = ({ keystones: named }: IdentityRoute): Probe => {
+    const keystones = Object.fromEntries(Object.entries(named).map(([name, { url }]) => [name, url]));
+    const here = { url: config.keystone, region: agent.parts.config.region, keystones };
+    return cache.get(`identity-catalog ${JSON.stringify(keystones)}`, () =>
+      identityCatalogProbe({ ...here, ...account, ...PRECONDITION }),
+    );
+  };
+
   const probes = (): readonly Probe[] => {
     const { node, region: here } = agent.parts.config;
     const routes = region.book.ofKind('IdentityRoute').map((each) => each.policy);
     const route = routes.find((each) => each.region === here && each.observers.includes(node));
     const timing = route?.probe ?? PROBE;
+    const catalog = route === undefined ? [] : [catalogOf(route)];
     const local = cache.get(`keystone-local ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'keystone-local', url: config.keystone, ...account, ...timing }),
     );
     const home = route === undefined ? undefined : region.homeOf(route.database);
     const url = home === undefined || home === here ? undefined : route?.keystones[home]?.url;
-    if (url === undefined || home === undefined) return [...memcached, database, local];
+    if (url === undefined || home === undefined) return [...memcached, database, local, ...catalog];
     const away = cache.get(`identity-home ${home} ${url} ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'identity-home', url, ...account, ...timing, facts: { home } }),
     );
-    return [...memcached, database, local, away];
+    const keys = cache.get(`identity-keys ${home} ${url}`, () =>
+      identityKeysProbe({ home, homeUrl: url, localUrl: config.keystone, ...account, ...PRECONDITION }),
+    );
+    return [...memcached, database, local, ...catalog, away, keys];
   };
   agent.addProbes(probes);
   region.onChange(() => void agent.refreshProbes());

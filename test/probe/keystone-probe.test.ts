@@ -1,59 +1,11 @@
 /** The probe against small HTTP servers that answer as Keystone does, or as it does when it is ill. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import type { Health } from '../../src/core/observation.ts';
 import { type KeystoneProbeOptions, keystoneProbe } from '../../src/probe/keystone-probe.ts';
+import { fakeKeystone } from './fake-keystone.ts';
 import { listen, look } from './look.ts';
 
 const SECRET = 'hunter2-secret';
-
-interface Heard {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-  readonly fromPort: number;
-}
-
-interface FakeKeystone {
-  readonly url: string;
-  readonly heard: Heard[];
-}
-
-type Answer = (issue: number) => number;
-
-async function fakeKeystone(t: ExecutionContext, issue: Answer, validate: Answer): Promise<FakeKeystone> {
-  const heard: Heard[] = [];
-  let issued = 0;
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.method === 'POST') {
-      issued += 1;
-      const status = issue(issued);
-      response.writeHead(status, status === 201 ? { 'x-subject-token': `token-${issued}` } : {});
-    } else {
-      const knows = request.headers['x-subject-token'] === `token-${issued}`;
-      response.writeHead(knows ? validate(issued) : 404);
-    }
-    response.end('{"token":{}}');
-  };
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const { method = '', url: path = '', headers } = request;
-    heard.push({ method, path, headers, body, fromPort: request.socket.remotePort ?? 0 });
-    answer(request, response);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v3`, heard };
-}
 
 function probeOf(url: string, options: Partial<KeystoneProbeOptions> = {}) {
   const account = { username: 'regent', password: SECRET, project: 'service' };
