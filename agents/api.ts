@@ -8,6 +8,7 @@ import { identityCatalogProbe } from '../src/probe/identity-catalog-probe.ts';
 import { identityKeysProbe } from '../src/probe/identity-keys-probe.ts';
 import { keystoneDatabaseProbe } from '../src/probe/keystone-database-probe.ts';
 import { keystoneProbe } from '../src/probe/keystone-probe.ts';
+import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts';
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
@@ -29,7 +30,12 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
   const account = { username, password, project };
   const cache = new ProbeCache();
   const database = keystoneDatabaseProbe({ path: config.configuration, everyMs: CONFIGURATION_EVERY_MS });
-  const memcached = config.memcached.length === 0 ? [] : [memcachedProbe({ servers: config.memcached, ...PROBE })];
+  const servers = config.memcached;
+  const { nowMs } = agent.clock;
+  const memcached =
+    servers.length === 0
+      ? []
+      : [memcachedProbe({ servers, ...PROBE }), memcachedPressureProbe({ servers, nowMs, ...PRECONDITION })];
 
   const catalogOf = ({ keystones: named }: IdentityRoute): Probe => {
     const keystones = Object.fromEntries(Object.entries(named).map(([name, { url }]) => [name, url]));

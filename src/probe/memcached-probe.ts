@@ -1,12 +1,10 @@
 /**
  * Whether this node's memcached servers keep what they are given: one small key is written and read back, on a fresh
- * connection to each. The key is this probe's own and expires, so that probes of other nodes do not meet it. The only
- * file that knows memjs, which must not decide anything: no retries, no failing over, and time limits that are ours.
+ * connection to each. The key is this probe's own and expires, so that probes of other nodes do not meet it.
  */
 import { randomUUID } from 'node:crypto';
-import { Client, Server } from 'memjs';
 import type { Observation } from '../core/observation.ts';
-import { describeConnectionError } from './connection-error.ts';
+import { askMemcached, ENDED } from './memcached-client.ts';
 import type { Probe } from './probe.ts';
 
 export interface MemcachedProbeOptions {
@@ -18,9 +16,6 @@ export interface MemcachedProbeOptions {
 }
 
 const EXPIRES_S = 60;
-/** memjs leaves a connection behind that it gave up while it was being made; so it never gets that far. */
-const NEVER_S = 3_600;
-const ENDED = 'the look was ended before its end';
 
 export function memcachedProbe({ servers, everyMs, timeoutMs }: MemcachedProbeOptions): Probe {
   const key = `regent-probe-${randomUUID()}`;
@@ -61,30 +56,11 @@ async function ask(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Problem> {
-  const at = address.lastIndexOf(':');
-  const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
-  const limits = { timeout: NEVER_S, conntimeout: NEVER_S };
-  const server = new Server(host, Number(address.slice(at + 1)), undefined, undefined, limits);
-  const client = new Client([server], { retries: 0, failover: false, logger: { log: () => {} } });
-  // Fails what is waiting and destroys the connection, in whatever state it is.
-  const end = (reason: string): void => server.error(new Error(reason));
-  const abort = (): void => end(ENDED);
-  const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
+  const read = await askMemcached({ address, timeoutMs, signal }, async (client) => {
     await client.set(key, value, { expires: EXPIRES_S });
-    const read = await client.get(key);
-    return read.value?.toString() === value ? undefined : failed('it does not give back what it was given');
-  } catch (error) {
-    // What has no code is memjs's word for an answer that was a no, or our own time limit.
-    if (error instanceof Error && !('code' in error)) return failed(error.message);
-    return describeConnectionError(error);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-    end('done');
-  }
+    return (await client.get(key)).value?.toString();
+  });
+  if (!read.ok) return read;
+  if (read.value === value) return undefined;
+  return { health: 'failed', detail: 'it does not give back what it was given' };
 }
-
-const failed = (detail: string): Problem => ({ health: 'failed', detail });

@@ -23,7 +23,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   etcd3: /^src\/store\/etcd-store\.ts$/,
   execa: /^src\/actuator\/command\.ts$/,
   mysql2: /^src\/(probe|actuator|fence)\/mariadb-[\w-]+\.ts$/,
-  memjs: /^src\/probe\/memcached-probe\.ts$/,
+  memjs: /^src\/probe\/memcached-client\.ts$/,
   pino: /^src\/runtime\/logger\.ts$/,
   'prom-client': /^src\/runtime\/metrics\.ts$/,
   commander: /^src\/cli\//,
