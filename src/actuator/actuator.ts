@@ -11,9 +11,14 @@ export type Outcome =
 export interface WantedRoute {
   readonly backend: string;
   readonly ready: readonly string[];
+  /**
+   * Of the servers that leave. `end`: shut down at once, as long as any is left, and no other server joins before (F4).
+   * `finish`: what is on its way is answered, and the servers that join come first; for servers that work.
+   */
+  readonly sessions: 'end' | 'finish';
 }
 
-/** Drives one proxy's backends. Level-triggered: apply it again at any time. Sessions to servers that leave are shut down. */
+/** Drives one proxy's backends. Level-triggered: apply it again at any time. */
 export interface RouteActuator {
   apply(route: WantedRoute, signal?: AbortSignal): Promise<Outcome>;
 }

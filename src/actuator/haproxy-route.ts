@@ -1,7 +1,8 @@
 /**
  * Points one backend of this node's HAProxy at the wanted servers through the Runtime API: no file, no restart. All that
- * is to change goes in one line, those that leave first, so that two databases are never both in the way of a client
- * (F4). It compares what is with what is wanted each time: a restarted HAProxy has forgotten everything.
+ * is to change goes in one line: those that leave first, so that two databases are never both in the way of a client
+ * (F4), or, where sessions may finish, those that join, so that no request meets a backend without a server. It compares
+ * what is with what is wanted each time: a restarted HAProxy has forgotten everything.
  */
 import type { Grants } from '../core/grants.ts';
 import { askHaproxy, HAPROXY_NAME, HaproxyUnreachable, parseServersState, parseStat } from '../probe/haproxy-socket.ts';
@@ -44,23 +45,19 @@ export class HaproxyRoute implements RouteActuator {
   }
 }
 
-async function switchTo(ask: Ask, { backend, ready }: WantedRoute): Promise<Outcome> {
+async function switchTo(ask: Ask, { backend, ready, sessions }: WantedRoute): Promise<Outcome> {
   const before = parseServersState(await ask(`show servers state ${backend}`));
   if (before === undefined || before.length === 0) return failed(`HAProxy knows no backend ${backend} with servers`);
   const missing = ready.filter((name) => !before.some((server) => server.name === name));
   if (missing.length > 0) return failed(`backend ${backend} has no server ${missing.join(', ')}`);
   const leaving = before.filter(({ name, isReady }) => isReady && !ready.includes(name)).map(({ name }) => name);
   const joining = before.filter(({ name, isReady }) => !isReady && ready.includes(name)).map(({ name }) => name);
-  const lingering = await withSessions(
-    ask,
-    backend,
-    before.map(({ name }) => name).filter((name) => !ready.includes(name)),
-  );
-  const commands = [
-    ...leaving.map((name) => `set server ${backend}/${name} state maint`),
-    ...new Set([...leaving, ...lingering].map((name) => `shutdown sessions server ${backend}/${name}`)),
-    ...joining.map((name) => `set server ${backend}/${name} state ready`),
-  ];
+  const unwanted = before.map(({ name }) => name).filter((name) => !ready.includes(name));
+  const lingering = sessions === 'finish' ? [] : await withSessions(ask, backend, unwanted);
+  const leave = leaving.map((name) => `set server ${backend}/${name} state maint`);
+  const join = joining.map((name) => `set server ${backend}/${name} state ready`);
+  const ends = new Set([...leaving, ...lingering].map((name) => `shutdown sessions server ${backend}/${name}`));
+  const commands = sessions === 'finish' ? [...join, ...leave] : [...leave, ...ends, ...join];
   if (commands.length === 0) return { ok: true, changed: false, detail: `${backend} is as wanted` };
   const answer = (await ask(commands.join(';'))).trim();
   const after = parseServersState(await ask(`show servers state ${backend}`)) ?? [];

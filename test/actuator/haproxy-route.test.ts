@@ -26,5 +26,5 @@ test('an HAProxy that accepts and does not answer is given up in time', async (t
     grants: grantsOf({ files: [], units: [], addresses: [], haproxy }),
     timeoutMs: 50,
   });
-  t.like(await routes.apply({ backend: 'database', ready: [] }), { ok: false, refusal: 'Failed' });
+  t.like(await routes.apply({ backend: 'database', ready: [], sessions: 'end' }), { ok: false, refusal: 'Failed' });
 });

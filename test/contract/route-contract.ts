@@ -3,6 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext, TestFn } from 'ava';
+import type { WantedRoute } from '../../src/actuator/actuator.ts';
 import { noGrants } from '../../src/core/grants.ts';
 import type { RouteWorld } from './route-world.ts';
 
@@ -16,9 +17,15 @@ const promises: readonly RoutePromise[] = [
     title: 'a route takes in the wanted servers and keeps the others out, and does nothing the second time',
     run: async (t, world) => {
       const routes = world.actuator();
-      t.like(await routes.apply({ backend: 'database', ready: ['n2', 'n3'] }), { ok: true, changed: true });
+      t.like(await routes.apply({ backend: 'database', ready: ['n2', 'n3'], sessions: 'end' }), {
+        ok: true,
+        changed: true,
+      });
       t.deepEqual(await world.ready(), ['n2', 'n3']);
-      t.like(await routes.apply({ backend: 'database', ready: ['n2', 'n3'] }), { ok: true, changed: false });
+      t.like(await routes.apply({ backend: 'database', ready: ['n2', 'n3'], sessions: 'end' }), {
+        ok: true,
+        changed: false,
+      });
     },
   },
   {
@@ -27,9 +34,9 @@ const promises: readonly RoutePromise[] = [
       const routes = world.actuator();
       const first = await world.connect();
       t.is(first.server, 'n1');
-      await routes.apply({ backend: 'database', ready: ['n1', 'n2'] });
+      await routes.apply({ backend: 'database', ready: ['n1', 'n2'], sessions: 'end' });
       t.true(first.isOpen());
-      await routes.apply({ backend: 'database', ready: ['n2'] });
+      await routes.apply({ backend: 'database', ready: ['n2'], sessions: 'end' });
       await until(() => !first.isOpen());
       const second = await world.connect();
       t.is(second.server, 'n2');
@@ -37,9 +44,30 @@ const promises: readonly RoutePromise[] = [
     },
   },
   {
+    title: 'where sessions may finish, one stays when its server leaves, and the next one goes elsewhere',
+    run: async (t, world) => {
+      const routes = world.actuator();
+      const first = await world.connect();
+      const moved: WantedRoute = { backend: 'database', ready: ['n2'], sessions: 'finish' };
+      t.like(await routes.apply(moved), { ok: true, changed: true });
+      const second = await world.connect();
+      t.is(second.server, 'n2');
+      t.true(first.isOpen());
+      t.like(await routes.apply(moved), { ok: true, changed: false });
+      t.true(first.isOpen(), 'also when it is looked at again');
+      t.like(await routes.apply({ ...moved, sessions: 'end' }), { ok: true, changed: true });
+      await until(() => !first.isOpen());
+      t.true(second.isOpen());
+      second.close();
+    },
+  },
+  {
     title: 'with no server wanted nobody gets through',
     run: async (t, world) => {
-      t.like(await world.actuator().apply({ backend: 'database', ready: [] }), { ok: true, changed: true });
+      t.like(await world.actuator().apply({ backend: 'database', ready: [], sessions: 'end' }), {
+        ok: true,
+        changed: true,
+      });
       t.is((await world.connect()).server, undefined);
     },
   },
@@ -47,10 +75,10 @@ const promises: readonly RoutePromise[] = [
     title: 'an unknown server or backend is named, and nothing is switched',
     run: async (t, world) => {
       const routes = world.actuator();
-      const outcome = await routes.apply({ backend: 'database', ready: ['n2', 'n9'] });
+      const outcome = await routes.apply({ backend: 'database', ready: ['n2', 'n9'], sessions: 'end' });
       t.like(outcome, { ok: false, refusal: 'Failed' });
       t.regex(outcome.detail, /n9/);
-      t.like(await routes.apply({ backend: 'absent', ready: [] }), { ok: false, refusal: 'Failed' });
+      t.like(await routes.apply({ backend: 'absent', ready: [], sessions: 'end' }), { ok: false, refusal: 'Failed' });
       t.deepEqual(await world.ready(), ['n1']);
     },
   },
@@ -58,10 +86,16 @@ const promises: readonly RoutePromise[] = [
     title: 'what is not granted, or could be a second command, is refused',
     run: async (t, world) => {
       const bare = world.actuator(noGrants);
-      t.like(await bare.apply({ backend: 'database', ready: ['n2'] }), { ok: false, refusal: 'NotGranted' });
+      t.like(await bare.apply({ backend: 'database', ready: ['n2'], sessions: 'end' }), {
+        ok: false,
+        refusal: 'NotGranted',
+      });
       const routes = world.actuator();
-      t.like(await routes.apply({ backend: 'other', ready: [] }), { ok: false, refusal: 'NotGranted' });
-      t.like(await routes.apply({ backend: 'database', ready: ['n1;disable server database/n1'] }), {
+      t.like(await routes.apply({ backend: 'other', ready: [], sessions: 'end' }), {
+        ok: false,
+        refusal: 'NotGranted',
+      });
+      t.like(await routes.apply({ backend: 'database', ready: ['n1;disable server database/n1'], sessions: 'end' }), {
         ok: false,
         refusal: 'Failed',
       });
@@ -72,10 +106,10 @@ const promises: readonly RoutePromise[] = [
     title: 'a proxy that was restarted has forgotten its route, and is told again',
     run: async (t, world) => {
       const routes = world.actuator();
-      await routes.apply({ backend: 'database', ready: ['n3'] });
+      await routes.apply({ backend: 'database', ready: ['n3'], sessions: 'end' });
       await world.restart();
       t.deepEqual(await world.ready(), ['n1']);
-      t.like(await routes.apply({ backend: 'database', ready: ['n3'] }), { ok: true, changed: true });
+      t.like(await routes.apply({ backend: 'database', ready: ['n3'], sessions: 'end' }), { ok: true, changed: true });
       t.deepEqual(await world.ready(), ['n3']);
     },
   },
@@ -83,7 +117,10 @@ const promises: readonly RoutePromise[] = [
     title: 'a proxy that is not there is a failure, not an exception',
     run: async (t, world) => {
       await world.kill();
-      t.like(await world.actuator().apply({ backend: 'database', ready: ['n1'] }), { ok: false, refusal: 'Failed' });
+      t.like(await world.actuator().apply({ backend: 'database', ready: ['n1'], sessions: 'end' }), {
+        ok: false,
+        refusal: 'Failed',
+      });
     },
   },
 ];

@@ -22,6 +22,8 @@ import { parseSample, type Sample, type SampleKind } from './sample.ts';
  */
 export const TASKS = {
   tokens: { kinds: ['token'], everyMs: 500, waitingMax: 2, timeoutMs: 3_000 },
+  /** About 20 requests a second: one token, and its use at both placement-apis. */
+  steadyTokens: { kinds: ['token'], everyMs: 150, waitingMax: 8, timeoutMs: 5_000 },
   writes: { kinds: ['write'], everyMs: 400, waitingMax: 4, timeoutMs: 3_000 },
   writesAndReads: { kinds: ['write', 'read'], everyMs: 400, waitingMax: 1, timeoutMs: 3_000 },
   address: { kinds: ['address'], everyMs: 50, waitingMax: 8, timeoutMs: 300 },

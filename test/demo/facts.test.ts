@@ -5,7 +5,7 @@
 import test from 'ava';
 import { differences } from './footprint.ts';
 import { errantTransactions } from './gtid-state.ts';
-import { enabledServers, isLocalIn } from './host-facts.ts';
+import { enabledServers, isLocalIn, sessionsIn } from './host-facts.ts';
 import { compare } from './ledger.ts';
 import type { Sample } from './sample.ts';
 
@@ -34,6 +34,20 @@ const STATE = `1
 
 test('servers in maintenance are not in use, servers that are down are', (t) => {
   t.deepEqual(enabledServers(STATE), ['north-1', 'north-2', 'south-1']);
+});
+
+test('sessions are counted for the servers that are asked about, in their backend', (t) => {
+  const stat = [
+    '# pxname,svname,scur,smax,stot,status',
+    'keystone,north-1,0,3,40,MAINT',
+    'keystone,south-1,1,3,7,UP',
+    'keystone,south-2,1,3,5,UP',
+    'keystone,BACKEND,2,3,52,UP',
+    'placement,south-1,1,3,900,UP',
+    '',
+  ].join('\n');
+  t.is(sessionsIn(stat, 'keystone', ['south-1', 'south-2']), 12);
+  t.is(sessionsIn(stat, 'keystone', ['south-3']), 0);
 });
 
 test('transactions that only one server has are named by their writer', (t) => {

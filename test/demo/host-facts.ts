@@ -35,6 +35,23 @@ export async function serversInUse(
   return text === undefined ? undefined : enabledServers(text);
 }
 
+/** How many sessions these servers of a backend have been given by a proxy since it started; 0 when it does not answer. */
+export async function sessionsServed(host: string, backend: string, servers: readonly string[]): Promise<number> {
+  const text = await ask(`/proc/${await leaderOf(host)}/root${PROXY_SOCKET}`, 'show stat\n');
+  return text === undefined ? 0 : sessionsIn(text, backend, servers);
+}
+
+/** From HAProxy's `show stat`: the column `stot` of the servers' rows. */
+export function sessionsIn(text: string, backend: string, servers: readonly string[]): number {
+  const [header = '', ...lines] = text.split('\n');
+  const columns = header.replace(/^# /, '').split(',');
+  const [proxy, name, total] = ['pxname', 'svname', 'stot'].map((column) => columns.indexOf(column));
+  return lines
+    .map((line) => line.split(','))
+    .filter((fields) => fields[proxy ?? 0] === backend && servers.includes(fields[name ?? 1] ?? ''))
+    .reduce((sum, fields) => sum + Number(fields[total ?? 0] ?? 0), 0);
+}
+
 /** Names of the servers that are not in maintenance, from HAProxy's `show servers state` (format 1). */
 export function enabledServers(text: string): readonly string[] {
   const rows = text.split('\n').filter((line) => /^\d+ /.test(line));

@@ -18,6 +18,7 @@ export const scenarioNames = [
   'agent-killed',
   'switchover',
   'rebuild',
+  'identity-switch',
   'region-cut',
   'region-lost',
   'blind',

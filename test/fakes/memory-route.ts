@@ -47,7 +47,7 @@ export class MemoryRoute implements RouteActuator {
     this.#grants = grants;
   }
 
-  async apply({ backend, ready }: WantedRoute): Promise<Outcome> {
+  async apply({ backend, ready, sessions }: WantedRoute): Promise<Outcome> {
     if (!this.#grants.maySwitch(backend)) return { ok: false, refusal: 'NotGranted', detail: backend };
     if (!this.#proxy.isRunning) return failed('the proxy does not run');
     const servers = this.#proxy.servers(backend);
@@ -56,8 +56,11 @@ export class MemoryRoute implements RouteActuator {
     if (missing.length > 0) return failed(`no server ${missing.join(', ')}`);
     const changing = [...servers].filter(([name, isReady]) => isReady !== ready.includes(name));
     for (const [name, isReady] of changing) servers.set(name, !isReady);
-    for (const session of this.#proxy.sessions)
-      if (session.backend === backend && !ready.includes(session.server)) this.#proxy.sessions.delete(session);
-    return { ok: true, changed: changing.length > 0, detail: `${changing.length} changed` };
+    const ended = [...this.#proxy.sessions].filter(
+      (session) => sessions === 'end' && session.backend === backend && !ready.includes(session.server),
+    );
+    for (const session of ended) this.#proxy.sessions.delete(session);
+    const changes = changing.length + ended.length;
+    return { ok: true, changed: changes > 0, detail: `${changes} changed` };
   }
 }

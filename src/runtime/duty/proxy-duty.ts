@@ -85,9 +85,13 @@ export class ProxyDuty {
         if (typeof wanted === 'string') return { ok: false, refusal: 'PreconditionUnmet', detail: wanted };
         return this.#deps.addresses.apply(wanted, signal);
       }
-      case 'identity':
+      case 'identity': {
+        // Who is sent away by what was seen leaves Keystones that do not answer; any other move is between two that work.
+        const sessions = value.readOnly && !value.isOrdered ? 'end' : 'finish';
+        return this.#deps.routes.apply({ backend: value.backend, ready: value.ready, sessions }, signal);
+      }
       case 'database':
-        return this.#deps.routes.apply({ backend: value.backend, ready: value.ready }, signal);
+        return this.#deps.routes.apply({ backend: value.backend, ready: value.ready, sessions: 'end' }, signal);
       default:
         return assertNever(value);
     }

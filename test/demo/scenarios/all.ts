@@ -8,6 +8,7 @@ import { agentFrozen, agentKilled } from './agent-lost.ts';
 import { blind } from './blind.ts';
 import { databaseCrash } from './database-crash.ts';
 import { healthy } from './healthy.ts';
+import { identitySwitch } from './identity-switch.ts';
 import { proxyLost } from './proxy-lost.ts';
 import { rebuild } from './rebuild.ts';
 import { regionCut } from './region-cut.ts';
@@ -26,6 +27,7 @@ export const systemScenarios: readonly Scenario[] = [
   agentKilled,
   switchover,
   rebuild,
+  identitySwitch,
   regionCut,
   regionLost,
   blind,

@@ -91,9 +91,24 @@ test('routes of databases and of identity are applied to their backends', async 
   want(stored, identity);
   await duty.tick(never);
   t.deepEqual(routes, [
-    { backend: 'database', ready: ['south-2'] },
-    { backend: 'keystone', ready: ['north-1'] },
+    { backend: 'database', ready: ['south-2'], sessions: 'end' },
+    { backend: 'keystone', ready: ['north-1'], sessions: 'finish' },
   ]);
+});
+
+test('only who is sent away by what was seen breaks off what is on its way', async (t) => {
+  const { stored, duty, routes } = aProxy();
+  const away = { ...identity, ready: ['south-1'], readOnly: true } as const;
+  for (const [value, sessions] of [
+    [{ ...away, state: 'isolated' }, 'end'],
+    [{ ...away, state: 'returning' }, 'end'],
+    [{ ...away, state: 'isolated', isOrdered: true }, 'finish'],
+    [identity, 'finish'],
+  ] as const) {
+    want(stored, value);
+    await duty.tick(never);
+    t.is(routes.at(-1)?.sessions, sessions, `${value.state} ${value.isOrdered}`);
+  }
 });
 
 test('it is applied again and again, and told when it changed something', async (t) => {
