@@ -33,7 +33,7 @@ export class Agent {
   readonly machine: Machine;
   readonly path: Path;
   readonly #options: AgentOptions;
-  readonly #memory = memoryOf();
+  readonly #memory = leaseMemory();
   #election: Election | undefined;
   #right: Right | undefined;
   #isAside = false;
@@ -121,7 +121,8 @@ export class Agent {
   }
 }
 
-function memoryOf(): LeaseMemory {
+/** What a machine remembers of a lease from one process to the next. */
+export function leaseMemory(): LeaseMemory {
   let remembered: RememberedLease | undefined;
   return {
     load: async () => remembered,

@@ -6,6 +6,8 @@ import { simulatePromises } from './ballot/promise-world.ts';
 import { Tally } from './ballot/tally.ts';
 import { simulateBallots } from './ballot/world.ts';
 import { hunt, MUTANTS } from './mutants.ts';
+import { ROUTE_MUTANTS, ROUTES } from './routes/mutants.ts';
+import { simulateRoutes } from './routes/world.ts';
 import type { Violation } from './violations.ts';
 import { simulate } from './world.ts';
 
@@ -22,12 +24,16 @@ export interface Subject {
   readonly hunts: readonly { readonly bug: string; readonly hunt: (root: string, seeds: number) => Promise<boolean> }[];
 }
 
+function tallied({ faults }: { readonly faults: ReadonlyMap<string, number> }): Tally {
+  const tally = new Tally();
+  for (const [kind, count] of faults) tally.injected(kind, count);
+  return tally;
+}
+
 const elections = (earlyRevocation: boolean): Subject => ({
   run: async (seed) => {
-    const { faults, ...result } = await simulate(seed, { earlyRevocation });
-    const tally = new Tally();
-    for (const [kind, count] of faults) tally.injected(kind, count);
-    return { ...result, tally };
+    const result = await simulate(seed, { earlyRevocation });
+    return { ...result, tally: tallied(result) };
   },
   hunts: MUTANTS.map((mutant) => ({
     bug: mutant.bug,
@@ -48,6 +54,16 @@ export const SUBJECTS = {
     hunts: PROMISE_MUTANTS.map((mutant) => ({
       bug: mutant.bug,
       hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds, PROMISES)) !== undefined,
+    })),
+  },
+  routes: {
+    run: async (seed) => {
+      const result = await simulateRoutes(seed);
+      return { ...result, tally: tallied(result) };
+    },
+    hunts: ROUTE_MUTANTS.map((mutant) => ({
+      bug: mutant.bug,
+      hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds, ROUTES)) !== undefined,
     })),
   },
   elections: elections(false),

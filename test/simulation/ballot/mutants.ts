@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Mutant } from '../mutants.ts';
-import type { BallotRun } from './world.ts';
+import type { RunResult } from '../world.ts';
 
 const MEMBER_BALLOT = 'src/core/database/member-ballot.ts';
 const ACTIONS = 'src/runtime/duty/member-actions.ts';
@@ -159,7 +159,7 @@ export const BALLOT_MUTANTS: readonly BallotMutant[] = [
 ];
 
 /** Which schedules to run: a file beside this one, and what it exports. */
-interface Schedules {
+export interface Schedules {
   readonly file: string;
   readonly simulate: string;
 }
@@ -177,10 +177,10 @@ export async function huntBallots(
   root: string,
   seeds: number,
   { file, simulate }: Schedules = ALL,
-): Promise<BallotRun | undefined> {
+): Promise<RunResult | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'regent-ballot-mutant-'));
   try {
-    for (const part of ['package.json', 'src', 'test/simulation']) {
+    for (const part of ['package.json', 'src', 'test/simulation', 'test/fakes']) {
       await cp(join(root, part), join(copy, part), { recursive: true });
     }
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -191,7 +191,7 @@ export async function huntBallots(
       await writeFile(path, source.replace(change.find, change.replace));
     }
     const world = (await import(pathToFileURL(join(copy, 'test/simulation/ballot', file)).href)) as Readonly<
-      Record<string, (seed: number) => Promise<BallotRun>>
+      Record<string, (seed: number) => Promise<RunResult>>
     >;
     const run = world[simulate];
     if (run === undefined) throw new Error(`${file} exports no ${simulate}`);
