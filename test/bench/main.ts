@@ -12,6 +12,7 @@ import { interruption } from '../demo/interruption.ts';
 import { addDatabaseBench, measureDatabase } from './database/command.ts';
 import { benchDecide } from './decide.ts';
 import { benchFailover, type FailoverKind, type FailoverRun } from './failover.ts';
+import { addIdentityBench, measureIdentity } from './identity/command.ts';
 import { watchIdle } from './idle.ts';
 import { idleChecks } from './idle-checks.ts';
 import { loadNow, thisMachine } from './machine.ts';
@@ -64,6 +65,12 @@ function createProgram(): Command {
     .action((options: Options) => concluded((tools) => measureAll(options, tools)));
   addDatabaseBench(program, (options) =>
     concluded(async (tools) => ((await measureDatabase(options, tools)) ? EXIT.done : EXIT.failed)),
+  );
+  addIdentityBench(program, (options) =>
+    concluded(async (tools) => {
+      await measureIdentity(options, tools);
+      return EXIT.done;
+    }),
   );
   return program;
 }

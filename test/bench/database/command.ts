@@ -5,6 +5,7 @@
 
 import { chown, writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { IdentityBench } from '../identity/figures.ts';
 import { onBed } from '../on-bed.ts';
 import { benchDatabase } from './bench.ts';
 import { FALSE_POSITIVES, falsePositiveLines, falsePositiveRow, unexcused } from './false-positive-report.ts';
@@ -119,7 +120,7 @@ async function measureFalsePositives(
 }
 
 /** Under `sudo` the file belongs to the user. */
-async function writeFigures(file: string, figures: DatabaseBench): Promise<void> {
+export async function writeFigures(file: string, figures: DatabaseBench | IdentityBench): Promise<void> {
   const path = userPath(file);
   await writeFile(path, `${JSON.stringify(figures, null, 2)}\n`);
   const owner = Number(process.env.SUDO_UID);

@@ -1,0 +1,69 @@
+/** From runs to figures: one row per kind of switch, the document for machines and the Markdown table. Pure. */
+
+import { spreadOf } from '../database/figures.ts';
+import { summarize } from '../statistics.ts';
+import { type SwitchRun, switchKinds } from './switch-run.ts';
+
+/** The row format of `bench -- database`; what a switch of Keystones cannot lose is null. */
+export interface IdentityBenchRow {
+  readonly fault: string;
+  readonly runs: number;
+  readonly outageMs: { readonly min: number; readonly median: number; readonly p95: number; readonly max: number };
+  readonly ackedLost: null;
+  readonly dualWritableMs: null;
+  readonly requests: number;
+  readonly failedRequests: number;
+}
+
+export interface IdentityBench {
+  readonly version: 1;
+  readonly rows: readonly IdentityBenchRow[];
+}
+
+/** To be reached in the median, by `via: proxy`. */
+const TARGET_MS = 500;
+
+export function identityBench(runs: readonly SwitchRun[]): IdentityBench {
+  const rows = switchKinds.flatMap((kind): readonly IdentityBenchRow[] => {
+    const own = runs.filter((each) => each.kind === kind);
+    if (own.length === 0) return [];
+    const total = (count: (run: SwitchRun) => number): number => own.reduce((sum, each) => sum + count(each), 0);
+    return [
+      {
+        fault: kind,
+        runs: own.length,
+        outageMs: spreadOf(own.map((each) => Math.round(each.tookMs))),
+        ackedLost: null,
+        dualWritableMs: null,
+        requests: total((each) => each.requests),
+        failedRequests: total((each) => each.failed),
+      },
+    ];
+  });
+  return { version: 1, rows };
+}
+
+export const isReached = ({ outageMs, failedRequests }: IdentityBenchRow): boolean =>
+  outageMs.median <= TARGET_MS && failedRequests === 0;
+
+export function identityLines(runs: readonly SwitchRun[]): readonly string[] {
+  const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+  const head = ['order', 'runs', 'min s', 'median s', 'p95 s', 'max s', 'target s', '', 'requests', 'failed'];
+  const rows = identityBench(runs).rows.map((row) => [
+    row.fault,
+    String(row.runs),
+    ...[row.outageMs.min, row.outageMs.median, row.outageMs.p95, row.outageMs.max].map(seconds),
+    String(TARGET_MS / 1000),
+    isReached(row) ? 'reached' : 'not reached',
+    String(row.requests),
+    String(row.failedRequests),
+  ]);
+  const loads = summarize(runs.map((each) => each.load));
+  const rule = head.map((_, column) => (column === 0 || column === 7 ? '---' : '---:'));
+  return [
+    ...[head, rule, ...rows].map((each) => `| ${each.join(' | ')} |`),
+    '',
+    'From the decision to the first token that a service has validated by the new way.',
+    `Load average: ${loads.median.toFixed(1)} (${loads.min.toFixed(1)} to ${loads.max.toFixed(1)}).`,
+  ];
+}
