@@ -41,6 +41,8 @@ export interface DesiredIdentity {
   readonly readOnly: boolean;
   /** Away from home because an operator ordered it: it returns by order only. */
   readonly isOrdered: boolean;
+  /** Of the Keystones that are left: `finish` where they work, so that what is on its way is answered. */
+  readonly sessions: 'end' | 'finish';
 }
 
 /** Which database servers the region's own proxies send its services to. */

@@ -94,7 +94,7 @@ function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
   const { policy } = that.accepted;
   const away = isAway(walk.state);
   const own = away ? ownTargets(that) : undefined;
-  const desired: DesiredIdentity = {
+  const next: Omit<DesiredIdentity, 'sessions'> = {
     kind: 'identity',
     name: policy.name,
     state: walk.state,
@@ -105,6 +105,7 @@ function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
     isOrdered:
       away && (that.order?.kind === 'isolate' || (that.order === undefined && that.current?.isOrdered === true)),
   };
+  const desired: DesiredIdentity = { ...next, sessions: sessionsOf(that.current, next) };
   const told = walk.entered.length > 0 ? walk.entered : [walk.state];
   return {
     desired,
@@ -112,6 +113,19 @@ function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
     refusals: walk.blocked === undefined ? [] : [routeRefusal(that, walk.blocked, blockedBecause(that, walk.blocked))],
     changesInMs: soonestMs(walk.changesInMs, own?.changesInMs),
   };
+}
+
+/**
+ * An order, and the return to a home that has proved itself, leave Keystones that work. Who is sent away by what was seen, who
+ * follows the primary into another region, and whoever leaves one Keystone of several, leaves what may answer no more.
+ */
+function sessionsOf(
+  current: DesiredIdentity | undefined,
+  next: Omit<DesiredIdentity, 'sessions'>,
+): DesiredIdentity['sessions'] {
+  if (current === undefined || current.home !== next.home) return 'end';
+  if (current.readOnly === next.readOnly) return current.ready.join() === next.ready.join() ? current.sessions : 'end';
+  return next.isOrdered || !next.readOnly ? 'finish' : 'end';
 }
 
 interface Targets {

@@ -32,6 +32,8 @@ export interface BackupServerOptions {
 
 /** A ballot may begin at any moment, and a copy must not hold up the server's applier then. */
 const ASK_EVERY_MS = 250;
+/** Who asks has read the store just now; this node's view of it may be a moment behind. */
+const BEHIND_MS = 2_000;
 const CONNECTIONS_MAX = 8;
 const HEADERS_WITHIN_MS = 5_000;
 
@@ -88,7 +90,7 @@ export class BackupServer {
       return refuse(response, 404, `there is GET ${BACKUP_PATH}<database>/<node>/<order>`);
     const isPeer = (address: string): boolean =>
       checkServerIdentity(address, (request.socket as TLSSocket).getPeerCertificate()) === undefined;
-    const why = offer.whyNot(wanted, isPeer);
+    const why = await this.#whyNot(() => offer.whyNot(wanted, isPeer));
     if (why !== undefined) return refuse(response, 403, why);
     if (this.#isBusy && !isSizeOnly) return refuse(response, 409, 'another copy is being taken');
     const size = await offer.size();
@@ -103,6 +105,16 @@ export class BackupServer {
     } finally {
       this.#isBusy = false;
     }
+  }
+
+  async #whyNot(ask: () => string | undefined): Promise<string | undefined> {
+    const { timers } = this.#options;
+    let why = ask();
+    for (let waitedMs = 0; why !== undefined && waitedMs < BEHIND_MS; waitedMs += ASK_EVERY_MS) {
+      await new Promise<void>((resolve) => timers.after(ASK_EVERY_MS, resolve));
+      why = ask();
+    }
+    return why;
   }
 
   async #send(response: ServerResponse, whyNot: () => string | undefined): Promise<void> {

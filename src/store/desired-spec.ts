@@ -38,6 +38,7 @@ const identity = z
     ready: names,
     readOnly: z.boolean(),
     isOrdered: z.boolean().default(false),
+    sessions: z.enum(['end', 'finish']).default('end'),
   })
   .readonly();
 

@@ -29,9 +29,11 @@ const atHome: DesiredIdentity = {
   ready: ['north-1', 'north-2'],
   readOnly: false,
   isOrdered: false,
+  sessions: 'end',
 };
 const isolated: DesiredIdentity = { ...atHome, state: 'isolated', ready: ['south-1', 'south-2'], readOnly: true };
-const orderedAway: DesiredIdentity = { ...isolated, isOrdered: true };
+const orderedAway: DesiredIdentity = { ...isolated, isOrdered: true, sessions: 'finish' };
+const returned: DesiredIdentity = { ...atHome, sessions: 'finish' };
 const orderTo = (kind: IdentityOrder['kind']): IdentityOrder => ({ kind, id: 'o1', by: 'ann@south-1', atMs: 1 });
 
 const refused = test.macro({
@@ -101,13 +103,13 @@ test('a region that was sent away stays there, whatever its observers see', (t) 
 
 test('an isolated region that is ordered to isolate stays until it is ordered to return', (t) => {
   const decision = decided({ was: isolated, order: 'isolate', observations: [...homeIs('ok'), ...ownIs('ok')] });
-  t.deepEqual(written(decision), orderedAway);
+  t.deepEqual(written(decision), { ...orderedAway, sessions: 'end' });
 });
 
 test('an order to return waits neither for the time nor for the cooldown', (t) => {
   for (const was of [orderedAway, isolated, { ...isolated, state: 'returning' } as const]) {
     const decision = decided({ was, order: 'return', observations: [...homeIs('ok', 0), ...ownIs('ok')] });
-    t.deepEqual(written(decision), atHome, was.state);
+    t.deepEqual(written(decision), returned, was.state);
     t.is(decision.settled[0]?.refused, undefined);
   }
 });

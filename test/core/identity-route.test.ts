@@ -15,6 +15,7 @@ const atHome: DesiredIdentity = {
   ready: ['north-1', 'north-2'],
   readOnly: false,
   isOrdered: false,
+  sessions: 'end',
 };
 const isolated: DesiredIdentity = { ...atHome, state: 'isolated', ready: ['south-1', 'south-2'], readOnly: true };
 const ownHome: DesiredIdentity = { ...atHome, home: 'south', ready: ['south-1', 'south-2'] };
@@ -181,7 +182,7 @@ test('a returning region is still on its own Keystones, read-only', decides, {
 test('a region returns home after the time of the policy', decides, {
   was: { ...isolated, state: 'returning' },
   says: [...homeIs('ok'), ...localIs('ok')],
-  wants: atHome,
+  wants: { ...atHome, sessions: 'finish' },
   events: ['home'],
 });
 test('what was seen of another home than this one is no word about this one', decides, {

@@ -40,6 +40,7 @@ const atHome: DesiredIdentity = {
   ready: ['north-1', 'north-2'],
   readOnly: false,
   isOrdered: false,
+  sessions: 'end',
 };
 const brokenProxy = [saw('south-1', 'haproxy', 'failed'), saw('south-2', 'haproxy', 'ok')];
 const values = (decision: RegionDecision) => decision.desired.map((each) => `${each.value.kind}/${each.value.name}`);

@@ -82,6 +82,16 @@ test('a refusal says why', async (t) => {
   t.regex(error?.message ?? '', /north-1 gives no copy: a ballot is open/);
 });
 
+test('an order that this node has not seen yet is waited for', async (t) => {
+  let asked = 0;
+  const whyNot = () => {
+    asked += 1;
+    return asked < 3 ? 'no such order stands' : undefined;
+  };
+  const { client } = await serving(t, { whyNot });
+  t.is(await client().size(source, request, never), 123);
+});
+
 test("another node's certificate is not this node's", async (t) => {
   const { client } = await serving(t);
   await t.throwsAsync(client('stranger').open(source, request, never), { message: /does not name north-3/ });

@@ -86,9 +86,8 @@ export class ProxyDuty {
         return this.#deps.addresses.apply(wanted, signal);
       }
       case 'identity': {
-        // Who is sent away by what was seen leaves Keystones that do not answer; any other move is between two that work.
-        const sessions = value.readOnly && !value.isOrdered ? 'end' : 'finish';
-        return this.#deps.routes.apply({ backend: value.backend, ready: value.ready, sessions }, signal);
+        const { backend, ready, sessions } = value;
+        return this.#deps.routes.apply({ backend, ready, sessions }, signal);
       }
       case 'database':
         return this.#deps.routes.apply({ backend: value.backend, ready: value.ready, sessions: 'end' }, signal);

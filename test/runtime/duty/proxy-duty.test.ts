@@ -28,6 +28,7 @@ const identity: DesiredIdentity = {
   ready: ['north-1'],
   readOnly: false,
   isOrdered: false,
+  sessions: 'end',
 };
 const vip: DesiredVip = {
   kind: 'vip',
@@ -92,22 +93,16 @@ test('routes of databases and of identity are applied to their backends', async 
   await duty.tick(never);
   t.deepEqual(routes, [
     { backend: 'database', ready: ['south-2'], sessions: 'end' },
-    { backend: 'keystone', ready: ['north-1'], sessions: 'finish' },
+    { backend: 'keystone', ready: ['north-1'], sessions: 'end' },
   ]);
 });
 
-test('only who is sent away by what was seen breaks off what is on its way', async (t) => {
+test("what becomes of the sessions is the leader's to say", async (t) => {
   const { stored, duty, routes } = aProxy();
-  const away = { ...identity, ready: ['south-1'], readOnly: true } as const;
-  for (const [value, sessions] of [
-    [{ ...away, state: 'isolated' }, 'end'],
-    [{ ...away, state: 'returning' }, 'end'],
-    [{ ...away, state: 'isolated', isOrdered: true }, 'finish'],
-    [identity, 'finish'],
-  ] as const) {
-    want(stored, value);
+  for (const sessions of ['finish', 'end'] as const) {
+    want(stored, { ...identity, sessions });
     await duty.tick(never);
-    t.is(routes.at(-1)?.sessions, sessions, `${value.state} ${value.isOrdered}`);
+    t.is(routes.at(-1)?.sessions, sessions);
   }
 });
 
