@@ -66,6 +66,8 @@ export class MariadbServer implements DatabaseServer {
     const look = { ...seen, accounts: await accountsOf(this.#looking, this.#options.grants, bounds) };
     // An open server may have to be closed in a hurry, also when it accepts no further connection.
     if (!look.readOnly) await Promise.all([this.#asking.connect(bounds), this.#killing.connect(bounds)]);
+    // A closed one may have to be opened while clients wait; that connects again, and says so, what cannot connect here.
+    else await Promise.allSettled([this.#changing, this.#asking, this.#killing].map((each) => each.connect(bounds)));
     return look;
   }
 
@@ -107,11 +109,7 @@ export class MariadbServer implements DatabaseServer {
   }
 
   async detach(signal?: AbortSignal): Promise<void> {
-    const bounds = this.#toChange(signal);
-    // A server without a source is about to be opened. That connects again, and says so, what cannot connect here.
-    const connected = Promise.allSettled([this.#asking.connect(bounds), this.#killing.connect(bounds)]);
-    await detach(this.#changing, bounds);
-    await connected;
+    await detach(this.#changing, this.#toChange(signal));
   }
 
   async catchUp(from: CatchUp, signal?: AbortSignal): Promise<void> {
