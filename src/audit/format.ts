@@ -39,7 +39,7 @@ function details(event: ReadEvent): readonly string[] {
   return [
     `cause: ${event.cause}`,
     event.refusal === undefined ? undefined : `refused by ${event.refusal}`,
-    event.observers === undefined ? undefined : `seen by ${event.observers.join(', ')}`,
+    event.observers === undefined ? undefined : `seen by ${event.observers.join(', ') || 'nobody'}`,
     event.epoch === undefined ? undefined : `epoch ${event.epoch}`,
     event.policyRevision === undefined ? undefined : `policy revision ${event.policyRevision}`,
     ...Object.entries(event.facts ?? {}).map(([name, value]) => `${name} ${factText(value)}`),
@@ -48,5 +48,5 @@ function details(event: ReadEvent): readonly string[] {
 
 function factText(value: string | number | boolean | null | readonly string[]): string {
   if (value === null) return '-';
-  return typeof value === 'object' ? value.join(', ') : String(value);
+  return typeof value === 'object' ? value.join(', ') || '-' : String(value);
 }
