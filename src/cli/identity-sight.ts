@@ -3,8 +3,8 @@
 import type { Refusal } from '../core/database/order.ts';
 import { knownPrimary } from '../core/database-route.ts';
 import type { DesiredIdentity } from '../core/desired.ts';
-import { caseOf, type IdentitySnapshot, orderFacts } from '../core/identity-case.ts';
-import { type IdentityOrder, whyNotObeyed } from '../core/identity-order.ts';
+import type { IdentitySnapshot } from '../core/identity-case.ts';
+import type { IdentityOrder } from '../core/identity-order.ts';
 import { decideIdentity } from '../core/identity-route.ts';
 import type { Accepted, IdentityRoute } from '../core/policy.ts';
 import { type RegionView, readRegion } from '../runtime/duty/region-view.ts';
@@ -84,9 +84,13 @@ export function judgeOrder(
     databases: [],
     desired: view.desired.map(({ value }) => ({ value, standingMs: 0 })),
   });
-  const refusal = whyNotObeyed(kind, orderFacts(caseOf(accepted, known, current, snapshot)));
   const standing = current === undefined ? undefined : { value: current, sideStandingMs: 0 };
-  const { desired } = decideIdentity(accepted, known, standing, snapshot);
+  const { desired, settled } = decideIdentity(accepted, known, standing, snapshot);
   const to = desired?.kind === 'identity' ? desired : current;
-  return { refusal, from: current?.ready ?? [], to: to?.ready ?? [], readOnly: to?.readOnly ?? false };
+  return {
+    refusal: settled?.refused,
+    from: current?.ready ?? [],
+    to: to?.ready ?? [],
+    readOnly: to?.readOnly ?? false,
+  };
 }

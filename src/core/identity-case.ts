@@ -53,6 +53,7 @@ export function orderFacts(that: IdentityCase): IdentityOrderFacts {
     hold: holdOver(`identity/${name}`, snapshot.holds, snapshot.wallMs),
     region: snapshot.region,
     home,
+    isHomeNamed: home !== undefined && accepted.policy.keystones[home] !== undefined,
     state: current?.state ?? 'home',
     isOrdered: current?.isOrdered ?? false,
     homeWorks: votes.ok.majorityForMs !== undefined,

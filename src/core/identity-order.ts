@@ -27,6 +27,8 @@ export interface IdentityOrderFacts {
   readonly region: string;
   /** The region of the primary; undefined if it was never known here. */
   readonly home: string | undefined;
+  /** The policy says where the Keystones of home are. */
+  readonly isHomeNamed: boolean;
   readonly state: IdentityState;
   /** The region is away from home because an operator ordered it. */
   readonly isOrdered: boolean;
@@ -44,6 +46,7 @@ export function whyNotObeyed(kind: IdentityOrder['kind'], facts: IdentityOrderFa
   if (home === undefined) return unmet('which region is home was never known here');
   if (home === region)
     return unmet(`${region} is home: it has the primary, and there is nothing to leave or to return to`);
+  if (!facts.isHomeNamed) return unmet(`the policy names no Keystones of ${home}, which is home`);
   const isAway = state === 'isolated' || state === 'returning';
   if (kind === 'isolate') {
     if (isAway && facts.isOrdered) return unmet(`${region} is isolated by order already`);

@@ -2,7 +2,7 @@
  * A valid snapshot of one region, with three policies, to be changed by the difference that a test is about. The
  * region is `south`; home of identity is `north`.
  */
-import type { Desired } from '../../src/core/desired.ts';
+import type { Desired, DesiredIdentity } from '../../src/core/desired.ts';
 import type { Health, SeenObservation } from '../../src/core/observation.ts';
 import type { DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from '../../src/core/policy.ts';
 import type { DatabaseView, RegionDecision, RegionSnapshot } from '../../src/core/region-snapshot.ts';
@@ -68,6 +68,25 @@ export const identity: IdentityRoute = {
   returnAfterMs: 60_000,
   cooldownMs: 300_000,
   returning: 'automatic',
+};
+
+/** South uses the Keystones of home. */
+export const atHome: DesiredIdentity = {
+  kind: 'identity',
+  name: 'south',
+  state: 'home',
+  home: 'north',
+  backend: 'keystone',
+  ready: ['north-1', 'north-2'],
+  readOnly: false,
+  isOrdered: false,
+  sessions: 'end',
+};
+export const isolated: DesiredIdentity = {
+  ...atHome,
+  state: 'isolated',
+  ready: ['south-1', 'south-2'],
+  readOnly: true,
 };
 
 export const northIsPrimary: DatabaseView = { database: 'keystone', primary: 'north-3', region: 'north', term: 7n };

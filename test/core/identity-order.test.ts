@@ -7,31 +7,30 @@ import { decideIdentity } from '../../src/core/identity-route.ts';
 import type { SeenObservation } from '../../src/core/observation.ts';
 import { decideRegion } from '../../src/core/region.ts';
 import type { RegionSnapshot } from '../../src/core/region-snapshot.ts';
-import { aSnapshot, identity, inForce, LONG, northIsPrimary, saw, southIsPrimary } from './a-region.ts';
+import {
+  aSnapshot,
+  atHome,
+  identity,
+  inForce,
+  isolated,
+  LONG,
+  northIsPrimary,
+  saw,
+  southIsPrimary,
+} from './a-region.ts';
 
 const facts: IdentityOrderFacts = {
   mode: 'enforce',
   hold: undefined,
   region: 'south',
   home: 'north',
+  isHomeNamed: true,
   state: 'home',
   isOrdered: false,
   homeWorks: true,
   ownKeystoneWorks: true,
 };
 const hold = { scope: 'identity/south', owner: 'ann', reason: 'a look', expiresAtMs: 2_000_000 };
-const atHome: DesiredIdentity = {
-  kind: 'identity',
-  name: 'south',
-  state: 'home',
-  home: 'north',
-  backend: 'keystone',
-  ready: ['north-1', 'north-2'],
-  readOnly: false,
-  isOrdered: false,
-  sessions: 'end',
-};
-const isolated: DesiredIdentity = { ...atHome, state: 'isolated', ready: ['south-1', 'south-2'], readOnly: true };
 const orderedAway: DesiredIdentity = { ...isolated, isOrdered: true, sessions: 'finish' };
 const returned: DesiredIdentity = { ...atHome, sessions: 'finish' };
 const orderTo = (kind: IdentityOrder['kind']): IdentityOrder => ({ kind, id: 'o1', by: 'ann@south-1', atMs: 1 });
@@ -50,6 +49,8 @@ test(refused, 'isolate', { state: 'isolated', isOrdered: true }, 'PreconditionUn
 test(refused, 'isolate', { ownKeystoneWorks: false }, 'NoHealthyTarget');
 test(refused, 'isolate', { home: 'south' }, 'PreconditionUnmet');
 test(refused, 'isolate', { home: undefined }, 'PreconditionUnmet');
+test(refused, 'isolate', { isHomeNamed: false }, 'PreconditionUnmet');
+test(refused, 'return', { state: 'isolated', isHomeNamed: false }, 'PreconditionUnmet');
 test(refused, 'isolate', { mode: 'observe' }, 'ObserveMode');
 test(refused, 'isolate', { hold }, 'OnHold');
 test(refused, 'return', {}, 'PreconditionUnmet');
@@ -132,6 +133,20 @@ test('a primary that moves into the region ends an ordered isolation', (t) => {
   const differs = { databases: [southIsPrimary] };
   const decision = decided({ was: orderedAway, observations: ownIs('ok'), differs });
   t.like(written(decision), { state: 'home', home: 'south', isOrdered: false });
+});
+
+test('nobody is sent back to a home whose Keystones the policy does not name', (t) => {
+  const { south } = identity.keystones;
+  const unnamed = { ...identity, keystones: { south: south ?? { url: '', nodes: [] } } };
+  const differs = { policies: [inForce(unnamed)] };
+  const decision = decided({
+    was: orderedAway,
+    order: 'return',
+    observations: [...homeIs('ok'), ...ownIs('ok')],
+    differs,
+  });
+  t.deepEqual(decision.desired, []);
+  t.like(decision.settled, [{ refused: { code: 'PreconditionUnmet' } }]);
 });
 
 test('an order about a route whose policy is gone is refused; one whose policy cannot be read waits', (t) => {

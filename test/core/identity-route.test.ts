@@ -4,20 +4,18 @@ import type { DesiredIdentity } from '../../src/core/desired.ts';
 import { decideIdentity } from '../../src/core/identity-route.ts';
 import type { SeenObservation } from '../../src/core/observation.ts';
 import type { DatabaseView } from '../../src/core/region-snapshot.ts';
-import { aSnapshot, identity, inForce, LONG, northIsPrimary, saw, southIsPrimary } from './a-region.ts';
+import {
+  aSnapshot,
+  atHome,
+  identity,
+  inForce,
+  isolated,
+  LONG,
+  northIsPrimary,
+  saw,
+  southIsPrimary,
+} from './a-region.ts';
 
-const atHome: DesiredIdentity = {
-  kind: 'identity',
-  name: 'south',
-  state: 'home',
-  home: 'north',
-  backend: 'keystone',
-  ready: ['north-1', 'north-2'],
-  readOnly: false,
-  isOrdered: false,
-  sessions: 'end',
-};
-const isolated: DesiredIdentity = { ...atHome, state: 'isolated', ready: ['south-1', 'south-2'], readOnly: true };
 const ownHome: DesiredIdentity = { ...atHome, home: 'south', ready: ['south-1', 'south-2'] };
 
 const everybody = ['south-1', 'south-2', 'south-3'];

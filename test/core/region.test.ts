@@ -1,13 +1,14 @@
 /** The whole decision of a tick: modes, holds, what is written, what is told, and when to decide again. */
 import test from 'ava';
 import fc from 'fast-check';
-import type { DesiredIdentity, DesiredVip } from '../../src/core/desired.ts';
+import type { DesiredVip } from '../../src/core/desired.ts';
 import type { Health } from '../../src/core/observation.ts';
 import { decideRegion } from '../../src/core/region.ts';
 import { newlyRefused, type RegionDecision } from '../../src/core/region-snapshot.ts';
 import {
   after,
   aSnapshot,
+  atHome,
   database,
   identity,
   inForce,
@@ -30,17 +31,6 @@ const vipSeen: DesiredVip = {
     nodes: vip.nodes,
     peers: { 'south-1': '198.51.100.11', 'south-2': '198.51.100.12' },
   },
-};
-const atHome: DesiredIdentity = {
-  kind: 'identity',
-  name: 'south',
-  state: 'home',
-  home: 'north',
-  backend: 'keystone',
-  ready: ['north-1', 'north-2'],
-  readOnly: false,
-  isOrdered: false,
-  sessions: 'end',
 };
 const brokenProxy = [saw('south-1', 'haproxy', 'failed'), saw('south-2', 'haproxy', 'ok')];
 const values = (decision: RegionDecision) => decision.desired.map((each) => `${each.value.kind}/${each.value.name}`);
