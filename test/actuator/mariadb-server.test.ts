@@ -1,13 +1,56 @@
 /** The adapter keeps the contract of a database server with three real servers. */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { Connection } from 'mysql2/promise';
 import { MariadbServer } from '../../src/actuator/mariadb-server.ts';
 import { databaseServerContract } from '../contract/database-server-contract.ts';
 import { CLOSE_WITHIN_MS } from '../contract/database-steps.ts';
-import { connectApp, connectRegent, LAB_GRANTS, MariadbLab, REGENT, REPLICATION } from '../contract/mariadb-lab.ts';
+import {
+  connectApp,
+  connectRegent,
+  LAB_GRANTS,
+  type LabDatabase,
+  MariadbLab,
+  REGENT,
+  REPLICATION,
+} from '../contract/mariadb-lab.ts';
 import { MariadbWorld } from '../contract/mariadb-world.ts';
 
 databaseServerContract(test, () => MariadbWorld.start());
+
+/** Takes every connection that is left, but those that are held already. */
+async function filled(t: ExecutionContext, database: LabDatabase) {
+  const operator = await connectRegent(database);
+  operator.on('error', () => {});
+  await operator.query('SET GLOBAL max_connections=10');
+  const held: Connection[] = [];
+  for (let count = 0; count < 20; count++) {
+    const connection = await connectApp(database).catch(() => undefined);
+    connection?.on('error', () => {});
+    if (connection !== undefined) held.push(connection);
+  }
+  t.true(held.length > 0);
+  await t.throwsAsync(connectApp(database), { code: 'ER_CON_COUNT_ERROR' });
+  return { held, operator };
+}
+
+test.serial('a closed server that was looked at is opened by connections that were made then', async (t) => {
+  const lab = await MariadbLab.start();
+  t.teardown(() => lab.stop());
+  const database = await lab.create('closed', 10, 3310);
+  const server = new MariadbServer({
+    socketPath: database.socketPath,
+    ...REGENT,
+    replication: REPLICATION,
+    grants: LAB_GRANTS,
+  });
+  t.true((await server.look()).readOnly);
+  const { held, operator } = await filled(t, database);
+  await server.open({ waitForAck: false });
+  t.false((await server.look()).readOnly);
+  for (const connection of held) connection.destroy();
+  operator.destroy();
+  await server.end();
+});
 
 test.serial('a server that has no connection left is closed all the same', async (t) => {
   const lab = await MariadbLab.start();
@@ -21,17 +64,7 @@ test.serial('a server that has no connection left is closed all the same', async
   });
   await server.open({ waitForAck: false });
   await server.look();
-  const operator = await connectRegent(database);
-  operator.on('error', () => {});
-  await operator.query('SET GLOBAL max_connections=10');
-  const held: Connection[] = [];
-  for (let count = 0; count < 20; count++) {
-    const connection = await connectApp(database).catch(() => undefined);
-    connection?.on('error', () => {});
-    if (connection !== undefined) held.push(connection);
-  }
-  t.true(held.length > 0);
-  await t.throwsAsync(connectApp(database), { code: 'ER_CON_COUNT_ERROR' });
+  const { held, operator } = await filled(t, database);
   t.true(await server.close({ withinMs: CLOSE_WITHIN_MS }));
   await t.throwsAsync(held[0]?.query('SELECT 1') ?? Promise.resolve());
   operator.destroy();

@@ -24,6 +24,11 @@ test('a line names refusal, observers, epoch, policy revision and facts when the
   );
 });
 
+test('an empty list is said in words', (t) => {
+  const event = keptEvent({ observers: [], facts: { failed: [] } });
+  t.true(formatEvent(event).endsWith('; seen by nobody; failed -)'));
+});
+
 test('a line stays one line', (t) => {
   t.notRegex(formatEvent(keptEvent({ message: 'a\nb\r\nc\td' })), /[\r\n\t]/);
 });

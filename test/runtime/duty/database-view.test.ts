@@ -34,6 +34,16 @@ test('a store without the database has nothing', (t) => {
   });
 });
 
+test('a value that another mirror brings again is not read again; another value is', (t) => {
+  const stored = new AStore();
+  putState(stored, { ...steady, term: 6n });
+  const again = () => stored.cluster.state.list('/').map((entry) => ({ ...entry }));
+  const first = readDatabase(DATABASE, again()).state;
+  t.is(readDatabase(DATABASE, again()).state, first);
+  putState(stored, { ...steady, term: 7n });
+  t.is(readDatabase(DATABASE, again()).state?.term, 7n);
+});
+
 test('state, primary and members are read with their revisions', (t) => {
   const stored = new AStore();
   putState(stored, { ...steady, term: 6n });

@@ -301,13 +301,19 @@ test("a database's policy whose text was deleted stays, retired, until nobody ha
   t.deepEqual(told.names, ['policy:text:removed']);
 });
 
+/** A database's policy whose text is gone, while somebody has the right of its primary. */
+async function retired() {
+  const world = aWatch('global');
+  put(world.stored, 'keystone', DATABASE);
+  await world.duty.tick(never);
+  world.knows.isManaged = true;
+  world.stored.delete(policyKey('keystone'));
+  await world.duty.tick(never);
+  return world;
+}
+
 test('a text that comes back ends the retirement', async (t) => {
-  const { stored, duty, knows } = aWatch('global');
-  put(stored, 'keystone', DATABASE);
-  await duty.tick(never);
-  knows.isManaged = true;
-  stored.delete(policyKey('keystone'));
-  await duty.tick(never);
+  const { stored, duty } = await retired();
   const revision = put(stored, 'keystone', DATABASE);
   await duty.tick(never);
   t.deepEqual(accepted(stored, 'keystone'), { text: DATABASE, revision, isRetired: false });
@@ -322,12 +328,7 @@ test('only what a verdict depends on makes it judge again', (t) => {
 });
 
 test('a retired policy is judged again when the right of its primary goes', async (t) => {
-  const { stored, duty, knows } = aWatch('global');
-  put(stored, 'keystone', DATABASE);
-  await duty.tick(never);
-  knows.isManaged = true;
-  stored.delete(policyKey('keystone'));
-  await duty.tick(never);
+  const { duty, knows } = await retired();
   t.true(duty.wants([databasePrimaryKey('keystone')]));
   t.false(duty.wants([databaseStateKey('keystone')]));
   knows.isManaged = false;
