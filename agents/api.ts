@@ -12,6 +12,7 @@ import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
+import { addCaches } from '../src/runtime/agent/cache-part.ts';
 import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
 import type { RegionPart } from '../src/runtime/agent/region-part.ts';
 import type { AgentConfig } from '../src/runtime/config-schema.ts';
@@ -32,6 +33,7 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
   const database = keystoneDatabaseProbe({ path: config.configuration, everyMs: CONFIGURATION_EVERY_MS });
   const servers = config.memcached;
   const { nowMs } = agent.clock;
+  addCaches(agent, region, servers);
   const memcached =
     servers.length === 0
       ? []

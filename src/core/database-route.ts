@@ -44,8 +44,8 @@ export function knownPrimary(
     .find((value): value is DesiredDatabase => value.kind === 'database' && value.name === database);
   if (followed === undefined) return { view: told, stale: undefined };
   if (told !== undefined && told.term >= followed.term) return { view: told, stale: undefined };
-  const { primary, region, term } = followed;
-  return { view: { database, primary, region, term }, stale: told };
+  const { primary, region, term, lossyTerm } = followed;
+  return { view: { database, primary, region, term, lossyTerm }, stale: told };
 }
 
 /** @param known from `knownPrimary` */
@@ -64,6 +64,7 @@ export function decideDatabase(
       primary: view.primary,
       region: view.region,
       term: view.term,
+      lossyTerm: view.lossyTerm,
       backend: policy.route.backend,
       ready: view.region === region ? [view.primary] : localReplicas(policy, view, region, observations),
     },

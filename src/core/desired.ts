@@ -54,6 +54,8 @@ export interface DesiredDatabase {
   readonly region: string;
   /** The database's epoch; it never goes back. */
   readonly term: bigint;
+  /** The last term whose promotion may have lost acknowledged writes; 0n if there was none. */
+  readonly lossyTerm: bigint;
   readonly backend: string;
   /** Nodes whose server takes the traffic. */
   readonly ready: readonly string[];

@@ -42,6 +42,11 @@ export const eventKinds = {
   'identity:region:isolated': kind('critical', 'A region uses its own Keystone; identity is read-only there.'),
   'identity:region:returning': kind('info', 'The home Keystone answers again; the region waits before it returns.'),
   'identity:region:home': kind('info', 'A region uses the home Keystone.'),
+  'identity:cache:emptied': kind(
+    'info',
+    "What a node's Keystone remembers was forgotten, because it may no longer be so.",
+  ),
+  'identity:cache:refused': kind('warning', "What a node's Keystone remembers could not be forgotten."),
   'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
   'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
   'database:primary:released': kind(

@@ -89,6 +89,8 @@ export interface IdentityRoute {
   /** For how long a region stays isolated at least, before it returns by itself. */
   readonly cooldownMs: number;
   readonly returning: Promotion;
+  /** Whether Keystone's caches are emptied when they hold what is no longer so; see keystone-cache.ts. */
+  readonly emptyCaches: boolean;
 }
 
 export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute;

@@ -143,6 +143,10 @@ export const identityRoute = z.strictObject({
     .prefault('5m')
     .describe('how long a region that was isolated stays so at least, however often home comes and goes'),
   returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
+  emptyCaches: z
+    .boolean()
+    .default(true)
+    .describe("empty Keystone's memcached after a return, and after a promotion that may have lost writes"),
 });
 
 export const kinds = {

@@ -49,6 +49,7 @@ const database = z
     primary: name,
     region: name,
     term: revisionField,
+    lossyTerm: revisionField.default(0n),
     backend: name,
     ready: names,
   })

@@ -71,6 +71,7 @@ export function grants(host: Host): object {
     commands: isDatabase ? COMMANDS : [],
     accounts: isDatabase ? hostsWithRole('db').map(replicationAccount) : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
+    caches: host.roles.includes('api') ? [`${host.address}:${PORTS.memcached}`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };
 }

@@ -21,6 +21,7 @@ function southsCloud(): Cloud {
     primary: 'north-3',
     region: 'north',
     term: 4n,
+    lossyTerm: 0n,
     backend: 'database',
     ready: ['south-2'],
   });

@@ -12,6 +12,7 @@ const followed: DesiredDatabase = {
   primary: 'north-3',
   region: 'north',
   term: 7n,
+  lossyTerm: 0n,
   backend: 'database',
   ready: ['south-2', 'south-3'],
 };

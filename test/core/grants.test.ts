@@ -6,6 +6,14 @@ const grants = grantsOf({
   units: ['keepalived.service'],
   addresses: ['192.0.2.10/32', '198.51.100.0/28', '2001:db8::/64'],
   haproxy: { socket: '/run/haproxy/admin.sock', backends: ['keystone'] },
+  caches: ['192.0.2.11:11211'],
+});
+
+test('a cache may be emptied that is named with its port, and no other', (t) => {
+  t.true(grants.mayEmpty('192.0.2.11:11211'));
+  t.false(grants.mayEmpty('192.0.2.11:11212'));
+  t.false(grants.mayEmpty('192.0.2.11'));
+  t.false(noGrants.mayEmpty('192.0.2.11:11211'));
 });
 
 const files = test.macro({

@@ -85,6 +85,7 @@ test('decisions and policies in force are followed, and wake who asked for it', 
     primary: 'north-3',
     region: 'north',
     term: 7n,
+    lossyTerm: 0n,
     backend: 'database',
     ready: [],
   };

@@ -16,6 +16,7 @@ const route: DesiredDatabase = {
   primary: 'north-3',
   region: 'north',
   term: 7n,
+  lossyTerm: 0n,
   backend: 'database',
   ready: ['south-2'],
 };

@@ -13,6 +13,7 @@ const route: Desired = {
   primary: 'north-3',
   region: 'north',
   term: 7n,
+  lossyTerm: 0n,
   backend: 'database',
   ready: ['south-2'],
 };

@@ -41,6 +41,7 @@ export function drawPolicy(random: SeededRandom): Accepted<IdentityRoute> {
     returnAfterMs: random.between(2_000, 6_000),
     cooldownMs: random.between(5_000, 15_000),
     returning: random.happens(0.3) ? 'manual' : 'automatic',
+    emptyCaches: true,
   };
   return { policy, revision: 1n };
 }
