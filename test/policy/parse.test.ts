@@ -67,6 +67,7 @@ test('an identity route is read with its defaults in milliseconds', (t) => {
     returnAfterMs: 60_000,
     cooldownMs: 300_000,
     returning: 'automatic',
+    emptyCaches: true,
   });
 });
 
