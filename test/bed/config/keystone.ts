@@ -50,6 +50,8 @@ memcache_dead_retry = 5
 provider = fernet
 # A token is accepted because its Keystone can read keys and database, never because somebody remembers it.
 caching = false
+[auth]
+methods = password,token,totp,application_credential
 [identity]
 password_hash_rounds = 4
 max_password_length = 72

@@ -1,0 +1,213 @@
+/**
+ * What works in a region that is cut off, row by row, and how soon it knows afterwards what happened at home meanwhile. Each row
+ * is asked at home first: what fails there as well would show nothing about the cut.
+ */
+
+import { currentBed } from '../../bed/bed.ts';
+import { heal, isolateSite } from '../../bed/faults.ts';
+import { hostsWithRole, PORTS, type RegionName, virtualAddress } from '../../bed/topology.ts';
+import { NotInTime, waitUntil } from '../../bed/wait.ts';
+import { serversInUse } from '../host-facts.ts';
+import { Cloud, type Person } from '../isolation/cloud.ts';
+import { IdentityApi, type Reply } from '../isolation/identity-api.ts';
+import { startRecording, stopRecording } from '../isolation/recorder.ts';
+import { type IsolationRow, isolationRows } from '../isolation/rows.ts';
+import { nowMs } from '../moment.ts';
+import type { Context, Figures, Scenario } from '../scenario.ts';
+import { orderIdentity } from './identity-switch.ts';
+import { homeAndAway } from './regions.ts';
+
+const SWITCHED_WITHIN_MS = 30_000;
+/** `token_cache_time` of the bed's services (300 s by default), and as much as a busy machine may add. */
+const MIDDLEWARE_MS = 15_000 + 10_000;
+
+export const identityIsolated: Scenario = {
+  name: 'identity-isolated',
+  what: 'south is cut off; every kind of login, read and write is tried there',
+  promise: 'what works is what the documentation says, and a revocation of the meantime is in force afterwards',
+  boundMs: null,
+  dualWritableMaxMs: 0,
+  control: 'skip',
+  run,
+};
+
+async function run(context: Context): Promise<Figures> {
+  const { home, away } = homeAndAway(context);
+  const { secrets } = await currentBed();
+  const [atHome, alone] = [new IdentityApi(home), new IdentityApi(away)];
+  const recorders = {
+    home: hostsWithRole('api', home)[0]?.name ?? '',
+    away: hostsWithRole('api', away)[0]?.name ?? '',
+  };
+  try {
+    context.say('people for every row; one Keystone of each region records logins');
+    const [homeRecorder, awayRecorder] = await Promise.all([
+      startRecording(home, recorders.home),
+      startRecording(away, recorders.away),
+    ]);
+    const cloud = await Cloud.open(atHome, secrets.ADMIN_PASSWORD);
+    const ownRow = await cloud.ownAddressRow(away, '$(public_endpoint)s/v3');
+    const prepared = await prepareAll(cloud, homeRecorder);
+    for (const { row, ask } of prepared.first)
+      expect(context, `at home: ${row.what}`, row.atHome, await ask(row.isOfRecorder === true ? homeRecorder : atHome));
+    const meantime = await beginMeantime(cloud);
+    context.say(`cutting ${away} off from everything`);
+    await isolateSite(away);
+    await untilServedBy(context, away, away);
+    for (const { row, ask } of prepared.second)
+      expect(context, `isolated: ${row.what}`, row.alone, await ask(row.isOfRecorder === true ? awayRecorder : alone));
+    await checkOwnRow(context, cloud, { alone, away, home, type: ownRow });
+    await happenAtHome(context, cloud, meantime, alone);
+    context.say('healing the cut');
+    await heal();
+    await checkInForce(context, cloud, meantime, { away, home, alone });
+  } finally {
+    await heal();
+    await Promise.all([stopRecording(recorders.home), stopRecording(recorders.away)]);
+  }
+  return { outageMs: null };
+}
+
+interface Prepared {
+  readonly row: IsolationRow;
+  readonly ask: (api: IdentityApi) => Promise<Reply>;
+}
+
+/** Everything twice: what is asked once at home is used up. */
+async function prepareAll(cloud: Cloud, recorder: IdentityApi) {
+  const all = async (): Promise<readonly Prepared[]> => {
+    const made: Prepared[] = [];
+    for (const row of isolationRows) made.push({ row, ask: await row.prepare(cloud, recorder) });
+    return made;
+  };
+  return { first: await all(), second: await all() };
+}
+
+function expect({ check }: Context, what: string, status: number, reply: Reply): void {
+  check(what, reply.status === status, `${reply.status}, ${status} is documented`);
+}
+
+async function untilServedBy({ signal }: Context, away: RegionName, by: RegionName): Promise<void> {
+  const expected = hostsWithRole('api', by).map(({ name }) => name);
+  await waitUntil(`${away} served by ${by}`, { timeoutMs: SWITCHED_WITHIN_MS, pauseMs: 100, signal }, async () => {
+    const used = await Promise.all(hostsWithRole('proxy', away).map(({ name }) => serversInUse(name, 'keystone')));
+    return { ok: used.every((each) => each?.join() === expected.join()), detail: used.join(' / ') };
+  });
+}
+
+interface Where {
+  readonly away: RegionName;
+  readonly home: RegionName;
+  readonly alone: IdentityApi;
+}
+
+/** `$(public_endpoint)s` is filled in by the Keystone that answers, so that such a row survives the isolation. */
+async function checkOwnRow(context: Context, cloud: Cloud, { alone, away, home, type }: Where & { type: string }) {
+  for (const [api, region] of [
+    [cloud.home, home],
+    [alone, away],
+  ] as const) {
+    const listed = await api.keystone('/auth/catalog', { token: cloud.adminToken });
+    const rows = (listed.body as Catalogue | undefined)?.catalog ?? [];
+    const urls = rows.filter((each) => each.type === type).flatMap((each) => each.endpoints.map(({ url }) => url));
+    const own = `http://${virtualAddress(region)}:${PORTS.keystone}/v3`;
+    context.check(
+      `a catalogue row of $(public_endpoint)s names ${region} when ${region} lists it`,
+      urls.join() === own,
+      urls.join(),
+    );
+  }
+}
+
+interface Catalogue {
+  readonly catalog: readonly { readonly type: string; readonly endpoints: readonly { readonly url: string }[] }[];
+}
+
+/** Somebody whose token will be revoked, and somebody who will lose a role. */
+interface Meantime {
+  readonly token: string;
+  readonly demoted: Person;
+}
+
+async function beginMeantime(cloud: Cloud): Promise<Meantime> {
+  return { token: await cloud.token(await cloud.person()), demoted: await cloud.person() };
+}
+
+/** The region knows the token and the roles, in every cache that there is, before both go at home. */
+async function happenAtHome(context: Context, cloud: Cloud, { token, demoted }: Meantime, alone: IdentityApi) {
+  const before = await alone.placement('/resource_providers', { token });
+  const roles = rolesIn(await alone.authenticate(cloud.login(demoted)));
+  const headers = { 'X-Subject-Token': token };
+  const revoked = await cloud.home.keystone('/auth/tokens', { method: 'DELETE', token, headers });
+  const taken = await cloud.home.keystone(cloud.roleOf(demoted, 'reader'), {
+    method: 'DELETE',
+    token: cloud.adminToken,
+  });
+  context.check(
+    'a token is revoked and a role taken at home meanwhile',
+    revoked.status === 204 && taken.status === 204,
+    `${revoked.status} and ${taken.status}`,
+  );
+  const after = await alone.validate(token, cloud.adminToken);
+  context.check(
+    'the region that is cut off cannot know it',
+    before.status === 200 && after.status === 200 && roles === 'member,reader',
+    `${before.status}, ${after.status}, ${roles}`,
+  );
+}
+
+async function checkInForce(
+  context: Context,
+  cloud: Cloud,
+  { token, demoted }: Meantime,
+  { away, home, alone }: Where,
+) {
+  const healedMs = nowMs();
+  const after = async (what: string, withinMs: number, isSo: () => Promise<Reply>, status: number) => {
+    const seen = await waitUntil(what, { timeoutMs: withinMs, pauseMs: 200, signal: context.signal }, async () => {
+      const reply = await isSo();
+      return { ok: reply.status === status, detail: String(reply.status) };
+    }).then(
+      () => '',
+      (error: unknown) => {
+        if (error instanceof NotInTime) return error.message;
+        throw error;
+      },
+    );
+    context.check(what, seen === '', seen || `${((nowMs() - healedMs) / 1000).toFixed(1)} s after healing`);
+  };
+  await untilServedBy(context, away, home);
+  const returnedMs = nowMs();
+  await after(
+    `${away} refuses the revoked token as soon as it has returned`,
+    2_000,
+    () => alone.validate(token, cloud.adminToken),
+    404,
+  );
+  await after(
+    `its services refuse it within their own cache's time`,
+    MIDDLEWARE_MS,
+    () => alone.placement('/resource_providers', { token }),
+    401,
+  );
+  context.say(`returned ${((returnedMs - healedMs) / 1000).toFixed(1)} s after healing; once more alone, by order`);
+  await orderIdentity(context, away, 'isolate');
+  await untilServedBy(context, away, away);
+  const roles = rolesIn(await alone.authenticate(cloud.login(demoted)));
+  context.check("the region's own Keystones remember nothing from before", roles === 'member', roles);
+  await after('nor the revoked token', 2_000, () => alone.validate(token, cloud.adminToken), 404);
+  await orderIdentity(context, away, 'return');
+  await untilServedBy(context, away, home);
+}
+
+interface TokenBody {
+  readonly token: { readonly roles: readonly { readonly name: string }[] };
+}
+
+function rolesIn({ status, body }: Reply): string {
+  if (status !== 201) return `no token: ${status}`;
+  return (body as TokenBody).token.roles
+    .map(({ name }) => name)
+    .toSorted()
+    .join();
+}
