@@ -100,18 +100,6 @@ export class Cloud {
     return { ...byPassword(to.name, PASSWORD), scope: { 'OS-TRUST:trust': { id: made.id } } };
   }
 
-  /** A catalogue row of a region whose address is the one of the Keystone that lists it. */
-  async ownAddressRow(region: string, url: string): Promise<string> {
-    const type = `${this.#prefix}-catalogue`;
-    const service = objectIn(
-      await this.#must('POST', '/services', { body: { service: { type, name: type } } }),
-      'service',
-    );
-    const endpoint = { service_id: service.id, interface: 'public', region_id: region, url };
-    await this.#must('POST', '/endpoints', { body: { endpoint } });
-    return type;
-  }
-
   async #must(method: 'POST' | 'PUT' | 'PATCH', path: string, ask: { body?: object; token?: string } = {}) {
     const reply = await this.home.keystone(path, { method, token: this.adminToken, ...ask });
     if (reply.status >= 300 || reply.status === 0)

@@ -10,8 +10,10 @@ import { NotInTime, waitUntil } from '../../bed/wait.ts';
 import { serversInUse } from '../host-facts.ts';
 import { Cloud, type Person } from '../isolation/cloud.ts';
 import { IdentityApi, type Reply } from '../isolation/identity-api.ts';
+import { addOwnRow, OWN_URL, offerOwnRow, ownRowAt, removeOwnRow } from '../isolation/own-row.ts';
 import { startRecording, stopRecording } from '../isolation/recorder.ts';
-import { type IsolationRow, isolationRows } from '../isolation/rows.ts';
+import type { IsolationRow } from '../isolation/row.ts';
+import { isolationRows } from '../isolation/rows.ts';
 import { nowMs } from '../moment.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
 import { orderIdentity } from './identity-switch.ts';
@@ -46,7 +48,9 @@ async function run(context: Context): Promise<Figures> {
       startRecording(away, recorders.away),
     ]);
     const cloud = await Cloud.open(atHome, secrets.ADMIN_PASSWORD);
-    const ownRow = await cloud.ownAddressRow(away, '$(public_endpoint)s/v3');
+    await addOwnRow(recorders.home, secrets.ADMIN_PASSWORD);
+    const offered = await offerOwnRow(cloud);
+    context.check(`the API takes no catalogue row of ${OWN_URL}`, offered === 400, String(offered));
     const prepared = await prepareAll(cloud, homeRecorder);
     for (const { row, ask } of prepared.first)
       expect(context, `at home: ${row.what}`, row.atHome, await ask(row.isOfRecorder === true ? homeRecorder : atHome));
@@ -56,11 +60,12 @@ async function run(context: Context): Promise<Figures> {
     await untilServedBy(context, away, away);
     for (const { row, ask } of prepared.second)
       expect(context, `isolated: ${row.what}`, row.alone, await ask(row.isOfRecorder === true ? awayRecorder : alone));
-    await checkOwnRow(context, cloud, { alone, away, home, type: ownRow });
+    await checkOwnRow(context, cloud, { alone, away, home });
     await happenAtHome(context, cloud, meantime, alone);
     context.say('healing the cut');
     await heal();
     await checkInForce(context, cloud, meantime, { away, home, alone });
+    await removeOwnRow(cloud);
   } finally {
     await heal();
     await Promise.all([stopRecording(recorders.home), stopRecording(recorders.away)]);
@@ -101,26 +106,15 @@ interface Where {
   readonly alone: IdentityApi;
 }
 
-/** `$(public_endpoint)s` is filled in by the Keystone that answers, so that such a row survives the isolation. */
-async function checkOwnRow(context: Context, cloud: Cloud, { alone, away, home, type }: Where & { type: string }) {
+async function checkOwnRow(context: Context, cloud: Cloud, { alone, away, home }: Where): Promise<void> {
   for (const [api, region] of [
     [cloud.home, home],
     [alone, away],
   ] as const) {
-    const listed = await api.keystone('/auth/catalog', { token: cloud.adminToken });
-    const rows = (listed.body as Catalogue | undefined)?.catalog ?? [];
-    const urls = rows.filter((each) => each.type === type).flatMap((each) => each.endpoints.map(({ url }) => url));
+    const url = await ownRowAt(api, cloud.adminToken);
     const own = `http://${virtualAddress(region)}:${PORTS.keystone}/v3`;
-    context.check(
-      `a catalogue row of $(public_endpoint)s names ${region} when ${region} lists it`,
-      urls.join() === own,
-      urls.join(),
-    );
+    context.check(`a catalogue row of ${OWN_URL} names ${region} where ${region} lists it`, url === own, url);
   }
-}
-
-interface Catalogue {
-  readonly catalog: readonly { readonly type: string; readonly endpoints: readonly { readonly url: string }[] }[];
 }
 
 /** Somebody whose token will be revoked, and somebody who will lose a role. */
