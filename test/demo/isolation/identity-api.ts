@@ -25,16 +25,19 @@ const TIMEOUT_S = 15;
 /** Where one client asks: a Keystone, or its region's address. */
 export class IdentityApi {
   readonly region: RegionName;
+  readonly #keystone: string;
   readonly #base: string;
 
-  /** @param address of one Keystone; left out: the region's own virtual address */
-  constructor(region: RegionName, address = virtualAddress(region)) {
+  /** @param keystone one Keystone; left out: what the region's own virtual address leads to */
+  constructor(region: RegionName, keystone?: { readonly address: string; readonly port: number }) {
+    const { address, port } = keystone ?? { address: virtualAddress(region), port: PORTS.keystone };
     this.region = region;
-    this.#base = address;
+    this.#keystone = `${address}:${port}`;
+    this.#base = virtualAddress(region);
   }
 
   keystone(path: string, ask: Ask = {}): Promise<Reply> {
-    return request(this.region, `http://${this.#base}:${PORTS.keystone}/v3${path}`, ask);
+    return request(this.region, `http://${this.#keystone}/v3${path}`, ask);
   }
 
   placement(path: string, ask: Ask = {}): Promise<Reply> {

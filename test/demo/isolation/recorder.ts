@@ -1,6 +1,7 @@
 /**
  * A Keystone that writes down when somebody last logged in, as every Keystone does since 2024.1 (launchpad bug 2074018). That
- * of Debian 12 does so with `disable_user_account_days_inactive`; while it is asked for, one Keystone of a region has it.
+ * of Debian 12 does so with `disable_user_account_days_inactive`. It runs beside the host's own one, on a port of its own, and
+ * serves nobody else.
  */
 
 import { execHost } from '../../bed/exec.ts';
@@ -8,16 +9,28 @@ import { hostByName, type RegionName } from '../../bed/topology.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import { IdentityApi } from './identity-api.ts';
 
-const FILE = '/etc/keystone/keystone.conf';
-const KEPT = `${FILE}.before-recording`;
+const UNIT = 'recording-keystone';
+const PORT = 5001;
+const DIRECTORY = '/run/recording-keystone';
 const READY_MS = 60_000;
 
-/** @returns the Keystone of this host, past its region's address */
+const START = `set -e
+install -d -o keystone -g keystone ${DIRECTORY}
+cp /etc/keystone/keystone.conf ${DIRECTORY}/
+printf '[security_compliance]\\ndisable_user_account_days_inactive = 90\\n' >>${DIRECTORY}/keystone.conf
+chown keystone:keystone ${DIRECTORY}/keystone.conf
+systemd-run --quiet --unit=${UNIT} --uid=keystone --gid=keystone --setenv=OS_KEYSTONE_CONFIG_DIR=${DIRECTORY} \\
+  /usr/bin/uwsgi --plugins python3 --wsgi-file /etc/keystone/public.wsgi --http-socket "$1" --master --processes 1 \\
+  --enable-threads --threads 2 --die-on-term --need-app --buffer-size 65535 --catch-exceptions --disable-logging
+`;
+
+/** @returns that Keystone, as a client of its region reaches it */
 export async function startRecording(region: RegionName, host: string): Promise<IdentityApi> {
-  const option = '\n[security_compliance]\ndisable_user_account_days_inactive = 90\n';
-  await must(host, `cp -p ${FILE} ${KEPT} && printf '%s' "$1" >> ${FILE} && systemctl restart keystone`, option);
-  const api = new IdentityApi(region, hostByName(host).address);
-  await waitUntil(`Keystone on ${host}`, { timeoutMs: READY_MS }, async () => {
+  const { address } = hostByName(host);
+  const { code, stderr } = await execHost(host, ['sh', '-c', START, 'sh', `${address}:${PORT}`]);
+  if (code !== 0) throw new Error(`${host}: ${stderr.trim()}`);
+  const api = new IdentityApi(region, { address, port: PORT });
+  await waitUntil(`the recording Keystone on ${host}`, { timeoutMs: READY_MS }, async () => {
     const { status } = await api.keystone('');
     return { ok: status === 200, detail: String(status) };
   });
@@ -26,10 +39,5 @@ export async function startRecording(region: RegionName, host: string): Promise<
 
 /** Idempotent. */
 export async function stopRecording(host: string): Promise<void> {
-  await must(host, `if [ -e ${KEPT} ]; then mv ${KEPT} ${FILE} && systemctl restart keystone; fi`);
-}
-
-async function must(host: string, script: string, argument = ''): Promise<void> {
-  const { code, stderr } = await execHost(host, ['sh', '-c', script, 'sh', argument], { timeoutMs: READY_MS });
-  if (code !== 0) throw new Error(`${host}: ${stderr.trim()}`);
+  await execHost(host, ['systemctl', 'stop', UNIT]);
 }

@@ -60,7 +60,7 @@ async function run(context: Context): Promise<Figures> {
     await untilServedBy(context, away, away);
     for (const { row, ask } of prepared.second)
       expect(context, `isolated: ${row.what}`, row.alone, await ask(row.isOfRecorder === true ? awayRecorder : alone));
-    await checkOwnRow(context, cloud, { alone, away, home });
+    await checkOwnRow(context, cloud, meantime.token, { alone, away, home });
     await happenAtHome(context, cloud, meantime, alone);
     context.say('healing the cut');
     await heal();
@@ -106,12 +106,13 @@ interface Where {
   readonly alone: IdentityApi;
 }
 
-async function checkOwnRow(context: Context, cloud: Cloud, { alone, away, home }: Where): Promise<void> {
+/** Listed by somebody for whom no Keystone has remembered a catalogue yet. */
+async function checkOwnRow(context: Context, cloud: Cloud, token: string, { alone, away, home }: Where): Promise<void> {
   for (const [api, region] of [
     [cloud.home, home],
     [alone, away],
   ] as const) {
-    const url = await ownRowAt(api, cloud.adminToken);
+    const url = await ownRowAt(api, token);
     const own = `http://${virtualAddress(region)}:${PORTS.keystone}/v3`;
     context.check(`a catalogue row of ${OWN_URL} names ${region} where ${region} lists it`, url === own, url);
   }
