@@ -53,6 +53,8 @@ function rangesOf(policy: Policy): readonly Range[] {
         range('returnAfter', policy.returnAfterMs, 1000, DAY_MS, 'one good look is noise'),
         range('cooldown', policy.cooldownMs, 0, DAY_MS, 'who wants longer sets returning to manual'),
       ];
+    case 'EndpointCatalog':
+      return [range('every', policy.everyMs, 10_000, HOUR_MS, 'each look reads the whole catalogue')];
     default:
       return assertNever(policy);
   }

@@ -7,6 +7,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { issueToken, keystoneRequest } from '../../src/probe/keystone-token.ts';
 import { KEYSTONE_WSGI } from '../bed/config/keystone.ts';
 import { Lab } from '../bed/lab.ts';
 import type { Forward } from '../bed/lab-forward.ts';
@@ -125,6 +126,24 @@ export class KeystoneLab {
   manage({ name }: Pick<LabKeystone, 'name'>, ...argv: readonly string[]): Promise<string> {
     const run = ['keystone-manage', '--config-file', `/lab/${name}/keystone.conf`, ...argv];
     return this.lab.run(run, { timeoutMs: COMMAND_TIMEOUT_MS });
+  }
+
+  /** A request of the administrator to Keystone's API. @returns the body of its answer. @throws Error with it, unless 2xx */
+  async ask({ url }: Pick<LabKeystone, 'url'>, method: string, path: string, body?: object): Promise<unknown> {
+    const signal = AbortSignal.timeout(COMMAND_TIMEOUT_MS);
+    const issued = await issueToken(url, KEYSTONE_ADMIN, { signal });
+    if (!issued.ok) throw new Error(issued.verdict.detail);
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await keystoneRequest(url, {
+      method,
+      path,
+      headers: { 'x-auth-token': issued.token },
+      signal,
+      ...init,
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
   }
 
   /** The database is a closed one, as a replica is: every Keystone reads on, and answers 500 to what would write. */
