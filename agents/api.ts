@@ -12,11 +12,9 @@ import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
-
 import { addCaches } from '../src/runtime/agent/cache-part.ts';
-
-import { keepCatalog, openCatalog } from '../src/runtime/agent/catalog-part.ts';
-
+import { openCatalog } from '../src/runtime/agent/catalog-access.ts';
+import { keepCatalog } from '../src/runtime/agent/catalog-part.ts';
 import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
 import type { RegionPart } from '../src/runtime/agent/region-part.ts';
 import type { AgentConfig } from '../src/runtime/config-schema.ts';

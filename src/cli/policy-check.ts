@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import { regionOfPolicy } from '../core/policy.ts';
 import { judge, type PolicyInForce } from '../policy/admit.ts';
+import { policyWarnings } from '../policy/warnings.ts';
 import { ASSUMED_TIMING, type PolicyWorld } from '../policy/world.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type FileVerdict, type GoodFile, goodFiles, readPolicyFiles, sayVerdict, unreadable } from './policy-files.ts';
@@ -47,6 +48,7 @@ async function check(session: Session, names: readonly string[], options: CheckO
     const problems =
       isOffline || (await isElsewhere(session, each)) ? offline(each, good) : await online(session, each, good);
     verdicts.push({ file: each.file, name: each.policy.name, problems });
+    for (const warning of policyWarnings(each.policy)) session.warn(`${each.file}: ${warning}`);
   }
   session.give(verdicts);
   for (const verdict of verdicts) sayVerdict(session, verdict);

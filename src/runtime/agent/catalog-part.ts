@@ -1,34 +1,18 @@
 /**
  * Keeping the endpoint catalogue, on every node with the role api: it says that its grants allow it, and does it while the
- * region's leader names it. Also how a command reaches the catalogue from such a node.
+ * region's leader names it.
  */
 import type { CatalogApi } from '../../actuator/catalog-api.ts';
-import { KeystoneCatalog } from '../../actuator/keystone-catalog.ts';
 import { CATALOG_GRANT_PROBE } from '../../core/catalog/keeper.ts';
-import type { Grants } from '../../core/grants.ts';
-import type { AgentConfig } from '../config-schema.ts';
 import { CatalogDuty } from '../duty/catalog-duty.ts';
-import { readSecret } from '../secret-file.ts';
 import type { Agent } from './agent.ts';
+import { WRITE_WITHIN_MS } from './catalog-access.ts';
 import type { RegionPart } from './region-part.ts';
 
 /** While nothing is to be kept. */
 const TICK_MS = 30_000;
 /** A first round may write hundreds of rows; the next one goes on with the rest. */
 const TIMEOUT_MS = 120_000;
-/** Far below the lease of a presence, so that its end can be waited for. */
-const WRITE_WITHIN_MS = 4_000;
-
-/** @throws SecretUnusable naming the file of the account's password */
-export async function openCatalog(
-  { keystone: url, credentials }: NonNullable<AgentConfig['api']>,
-  grants: Grants,
-): Promise<CatalogApi> {
-  const { username, project, passwordFile } = credentials;
-  const password = (await readSecret(passwordFile)).reveal();
-  return new KeystoneCatalog({ url, username, project, password, grants, writeTimeoutMs: WRITE_WITHIN_MS });
-}
-
 export function keepCatalog(agent: Agent, region: RegionPart, catalog: CatalogApi): void {
   const { config, grants } = agent.parts;
   const duty = new CatalogDuty({
