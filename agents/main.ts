@@ -52,7 +52,7 @@ region = stores.regional === undefined ? undefined : RegionPart.join(agent, stor
 const globalKeys = agent.leasedKeys(stores.global, 'global');
 if (region !== undefined && config.api !== undefined) await api?.addApi(agent, region, config.api);
 if (region !== undefined && config.proxy !== undefined) proxy?.addProxy(agent, region, config.proxy);
-const database = config.db === undefined ? undefined : await db?.addDatabase(agent, config.db, globalKeys);
+const database = config.db === undefined ? undefined : await db?.addDatabase(agent, config.db, globalKeys, region);
 await agent.refreshProbes();
 agent.shutdown.add('probes', () => agent.probes.stop());
 

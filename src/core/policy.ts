@@ -88,6 +88,8 @@ export interface IdentityRoute {
   readonly returnAfterMs: number;
   /** For how long a region stays isolated at least, before it returns by itself. */
   readonly cooldownMs: number;
+  /** How old the data of the region's own replicas may be. Beyond it is a diagnosis, and stops no switch. */
+  readonly maxLagMs: number;
   readonly returning: Promotion;
   /** Whether Keystone's caches are emptied when they hold what is no longer so; see keystone-cache.ts. */
   readonly emptyCaches: boolean;

@@ -45,13 +45,14 @@ export function policyFrom(document: PolicyDocument): Policy {
       };
     }
     case 'IdentityRoute': {
-      const { apiVersion: _, probe, isolateAfter, returnAfter, cooldown, ...same } = document;
+      const { apiVersion: _, probe, isolateAfter, returnAfter, cooldown, maxLag, ...same } = document;
       return {
         ...same,
         probe: { everyMs: probe.every, timeoutMs: probe.timeout },
         isolateAfterMs: isolateAfter,
         returnAfterMs: returnAfter,
         cooldownMs: cooldown,
+        maxLagMs: maxLag,
       };
     }
     case 'EndpointCatalog': {
@@ -151,6 +152,7 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     isolateAfter: durationText(policy.isolateAfterMs),
     returnAfter: durationText(policy.returnAfterMs),
     cooldown: durationText(policy.cooldownMs),
+    maxLag: durationText(policy.maxLagMs),
     returning: policy.returning,
   };
 }

@@ -78,6 +78,7 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
       `real token every ${durationText(policy.probe.everyMs)}.`,
     `After ${durationText(policy.isolateAfterMs)} backend ${backend} goes to ${listed(own, 'and')}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
+    `It is told when data of its own replicas are older than ${durationText(policy.maxLagMs)}; that stops no switch.`,
     policy.returning === 'automatic'
       ? `The region returns by itself once the home Keystone has been good for ` +
         `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`

@@ -142,6 +142,9 @@ export const identityRoute = z.strictObject({
   cooldown: duration
     .prefault('5m')
     .describe('how long a region that was isolated stays so at least, however often home comes and goes'),
+  maxLag: duration
+    .prefault('10s')
+    .describe("how old the data of the region's own replicas may be; beyond it is told, and stops no switch"),
   returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
   emptyCaches: z
     .boolean()

@@ -66,6 +66,7 @@ test('an identity route is read with its defaults in milliseconds', (t) => {
     isolateAfterMs: 60_000,
     returnAfterMs: 60_000,
     cooldownMs: 300_000,
+    maxLagMs: 10_000,
     returning: 'automatic',
     emptyCaches: true,
   });
