@@ -11,6 +11,7 @@ import { keystoneProbe } from '../src/probe/keystone-probe.ts';
 import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts';
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
+import { serviceUsersProbe } from '../src/probe/service-users-probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
 import { addCaches } from '../src/runtime/agent/cache-part.ts';
 import { openCatalog } from '../src/runtime/agent/catalog-access.ts';
@@ -35,6 +36,8 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
   const database = keystoneDatabaseProbe({ path: config.configuration, everyMs: CONFIGURATION_EVERY_MS });
   const servers = config.memcached;
   const { nowMs } = agent.clock;
+  const paths = config.serviceConfigurations;
+  const users = serviceUsersProbe({ paths, region: agent.parts.config.region, everyMs: CONFIGURATION_EVERY_MS });
   addCaches(agent, region, servers);
   const memcached =
     servers.length === 0
@@ -54,20 +57,21 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
     const routes = region.book.ofKind('IdentityRoute').map((each) => each.policy);
     const route = routes.find((each) => each.region === here && each.observers.includes(node));
     const timing = route?.probe ?? PROBE;
-    const catalog = route === undefined ? [] : [catalogOf(route)];
+    const services = routes.some((each) => each.region === here) ? [users] : [];
+    const prepared = route === undefined ? services : [...services, catalogOf(route)];
     const local = cache.get(`keystone-local ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'keystone-local', url: config.keystone, ...account, ...timing }),
     );
     const home = route === undefined ? undefined : region.homeOf(route.database);
     const url = home === undefined || home === here ? undefined : route?.keystones[home]?.url;
-    if (url === undefined || home === undefined) return [...memcached, database, local, ...catalog];
+    if (url === undefined || home === undefined) return [...memcached, database, local, ...prepared];
     const away = cache.get(`identity-home ${home} ${url} ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'identity-home', url, ...account, ...timing, facts: { home } }),
     );
     const keys = cache.get(`identity-keys ${home} ${url}`, () =>
       identityKeysProbe({ home, homeUrl: url, localUrl: config.keystone, ...account, ...PRECONDITION }),
     );
-    return [...memcached, database, local, ...catalog, away, keys];
+    return [...memcached, database, local, ...prepared, away, keys];
   };
   keepCatalog(agent, region, await openCatalog(config, agent.parts.grants));
   agent.addProbes(probes);
