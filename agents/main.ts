@@ -41,10 +41,11 @@ const proxy = config.proxy === undefined ? undefined : await import('./proxy.ts'
 const db = config.db === undefined ? undefined : await import('./db.ts');
 
 let region: RegionPart | undefined;
-const agent = new Agent(started.parts, (probe) => {
+const observe = (probe: string): void => {
   const observation = agent.probes.observations.get(probe);
   if (observation !== undefined) region?.observe(probe, observation);
-});
+};
+const agent = new Agent(started.parts, observe, (probe) => region?.forget(probe));
 agent.shutdown.listen();
 await agent.begin();
 
