@@ -8,6 +8,7 @@ import { isSwitchover } from './database/switchover-ballot.ts';
 import type { DesiredDatabase } from './desired.ts';
 import type { Accepted, DatabaseFailover } from './policy.ts';
 import type { DatabaseView, RegionSnapshot, StandingRefusal, Verdict } from './region-snapshot.ts';
+import { REPLICA_AGE_PROBE } from './replica-age.ts';
 
 /** The probe of a database server. Its fact `quarantined` says that the server has writes that the primary lacks. */
 export const DATABASE_PROBE = 'mariadb';
@@ -65,6 +66,7 @@ export function decideDatabase(
       region: view.region,
       term: view.term,
       lossyTerm: view.lossyTerm,
+      isBehind: observations.some(({ probe, health }) => probe === REPLICA_AGE_PROBE && health === 'degraded'),
       backend: policy.route.backend,
       ready: view.region === region ? [view.primary] : localReplicas(policy, view, region, observations),
     },

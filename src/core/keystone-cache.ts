@@ -1,10 +1,10 @@
 /**
  * When a region's Keystones must forget what they remember. Keystone invalidates the memcached of its own region when it
  * changes something; what comes by the database's replication invalidates nothing there, and is noticed up to 600 s late
- * (oslo.cache `expiration_time`; keystone/common/cache/core.py keeps one region key per memcached). Two moments are worth
- * the price of an empty cache: a region returns from isolation, so that all that happened at home meanwhile has been
- * replayed behind its Keystones' back, and nobody uses them; and a promotion that may have lost acknowledged writes, after
- * which a Keystone may remember rows that are gone. The switch itself is not one of them: it would send every service to
+ * (oslo.cache `expiration_time`; keystone/common/cache/core.py keeps one region key per memcached). Three moments are worth
+ * the price of an empty cache: a region returns from isolation, after which nobody uses its own Keystones; its replicas have
+ * replayed what they were behind by more than the policy allows, which a connection that was cut may take a while for; and a
+ * promotion that may have lost acknowledged writes, after which a Keystone may remember rows that are gone. The switch itself is not one of them: it would send every service to
  * Keystone at once, in the worst moment.
  */
 
@@ -12,6 +12,8 @@
 export interface CacheSituation {
   /** True while the region uses its own Keystones because home is out of reach. */
   readonly isAway: boolean;
+  /** True while the region's own replicas are behind by more than the policy allows. */
+  readonly isBehind: boolean;
   /** The last term whose promotion may have lost acknowledged writes; 0n if there was none. */
   readonly lossyTerm: bigint;
 }
@@ -29,8 +31,10 @@ export function decideCaches(handled: CacheSituation | undefined, now: CacheSitu
   if (now.lossyTerm > handled.lossyTerm)
     return { empty: `the promotion of term ${now.lossyTerm} may have lost what Keystone remembers`, next: now };
   // The term never goes back; a decision that says so is an old one.
-  const next = { isAway: now.isAway, lossyTerm: handled.lossyTerm };
+  const next = { ...now, lossyTerm: handled.lossyTerm };
   if (handled.isAway && !now.isAway)
     return { empty: 'the region has returned: what happened at home was replayed behind its Keystones', next };
+  if (handled.isBehind && !now.isBehind && !now.isAway)
+    return { empty: "the region's replicas have replayed what they were behind", next };
   return { empty: undefined, next };
 }

@@ -2,6 +2,7 @@
 import { assertNever } from '../core/assert-never.ts';
 import { isWithin, parseNetwork } from '../core/ip-address.ts';
 import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
+import { catalogConflicts } from './catalog-rules.ts';
 import { fieldText, problem } from './problem.ts';
 import type { Setting } from './world.ts';
 
@@ -16,7 +17,13 @@ export function conflictProblems(policy: Policy, { others }: Setting): readonly 
         .filter((each) => each.kind === 'DatabaseFailover')
         .flatMap((other) => betweenDatabases(policy, other));
     case 'IdentityRoute':
-      return others.filter((each) => each.kind !== 'VirtualAddress').flatMap((other) => betweenRoutes(policy, other));
+      return others
+        .filter((each) => each.kind === 'IdentityRoute' || each.kind === 'DatabaseFailover')
+        .flatMap((other) => betweenRoutes(policy, other));
+    case 'EndpointCatalog':
+      return others
+        .filter((each) => each.kind === 'EndpointCatalog')
+        .flatMap((other) => catalogConflicts(policy, other));
     default:
       return assertNever(policy);
   }

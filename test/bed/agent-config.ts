@@ -94,6 +94,8 @@ function apiSection(host: Host): object {
   return {
     keystone: `http://${host.address}:${PORTS.keystone}/v3`,
     memcached: [`${host.address}:${PORTS.memcached}`],
+    // The bed's placement signs in with a password, as most clouds do, and that would be all that is ever complained of.
+    serviceConfigurations: [],
     credentials: { username: IDENTITY_USER, passwordFile: `${SECRETS}/keystone`, project: 'service' },
   };
 }

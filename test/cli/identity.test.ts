@@ -22,6 +22,7 @@ function southsCloud(): Cloud {
     region: 'north',
     term: 4n,
     lossyTerm: 0n,
+    isBehind: false,
     backend: 'database',
     ready: ['south-2'],
   });

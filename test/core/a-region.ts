@@ -67,6 +67,7 @@ export const identity: IdentityRoute = {
   isolateAfterMs: 60_000,
   returnAfterMs: 60_000,
   cooldownMs: 300_000,
+  maxLagMs: 10_000,
   returning: 'automatic',
   emptyCaches: true,
 };

@@ -58,6 +58,11 @@ test('units, backends and the socket are granted by name', (t) => {
   t.false(grants.mayUse('/run/other.sock'));
 });
 
+test('the endpoint catalogue is granted as a whole, and only where it is said', (t) => {
+  t.false(grants.mayCatalog());
+  t.true(grantsOf({ files: [], units: [], addresses: [], catalog: true, haproxy: null }).mayCatalog());
+});
+
 test('without grants nothing may be touched', (t) => {
   t.false(noGrants.mayWrite('/etc/mysql/role.cnf'));
   t.false(noGrants.mayDrive('keepalived.service'));

@@ -2,8 +2,8 @@
 import test from 'ava';
 import { type CacheSituation, decideCaches } from '../../src/core/keystone-cache.ts';
 
-const atHome: CacheSituation = { isAway: false, lossyTerm: 3n };
-const away: CacheSituation = { isAway: true, lossyTerm: 3n };
+const atHome: CacheSituation = { isAway: false, isBehind: false, lossyTerm: 3n };
+const away: CacheSituation = { isAway: true, isBehind: false, lossyTerm: 3n };
 
 test('a node that has dealt with nothing yet begins with what is', (t) => {
   t.deepEqual(decideCaches(undefined, away), { empty: undefined, next: away });
@@ -18,6 +18,13 @@ test('a return empties the caches once', (t) => {
   const { empty, next } = decideCaches(away, atHome);
   t.regex(empty ?? '', /has returned/);
   t.is(decideCaches(next, atHome).empty, undefined);
+});
+
+test('replicas that have replayed what they were behind empty the caches, at home', (t) => {
+  const behind = { ...atHome, isBehind: true };
+  t.is(decideCaches(atHome, behind).empty, undefined);
+  t.regex(decideCaches(behind, atHome).empty ?? '', /replayed/);
+  t.is(decideCaches({ ...away, isBehind: true }, away).empty, undefined, 'its Keystones are in use, and cut off');
 });
 
 test('a promotion that may have lost writes empties the caches, wherever the region is', (t) => {

@@ -73,7 +73,8 @@ export class CacheDuty {
 
   async #note(name: string, next: CacheSituation, epoch: bigint, signal: AbortSignal): Promise<void> {
     const key = appliedKey(this.#deps.node, 'cache', name);
-    const detail = { isAway: next.isAway, lossyTerm: next.lossyTerm.toString() };
+    const { isAway, isBehind, lossyTerm } = next;
+    const detail = { isAway, isBehind, lossyTerm: lossyTerm.toString() };
     const value = appliedRecord.encode({ epoch, ok: true, detail });
     await this.#deps.store.transact([], [{ kind: 'put', key, value }], signal);
     this.#handled.set(name, next);
@@ -85,18 +86,26 @@ interface Told extends CacheSituation {
 }
 
 /** @returns undefined before the leader has decided both */
-function situationOf({ name, database }: IdentityRoute, { desired }: RegionView): Told | undefined {
+function situationOf({ name, database, region }: IdentityRoute, { desired }: RegionView): Told | undefined {
   const route = desired.find(({ value }) => value.kind === 'identity' && value.name === name);
   const home = desired.find(({ value }) => value.kind === 'database' && value.name === database)?.value;
   if (route?.value.kind !== 'identity' || home?.kind !== 'database') return undefined;
-  return { isAway: route.value.readOnly, lossyTerm: home.lossyTerm, epoch: route.epoch };
+  // At home the own Keystones read the primary.
+  const isBehind = home.isBehind && home.region !== region;
+  return { isAway: route.value.readOnly, isBehind, lossyTerm: home.lossyTerm, epoch: route.epoch };
 }
 
 /** What this version did not write says nothing, as if nothing had been dealt with. */
-function situationIn({ detail: { isAway, lossyTerm } }: AppliedRecord): CacheSituation | undefined {
-  if (typeof isAway !== 'boolean' || typeof lossyTerm !== 'string' || !/^\d{1,19}$/.test(lossyTerm)) return undefined;
-  return { isAway, lossyTerm: BigInt(lossyTerm) };
+function situationIn({ detail: { isAway, isBehind, lossyTerm } }: AppliedRecord): CacheSituation | undefined {
+  if (
+    typeof isAway !== 'boolean' ||
+    typeof isBehind !== 'boolean' ||
+    typeof lossyTerm !== 'string' ||
+    !/^\d{1,19}$/.test(lossyTerm)
+  )
+    return undefined;
+  return { isAway, isBehind, lossyTerm: BigInt(lossyTerm) };
 }
 
 const isSame = (one: CacheSituation, other: CacheSituation): boolean =>
-  one.isAway === other.isAway && one.lossyTerm === other.lossyTerm;
+  one.isAway === other.isAway && one.isBehind === other.isBehind && one.lossyTerm === other.lossyTerm;

@@ -3,6 +3,7 @@
  * is asked at home first: what fails there as well would show nothing about the cut.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { currentBed } from '../../bed/bed.ts';
 import { heal, isolateSite } from '../../bed/faults.ts';
 import { hostsWithRole, PORTS, type RegionName, virtualAddress } from '../../bed/topology.ts';
@@ -19,6 +20,10 @@ import type { Context, Figures, Scenario } from '../scenario.ts';
 import { orderIdentity } from './identity-switch.ts';
 import { homeAndAway } from './regions.ts';
 
+/** `maxLag` of the policy, and a few looks. */
+const BEHIND_MS = 14_000;
+/** TCP sends again what was lost in the cut after up to as long as the cut lasted. */
+const REPLAYED_WITHIN_MS = 60_000;
 const SWITCHED_WITHIN_MS = 30_000;
 /** `token_cache_time` of the bed's services (300 s by default), and as much as a busy machine may add. */
 const MIDDLEWARE_MS = 15_000 + 10_000;
@@ -55,6 +60,7 @@ async function run(context: Context): Promise<Figures> {
     for (const { row, ask } of prepared.first)
       expect(context, `at home: ${row.what}`, row.atHome, await ask(row.isOfRecorder === true ? homeRecorder : atHome));
     const meantime = await beginMeantime(cloud);
+    const cutWallMs = Date.now();
     context.say(`cutting ${away} off from everything`);
     await isolateSite(away);
     await untilServedBy(context, away, away);
@@ -62,6 +68,8 @@ async function run(context: Context): Promise<Figures> {
       expect(context, `isolated: ${row.what}`, row.alone, await ask(row.isOfRecorder === true ? awayRecorder : alone));
     await checkOwnRow(context, cloud, meantime.token, { alone, away, home });
     await happenAtHome(context, cloud, meantime, alone);
+    // Its data are too old then, by the policy.
+    await delay(Math.max(0, cutWallMs + BEHIND_MS - Date.now()), undefined, { signal: context.signal });
     context.say('healing the cut');
     await heal();
     await checkInForce(context, cloud, meantime, { away, home, alone });
@@ -157,7 +165,7 @@ async function checkInForce(
   { token, demoted }: Meantime,
   { away, home, alone }: Where,
 ) {
-  const healedMs = nowMs();
+  const [healedMs, healedWallMs] = [nowMs(), Date.now()];
   const after = async (what: string, withinMs: number, isSo: () => Promise<Reply>, status: number) => {
     const seen = await waitUntil(what, { timeoutMs: withinMs, pauseMs: 200, signal: context.signal }, async () => {
       const reply = await isSo();
@@ -185,7 +193,9 @@ async function checkInForce(
     () => alone.placement('/resource_providers', { token }),
     401,
   );
-  context.say(`returned ${((returnedMs - healedMs) / 1000).toFixed(1)} s after healing; once more alone, by order`);
+  context.say(`returned ${((returnedMs - healedMs) / 1000).toFixed(1)} s after healing; waiting for its replicas`);
+  await untilEmptied(context, away, healedWallMs);
+  context.say('once more alone, by order');
   await orderIdentity(context, away, 'isolate');
   await untilServedBy(context, away, away);
   const roles = rolesIn(await alone.authenticate(cloud.login(demoted)));
@@ -193,6 +203,26 @@ async function checkInForce(
   await after('nor the revoked token', 2_000, () => alone.validate(token, cloud.adminToken), 404);
   await orderIdentity(context, away, 'return');
   await untilServedBy(context, away, home);
+}
+
+/** Once with the return, and once more when the replicas had replayed what they were behind. */
+async function untilEmptied({ regent, signal, check }: Context, away: RegionName, sinceWallMs: number): Promise<void> {
+  const nodes = hostsWithRole('api', away).map(({ name }) => name);
+  const options = { timeoutMs: REPLAYED_WITHIN_MS, pauseMs: 500, signal };
+  const problem = await waitUntil('caches emptied twice', options, async () => {
+    const events = (await regent.events(away, sinceWallMs)).filter(({ name }) => name === 'identity:cache:emptied');
+    const times = nodes.map((node) => events.filter((each) => each.node === node).length);
+    return { ok: times.every((each) => each >= 2), detail: times.join(' and ') };
+  }).then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+  const took = `${((Date.now() - sinceWallMs) / 1000).toFixed(1)} s after healing`;
+  check(
+    "Keystone's caches are emptied with the return, and when the replicas have caught up",
+    problem === '',
+    problem || took,
+  );
 }
 
 interface TokenBody {

@@ -20,6 +20,7 @@ const database: DesiredDatabase = {
   region: 'north',
   term: 7n,
   lossyTerm: 0n,
+  isBehind: false,
   backend: 'database',
   ready: ['south-2'],
 };
@@ -81,6 +82,20 @@ test('a return empties the caches once, and an idle node writes nothing', async 
   await duty.tick(never);
   t.is(server.kept.size, 1);
   t.is(stored.revision, before);
+});
+
+test('replicas that have caught up empty them, but not where the primary is', async (t) => {
+  for (const [region, kept] of [
+    ['north', 0],
+    ['south', 1],
+  ] as const) {
+    const { duty, server, want } = aNode();
+    want({ ...database, region, isBehind: true }, home);
+    await duty.tick(never);
+    want({ ...database, region });
+    await duty.tick(never);
+    t.is(server.kept.size, kept, region);
+  }
 });
 
 test('a loss empties them as well', async (t) => {

@@ -17,6 +17,7 @@ const route: DesiredDatabase = {
   region: 'north',
   term: 7n,
   lossyTerm: 0n,
+  isBehind: false,
   backend: 'database',
   ready: ['south-2'],
 };

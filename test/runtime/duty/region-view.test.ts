@@ -14,6 +14,7 @@ const route: Desired = {
   region: 'north',
   term: 7n,
   lossyTerm: 0n,
+  isBehind: false,
   backend: 'database',
   ready: ['south-2'],
 };
