@@ -83,7 +83,9 @@ async function begin({ service, to, files, units, drift }: ServiceChange, record
     kept.set(path, isOwn ? { ...known, after: hashOf(after) } : await record.keep(service, path, before, after));
   }
   const before = standing?.units ?? [];
-  const added = units.filter(({ unit }) => !before.some((each) => each.unit === unit));
+  const added = units
+    .filter(({ unit }) => !before.some((each) => each.unit === unit))
+    .map(({ unit, how }) => ({ unit, how }));
   const halfDone: HalfDoneService = { to, files: [...kept.values()], units: [...before, ...added] };
   const putRight = files.filter(({ path }) => drift.includes(path));
   await record.begin(service, halfDone, new Map(putRight.map(({ path, before }) => [path, before?.text ?? ''])));
