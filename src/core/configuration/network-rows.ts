@@ -55,7 +55,7 @@ const NEUTRON: ServiceRow = {
 
 const OCTAVIA: ServiceRow = {
   service: 'octavia',
-  files: filesOf('octavia'),
+  files: filesOf('octavia', ['octavia-api', 'octavia-worker', 'octavia-health-manager', 'octavia-housekeeping']),
   options: [
     ...urlIn(['keystone_authtoken', 'service_auth', 'neutron']),
     url('www_authenticate_uri', 'keystone_authtoken'),
@@ -81,7 +81,7 @@ const OCTAVIA: ServiceRow = {
 
 const DESIGNATE: ServiceRow = {
   service: 'designate',
-  files: filesOf('designate'),
+  files: filesOf('designate', ['designate-api', 'designate-central', 'designate-worker', 'designate-producer']),
   options: [
     ...urlIn(['keystone_authtoken', 'keystone', 'network_api:neutron']),
     url('www_authenticate_uri', 'keystone_authtoken'),
