@@ -34,6 +34,7 @@ test('what is left out is not granted', async (t) => {
     files: [],
     units: [],
     containers: [],
+    caches: [],
     addresses: [],
     commands: [],
     accounts: [],
