@@ -96,6 +96,7 @@ async function begin({ service, to, files, units, drift }: ServiceChange, record
 async function write({ files }: ServiceChange, grants: Grants, signal: AbortSignal): Promise<string | undefined> {
   for (const { path, before, after } of files) {
     if (signal.aborted) return 'interrupted';
+    if ((await readIfPresent(path)) !== before?.text) return `${path} was changed by somebody else in this moment`;
     const { mode, uid, gid } = before ?? { mode: 0o644, uid: 0, gid: 0 };
     const written = await writeGranted(grants, { path, content: after, mode, uid, gid });
     if (!written.ok) return written.detail;

@@ -108,3 +108,26 @@ test('the copies that an undo needs are for root only', async (t) => {
   t.is((await lstat(copy)).mode & 0o777, 0o600);
   t.is((await lstat(join(root, 'state/identity-south'))).mode & 0o777, 0o700);
 });
+
+test('a file that somebody changes in the moment in which it would be written is theirs, and judged anew', async (t) => {
+  const root = await rootWith(t, { '/etc/placement/placement.conf': CONF });
+  const path = join(root, '/etc/placement/placement.conf');
+  const systemctl = new PlayedSystemctl(['placement-api.service']);
+  const actuator = new FileConfiguration({
+    stateDirectory: join(root, 'state'),
+    grants: grantsOf({ files: [path], units: ['placement-api.service'], addresses: [], haproxy: null }),
+    // The last thing before the first write: which units run.
+    run: async (argv, options) => {
+      if (argv[1] === 'show' && !(await readFile(path, 'utf8')).includes('theirs'))
+        await writeFile(path, `${CONF}# theirs\n`);
+      return systemctl.run(argv, options);
+    },
+    root,
+  });
+  const apply = () => actuator.apply(wantedOf(), async () => undefined, new AbortController().signal);
+  t.like(await apply(), { ok: false, refusal: 'Failed' });
+  t.is(await readFile(path, 'utf8'), `${CONF}# theirs\n`);
+  t.deepEqual(systemctl.restarted(), []);
+  t.like(await apply(), { ok: true, changed: true });
+  t.is(await readFile(path, 'utf8'), `${CONF.replace(HOME, OWN)}# theirs\n`);
+});
