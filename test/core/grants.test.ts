@@ -90,3 +90,11 @@ test('a program is run if it is named, and no other', (t) => {
   t.false(some.mayRun('mariadb-backup'));
   t.false(grants.mayRun('/usr/bin/mariadb-backup'));
 });
+
+test('a container may be restarted if it is named, by its whole name', (t) => {
+  const kolla = grantsOf({ files: [], units: [], containers: ['nova_api'], addresses: [], haproxy: null });
+  t.true(kolla.mayRestart('nova_api'));
+  t.false(kolla.mayRestart('nova_api_2'));
+  t.false(kolla.mayDrive('nova_api'));
+  t.false(noGrants.mayRestart('nova_api'));
+});
