@@ -34,7 +34,6 @@ test('what is left out is not granted', async (t) => {
     files: [],
     units: [],
     containers: [],
-    caches: [],
     addresses: [],
     commands: [],
     accounts: [],
