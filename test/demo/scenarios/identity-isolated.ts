@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { currentBed } from '../../bed/bed.ts';
 import { heal, isolateSite } from '../../bed/faults.ts';
+import { sql } from '../../bed/replication.ts';
 import { hostsWithRole, PORTS, type RegionName, virtualAddress } from '../../bed/topology.ts';
 import { NotInTime, waitUntil } from '../../bed/wait.ts';
 import { serversInUse } from '../host-facts.ts';
@@ -142,7 +143,7 @@ async function happenAtHome(context: Context, cloud: Cloud, { token, demoted }: 
   const roles = rolesIn(await alone.authenticate(cloud.login(demoted)));
   const headers = { 'X-Subject-Token': token };
   const revoked = await cloud.home.keystone('/auth/tokens', { method: 'DELETE', token, headers });
-  const taken = await cloud.home.keystone(cloud.roleOf(demoted, 'reader'), {
+  const taken = await cloud.home.keystone(cloud.roleOf(demoted, 'member'), {
     method: 'DELETE',
     token: cloud.adminToken,
   });
@@ -199,27 +200,34 @@ async function checkInForce(
   await orderIdentity(context, away, 'isolate');
   await untilServedBy(context, away, away);
   const roles = rolesIn(await alone.authenticate(cloud.login(demoted)));
-  context.check("the region's own Keystones remember nothing from before", roles === 'member', roles);
+  context.check("the region's own Keystones remember nothing from before", roles === 'reader', roles);
   await after('nor the revoked token', 2_000, () => alone.validate(token, cloud.adminToken), 404);
   await orderIdentity(context, away, 'return');
   await untilServedBy(context, away, home);
 }
 
-/** Once with the return, and once more when the replicas had replayed what they were behind. */
-async function untilEmptied({ regent, signal, check }: Context, away: RegionName, sinceWallMs: number): Promise<void> {
+/** The replicas have what happened at home, regent knows it, and the caches have been emptied since it was hidden from them. */
+async function untilEmptied(context: Context, away: RegionName, sinceWallMs: number): Promise<void> {
+  const { regent, signal, check } = context;
+  const { primary } = homeAndAway(context);
+  const position = (await sql(primary, 'SELECT @@gtid_binlog_pos')).trim();
+  const replicas = hostsWithRole('db', away).map(({ name }) => name);
   const nodes = hostsWithRole('api', away).map(({ name }) => name);
   const options = { timeoutMs: REPLAYED_WITHIN_MS, pauseMs: 500, signal };
-  const problem = await waitUntil('caches emptied twice', options, async () => {
+  const problem = await waitUntil('caches emptied behind the replicas', options, async () => {
+    const waited = await Promise.all(replicas.map((host) => sql(host, `SELECT MASTER_GTID_WAIT('${position}', 0)`)));
+    const isBehind = (await regent.status(nodes[0] ?? '')).includes('ReplicaBehind');
     const events = (await regent.events(away, sinceWallMs)).filter(({ name }) => name === 'identity:cache:emptied');
-    const times = nodes.map((node) => events.filter((each) => each.node === node).length);
-    return { ok: times.every((each) => each >= 2), detail: times.join(' and ') };
+    const emptied = nodes.filter((node) => events.some((each) => each.node === node));
+    const ok = waited.every((each) => each.trim() === '0') && !isBehind && emptied.length === nodes.length;
+    return { ok, detail: `replayed ${waited.map((each) => each.trim())}, behind ${isBehind}, emptied on ${emptied}` };
   }).then(
     () => '',
     (error: unknown) => String(error),
   );
   const took = `${((Date.now() - sinceWallMs) / 1000).toFixed(1)} s after healing`;
   check(
-    "Keystone's caches are emptied with the return, and when the replicas have caught up",
+    "Keystone's caches are emptied when the region has returned and its replicas have caught up",
     problem === '',
     problem || took,
   );
