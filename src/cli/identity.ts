@@ -4,7 +4,7 @@ import type { IdentityOrder } from '../core/identity-order.ts';
 import { secondsOf } from './database-sight.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { followIdentityOrder, giveIdentityOrder } from './identity-order.ts';
-import { judgeOrder, seeIdentity } from './identity-sight.ts';
+import { type IdentitySight, judgeOrder, seeIdentity } from './identity-sight.ts';
 import type { Run } from './run.ts';
 import { CommandFailed, type Session } from './session.ts';
 
@@ -55,6 +55,10 @@ function orderCommand(run: Run, kind: IdentityOrder['kind'], description: string
     );
 }
 
+function wayOf({ accepted: { policy } }: IdentitySight): string {
+  return policy.via === 'proxy' ? `backend ${policy.backend}` : `the files of ${policy.nodes.join(', ')}`;
+}
+
 async function give(
   session: Session,
   kind: IdentityOrder['kind'],
@@ -65,10 +69,10 @@ async function give(
   const sight = await seeIdentity(session, region, route);
   const { refusal, from, to, readOnly } = judgeOrder(sight, kind, session.deps.wallMs());
   if (dryRun === true) {
-    const { name, backend } = sight.accepted.policy;
+    const { name } = sight.accepted.policy;
     session.give({ route: name, region, order: kind, from, to, refusal: refusal ?? null });
     if (refusal === undefined) {
-      session.say(`${region} would go from ${from.join(', ')} to ${to.join(', ')} (backend ${backend})`);
+      session.say(`${region} would go from ${from.join(', ')} to ${to.join(', ')} (${wayOf(sight)})`);
       if (readOnly) session.say('  tokens are issued and validated there, and nothing can be changed');
       return exitCodes.ok;
     }

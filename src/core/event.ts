@@ -42,6 +42,15 @@ export const eventKinds = {
   'identity:region:isolated': kind('critical', 'A region uses its own Keystone; identity is read-only there.'),
   'identity:region:returning': kind('info', 'The home Keystone answers again; the region waits before it returns.'),
   'identity:region:home': kind('info', 'A region uses the home Keystone.'),
+  'identity:rollout:started': kind(
+    'info',
+    'The nodes of a region are pointed at another Keystone, one after the other.',
+  ),
+  'identity:rollout:advanced': kind('info', 'The next node of a roll-out has its turn.'),
+  'identity:rollout:passed': kind('warning', 'A node did not take or end its turn in time, and was passed over.'),
+  'identity:rollout:continued': kind('warning', 'A node failed; the roll-out goes on without it.'),
+  'identity:rollout:turned': kind('warning', 'A node failed; the roll-out goes back to the Keystone used before.'),
+  'identity:rollout:finished': kind('info', 'A roll-out has come to its end.'),
   'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
   'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
   'database:primary:released': kind(

@@ -10,12 +10,17 @@ export function routeEvent(that: IdentityCase, desired: DesiredIdentity, state: 
   return {
     name: `identity:region:${state}`,
     subject: accepted.policy.name,
-    message: `${that.snapshot.region} is ${state}; ${desired.backend} goes to ${desired.ready.join(', ')}`,
+    message: `${that.snapshot.region} is ${state}; ${whatGoes(desired)}`,
     cause: causeOf(that, state),
     observers: state === 'suspect' || state === 'isolated' ? that.votes.failed.nodes : that.votes.ok.nodes,
     policyRevision: accepted.revision,
     facts: { from: current?.state ?? null, ...commonFacts(that), ready: desired.ready, order: that.order?.id ?? null },
   };
+}
+
+function whatGoes({ backend, rollout, ready }: DesiredIdentity): string {
+  if (rollout === null) return `${backend} goes to ${ready.join(', ')}`;
+  return `the files of ${rollout.nodes.join(', ')} are to name ${rollout.to}`;
 }
 
 function causeOf({ current, home, votes, snapshot, order }: IdentityCase, state: IdentityState): string {

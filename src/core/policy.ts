@@ -2,6 +2,7 @@
  * The policies as the core sees them: validated, with durations in milliseconds. The text form, its units and its
  * schema belong to src/policy; nothing here parses.
  */
+import type { OpenstackService } from './openstack-services.ts';
 
 /** `observe` decides and explains but does not act (shadow mode). */
 export type Mode = 'enforce' | 'observe';
@@ -69,16 +70,15 @@ export interface DatabaseFailover {
   readonly route: { readonly backend: string };
 }
 
-/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
-export interface IdentityRoute {
+/** Where a distribution's packages put the configuration of a service, and what its units are called; or Kolla's containers. */
+export type Layout = 'debian' | 'redhat' | 'kolla';
+
+interface IdentityRouteBase {
   readonly kind: 'IdentityRoute';
   readonly name: string;
   readonly mode: Mode;
   readonly region: string;
-  readonly via: 'proxy';
   readonly database: string;
-  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
-  readonly backend: string;
   /** Per region: the URL that observers try (the region's own VIP) and the nodes that run Keystone there. */
   readonly keystones: Readonly<Record<string, { readonly url: string; readonly nodes: readonly string[] }>>;
   /** Nodes of this region whose word counts; a majority of them must agree. */
@@ -90,6 +90,27 @@ export interface IdentityRoute {
   readonly cooldownMs: number;
   readonly returning: Promotion;
 }
+
+/** The region's own load balancer is switched. */
+export interface ProxyRoute extends IdentityRouteBase {
+  readonly via: 'proxy';
+  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
+  readonly backend: string;
+}
+
+/** The services' own files are edited, and what reads them is restarted, one node at a time. */
+export interface ConfigurationRoute extends IdentityRouteBase {
+  readonly via: 'config';
+  readonly layout: Layout;
+  readonly services: readonly OpenstackService[];
+  /** Nodes that run them, in the order in which they are changed. */
+  readonly nodes: readonly string[];
+  /** How long one node may work on it. */
+  readonly nodeTimeoutMs: number;
+}
+
+/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
+export type IdentityRoute = ProxyRoute | ConfigurationRoute;
 
 export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute;
 

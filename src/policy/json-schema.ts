@@ -14,6 +14,7 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly additionalProperties?: SchemaNode | false;
 }

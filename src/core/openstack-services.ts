@@ -1,0 +1,33 @@
+/** The services that may be named in a policy as users of a Keystone: those whose files and units regent knows. */
+export const openstackServices = [
+  'nova',
+  'placement',
+  'neutron',
+  'cinder',
+  'glance',
+  'heat',
+  'ironic',
+  'ironic-inspector',
+  'barbican',
+  'octavia',
+  'manila',
+  'designate',
+  'magnum',
+  'swift',
+  'aodh',
+  'ceilometer',
+  'gnocchi',
+  'masakari',
+  'mistral',
+  'blazar',
+  'cloudkitty',
+  'cyborg',
+  'watcher',
+  'trove',
+  'tacker',
+  'zun',
+  'zaqar',
+  'horizon',
+] as const;
+
+export type OpenstackService = (typeof openstackServices)[number];
