@@ -51,6 +51,14 @@ export const eventKinds = {
   'identity:rollout:continued': kind('warning', 'A node failed; the roll-out goes on without it.'),
   'identity:rollout:turned': kind('warning', 'A node failed; the roll-out goes back to the Keystone used before.'),
   'identity:rollout:finished': kind('info', 'A roll-out has come to its end.'),
+  'identity:configuration:applied': kind(
+    'info',
+    "A node's services use the wanted Keystone, each tried with a real token.",
+  ),
+  'identity:configuration:undone': kind('warning', "A node's services could not be pointed at the wanted Keystone."),
+  'identity:configuration:refused': kind('warning', 'A node refused to change its configuration; nothing was touched.'),
+  'identity:configuration:drifted': kind('warning', 'Files that somebody overwrote were put right again.'),
+  'identity:configuration:leftover': kind('warning', 'Options that still name another Keystone were left alone.'),
   'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
   'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
   'database:primary:released': kind(

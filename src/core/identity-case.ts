@@ -16,8 +16,8 @@ export const IDENTITY_HOME_PROBE = 'identity-home';
 /** A real token, issued by the node's own Keystone. */
 export const KEYSTONE_LOCAL_PROBE = 'keystone-local';
 
-/** What stands in a node's files, and what would change there. */
-export const IDENTITY_CONFIGURATION_PROBE = 'identity-configuration';
+/** What stands in a node's files, and what would change there. @param route - name of the policy */
+export const configurationProbeOf = (route: string): string => `identity-configuration-${route}`;
 
 export type IdentitySnapshot = Pick<
   RegionSnapshot,

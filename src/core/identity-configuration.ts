@@ -11,7 +11,7 @@
  * while all of them could be at one that works.
  */
 import type { DesiredIdentity, DesiredRollout } from './desired.ts';
-import { doOwnKeystonesWork, IDENTITY_CONFIGURATION_PROBE, type IdentityCase, isAway } from './identity-case.ts';
+import { configurationProbeOf, doOwnKeystonesWork, type IdentityCase, isAway } from './identity-case.ts';
 import { failedNodes, nextTurn, type RolloutFacts, type Turn } from './identity-rollout.ts';
 import { keystoneBase } from './keystone-url.ts';
 import type { ConfigurationRoute } from './policy.ts';
@@ -96,7 +96,7 @@ function factsOf(
   const { snapshot } = that;
   const to = targetOf(policy, next.home, next.readOnly);
   const differs = snapshot.observations.filter(
-    ({ probe, facts }) => probe === IDENTITY_CONFIGURATION_PROBE && facts.to === to && facts.isDrifted === true,
+    ({ probe, facts }) => probe === configurationProbeOf(policy.name) && facts.to === to && facts.isDrifted === true,
   );
   return {
     reports: snapshot.reports.filter(({ name }) => name === policy.name),

@@ -6,7 +6,7 @@
  *   pending   the node has reported nothing under this decision
  *   working   it has its turn and has begun; it may be anywhere between the two Keystones
  *   done      every one of its services has been tried with a real token
- *   failed    its part is undone, or was never begun
+ *   failed    the service that could not be tried is as it was before, or nothing was begun
  *
  * At most one node works (I7): a node begins in a transaction that its own turn guards, and nobody else gets a turn while
  * one works. A node that has begun and neither ends nor fails is passed over after twice the time of the policy, after

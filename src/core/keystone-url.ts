@@ -2,12 +2,16 @@
 
 /** The API's version at the end, with or without a slash behind it. */
 const VERSION = /\/v3\/*$/;
+const BASE = /^https?:\/\/[^/?#]+(\/[\w.~-]+)*$/;
 
 /**
  * The URL without `/v3`, e.g. `http://203.0.113.10:5000`.
- * @returns undefined if there is more behind the host than the version
+ * @returns undefined if there is something in it that does not belong into a base URL, such as a question mark
  */
 export function keystoneBase(url: string): string | undefined {
   const base = url.replace(VERSION, '').replace(/\/+$/, '');
-  return /^https?:\/\/[^/?#]+$/.test(base) ? base : undefined;
+  return BASE.test(base) ? base : undefined;
 }
+
+/** The URL of the API. @param base - from `keystoneBase` */
+export const keystoneApi = (base: string): string => `${base}/v3`;

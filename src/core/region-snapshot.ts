@@ -49,7 +49,7 @@ export interface NodeReport {
   /** Of the leader by whose word it acted. */
   readonly epoch: bigint;
   readonly decision: bigint;
-  /** `working`: it may be anywhere between the two Keystones. `failed`: its part is undone, or was never begun. */
+  /** `working`: it may be anywhere between the two Keystones. `failed`: what could not be tried is undone, or nothing was begun. */
   readonly phase: 'working' | 'done' | 'failed';
   /** The node's own `modRevision` of the decision that it acted on: one turn is taken once. */
   readonly turn: bigint;

@@ -18,21 +18,21 @@ export function configurationProblems(policy: ConfigurationRoute, setting: Setti
   ];
 }
 
-/** A file names a Keystone by host and port: where two regions share them, nobody could say which one it means. */
+/** A file names a Keystone by host, port and path: where two regions share them, nobody could say which one it means. */
 function addressProblems({ keystones }: ConfigurationRoute): readonly PolicyProblem[] {
   const seen = new Map<string, string>();
   return Object.entries(keystones).flatMap(([region, { url }]) => {
     const base = keystoneBase(url);
     const field = fieldText(['keystones', region, 'url']);
     if (base === undefined) {
-      const message = 'has more behind the port than the version';
+      const message = 'is not the plain URL of a Keystone';
       return [problem(field, url, message, 'with via: config write it as http://host:port/v3')];
     }
-    const address = new URL(base).host;
+    const address = base.toLowerCase().replace(/^https?:/, '');
     const other = seen.get(address);
     seen.set(address, other ?? region);
     if (other === undefined) return [];
-    const message = `has the same host and port as the Keystone of ${other}, so a file could not tell them apart`;
+    const message = `has the same address as the Keystone of ${other}, so a file could not tell them apart`;
     return [problem(field, url, message, 'write the address of each, or write via: proxy')];
   });
 }

@@ -120,7 +120,9 @@ export class ARollout {
     return [
       ...files.observers.map((node) => saw(node, 'identity-home', this.homeIs, LONG)),
       ...['south-1', 'south-2'].map((node) => saw(node, 'keystone-local', this.ownIs, LONG)),
-      ...this.drifted.map((node) => saw(node, 'identity-configuration', 'degraded', LONG, { to, isDrifted: true })),
+      ...this.drifted.map((node) =>
+        saw(node, 'identity-configuration-south', 'degraded', LONG, { to, isDrifted: true }),
+      ),
     ];
   }
 }

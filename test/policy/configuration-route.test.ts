@@ -104,10 +104,16 @@ test('two Keystones at one address are refused, because files could not tell the
   },
   wrong: [['keystones.south.url', /the address of each, or write via: proxy/]],
 });
-test('a Keystone below a path is refused', judged, {
+test('a Keystone below a path is told apart by it', judged, {
   policy: {
     ...files,
-    keystones: { ...files.keystones, south: { url: 'http://198.51.100.10/identity/v3', nodes: ['south-1'] } },
+    keystones: { ...files.keystones, south: { url: 'http://192.0.2.10:5000/identity/v3', nodes: ['south-1'] } },
+  },
+});
+test('an URL that is more than an address is refused', judged, {
+  policy: {
+    ...files,
+    keystones: { ...files.keystones, south: { url: 'http://198.51.100.10/v3?x=1', nodes: ['south-1'] } },
   },
   wrong: [['keystones.south.url', /http:\/\/host:port\/v3/]],
 });
