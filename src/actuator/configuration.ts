@@ -3,6 +3,7 @@
  * holds behind it: nothing is written or restarted if nothing differs, nothing outside the grants is touched (I9), and a
  * call that was killed at any step is made up for by the next one (I10).
  */
+import type { OptionChange } from '../core/configuration/file-judgement.ts';
 import type { RefusalCode } from '../core/event.ts';
 
 export type Layout = 'debian' | 'redhat' | 'kolla';
@@ -48,16 +49,6 @@ export type ConfigurationOutcome =
       readonly refusal: RefusalCode | 'Failed';
       readonly detail: string;
     };
-
-/** One option that would be given another value. */
-export interface OptionChange {
-  /** 1 for the first line of the file. */
-  readonly line: number;
-  readonly section: string;
-  readonly option: string;
-  readonly before: string;
-  readonly after: string;
-}
 
 export interface FilePlan {
   readonly path: string;
