@@ -13,7 +13,7 @@
 import type { DesiredIdentity, DesiredRollout } from './desired.ts';
 import { configurationProbeOf, doOwnKeystonesWork, type IdentityCase, isAway } from './identity-case.ts';
 import { failedNodes, nextTurn, type RolloutFacts, type Turn } from './identity-rollout.ts';
-import { keystoneBase } from './keystone-url.ts';
+import { keystoneBase } from './keystone-api.ts';
 import type { ConfigurationRoute } from './policy.ts';
 
 /** What a roll-out comes to on one tick. */

@@ -2,7 +2,6 @@
  * The policies as the core sees them: validated, with durations in milliseconds. The text form, its units and its
  * schema belong to src/policy; nothing here parses.
  */
-import type { OpenstackService } from './openstack-services.ts';
 
 /** `observe` decides and explains but does not act (shadow mode). */
 export type Mode = 'enforce' | 'observe';
@@ -102,7 +101,8 @@ export interface ProxyRoute extends IdentityRouteBase {
 export interface ConfigurationRoute extends IdentityRouteBase {
   readonly via: 'config';
   readonly layout: Layout;
-  readonly services: readonly OpenstackService[];
+  /** Names of the table in configuration/service-table.ts. */
+  readonly services: readonly string[];
   /** Nodes that run them, in the order in which they are changed. */
   readonly nodes: readonly string[];
   /** How long one node may work on it. */

@@ -2,7 +2,7 @@
  * What an identity route by files needs beside what every route does: nodes that can verify their services, each service
  * once, and Keystones that can be told apart by the address that stands in a file.
  */
-import { keystoneBase } from '../core/keystone-url.ts';
+import { keystoneBase } from '../core/keystone-api.ts';
 import type { ConfigurationRoute, PolicyProblem } from '../core/policy.ts';
 import { duplicateProblems, nodeProblems } from './known-names.ts';
 import { fieldText, problem } from './problem.ts';

@@ -4,8 +4,8 @@
  * messages of this schema are codes, and schema-problems.ts says them in words.
  */
 import { z } from 'zod';
+import { SERVICE_NAMES } from '../core/configuration/service-table.ts';
 import { parseIp, parseNetwork } from '../core/ip-address.ts';
-import { openstackServices } from '../core/openstack-services.ts';
 import { DURATION, durationMs } from './duration.ts';
 
 export const API_VERSION = 'regent/v1';
@@ -133,7 +133,7 @@ export const identityRoute = z
       .optional()
       .meta({ description: 'with via: config, whose paths and units the services have', default: 'debian' }),
     services: z
-      .array(z.enum(openstackServices))
+      .array(z.enum(SERVICE_NAMES))
       .min(1)
       .optional()
       .describe('with via: config, the services whose files are edited'),

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SERVICE_NAMES } from '../core/configuration/service-table.ts';
 
 /** Also a segment of the stores' keys. */
 const name = z
@@ -27,11 +28,28 @@ const storeAccess = z.strictObject({
   key: path,
 });
 
+/** Where the services that use a Keystone listen on this node; asked for with a token before the next node is changed. */
+const services = z
+  .record(
+    z.string(),
+    z.union([z.literal('none'), url(/^https?$/, 'is no URL')], {
+      error:
+        'must be the http:// or https:// URL at which the service listens on this node, or none if nothing of it does',
+    }),
+  )
+  .superRefine((found, context) => {
+    for (const service of Object.keys(found).filter((each) => !SERVICE_NAMES.includes(each))) {
+      const message = `is not a service that regent knows; they are ${SERVICE_NAMES.join(', ')}`;
+      context.addIssue({ code: 'custom', path: [service], message });
+    }
+  });
+
 const apiSection = z.strictObject({
   keystone: url(/^https?$/, 'must be an http:// or https:// URL'),
   memcached: z.array(hostAndPort).default([]),
   /** Where the Keystone of this node is configured; read only, for where it finds its database. */
   configuration: path.default('/etc/keystone/keystone.conf'),
+  services: services.default({}),
   credentials: z.strictObject({ username: z.string().min(1), passwordFile: path, project: z.string().min(1) }),
 });
 

@@ -3,7 +3,7 @@
  * restarted takes a while to answer. Where a service listens is the node's own knowledge (`api.services` in agent.yaml).
  */
 import type { Clock, Timers } from '../../core/clock.ts';
-import { keystoneApi } from '../../core/keystone-url.ts';
+import { keystoneApi } from '../../core/keystone-api.ts';
 import type { KeystoneAccount } from '../../probe/keystone-token.ts';
 import { type ServiceVerdict, tryKeystone, tryService } from '../../probe/service-token.ts';
 
