@@ -43,6 +43,8 @@ export interface DesiredRollout {
   readonly nodeTimeoutMs: number;
   /** The one node that may change now; null while none may. */
   readonly turn: string | null;
+  /** Grows with each turn that is given: a node takes each of them once. */
+  readonly turnNumber: number;
   /** Nodes that failed, and without which the roll-out goes on. */
   readonly without: readonly string[];
   /** What was used before, to which a roll-out can go back; null if there is no way back. */

@@ -68,6 +68,7 @@ export function rollOut(
           ...fate(that, next, aim.to, goesBack),
           decision: nextDecision(that),
           turn: before?.turn ?? null,
+          turnNumber: before?.turnNumber ?? 0,
           without: [],
         }
       : { ...before, ...kept };
@@ -75,7 +76,9 @@ export function rollOut(
   const failed = failedNodes(rollout, facts.reports);
   const judged = { ...rollout, without: [...rollout.without, ...failed] };
   const turn = nextTurn(judged, isNew, facts);
-  return { rollout: { ...judged, turn: turn.node }, isNew, turn, failed };
+  const isGiven = turn.node !== null && (isNew || turn.node !== rollout.turn);
+  const turnNumber = rollout.turnNumber + (isGiven ? 1 : 0);
+  return { rollout: { ...judged, turn: turn.node, turnNumber }, isNew, turn, failed };
 }
 
 /** Does this side issue tokens now? */
@@ -94,14 +97,18 @@ function factsOf(
   next: Pick<DesiredIdentity, 'home' | 'readOnly'>,
 ): RolloutFacts {
   const { snapshot } = that;
-  const to = targetOf(policy, next.home, next.readOnly);
-  const differs = snapshot.observations.filter(
-    ({ probe, facts }) => probe === configurationProbeOf(policy.name) && facts.to === to && facts.isDrifted === true,
+  const reports = snapshot.reports.filter(({ name }) => name === policy.name);
+  const differing = snapshot.observations.filter(
+    ({ probe, facts }) => probe === configurationProbeOf(policy.name) && facts.isDrifted === true,
+  );
+  // What was looked at before the node's last turn ended is no word about what it left.
+  const drifted = differing.filter(({ node, facts }) =>
+    reports.some((each) => each.node === node && each.turn === facts.turn),
   );
   return {
-    reports: snapshot.reports.filter(({ name }) => name === policy.name),
+    reports,
     present: new Set(snapshot.nodes.map(({ node }) => node)),
-    drifted: new Set(differs.map(({ node }) => node)),
+    drifted: new Set(drifted.map(({ node }) => node)),
     valueForMs: that.valueForMs,
     retryAfterMs: policy.cooldownMs,
     isTargetProven: isProven(that, next.home, next.readOnly),

@@ -32,9 +32,15 @@ export function rolloutEvents(
   }
   if (turn.node !== null && (isNew || turn.node !== before?.turn))
     told.push(tell('identity:rollout:advanced', `${turn.node} has its turn; ${progress(that, rollout)}`, turn.node));
-  const isOver = turn.node === null && !turn.isUnproven && (isNew || before?.turn !== null);
-  if (isOver && turn.passed === undefined) told.push(tell('identity:rollout:finished', progress(that, rollout)));
+  if (isOver(that, step)) told.push(tell('identity:rollout:finished', progress(that, rollout)));
   return told.length > 0 ? told : [tell('identity:rollout:advanced', progress(that, rollout))];
+}
+
+/** Nobody is left that has not had its turn. */
+function isOver(that: IdentityCase, { rollout, turn, isNew }: RolloutStep): boolean {
+  if (turn.node !== null || turn.isUnproven || (!isNew && that.current?.rollout?.turn === null)) return false;
+  const done = doneNodes(rollout, reportsOf(that));
+  return rollout.nodes.every((node) => done.includes(node) || rollout.without.includes(node));
 }
 
 /** Why nobody has a turn although somebody needs one. */
@@ -61,8 +67,8 @@ function teller({ accepted, current, order }: IdentityCase, rollout: DesiredRoll
   });
 }
 
-function why({ snapshot, accepted }: IdentityCase, rollout: DesiredRollout, nodes: readonly string[]): string {
-  const own = snapshot.reports.filter(({ name }) => name === accepted.policy.name);
+function why(that: IdentityCase, rollout: DesiredRollout, nodes: readonly string[]): string {
+  const own = reportsOf(that);
   const told = nodes.map((node) => `${node} failed: ${reportOf(rollout, node, own)?.detail ?? 'it did not say why'}`);
   return told.join('; ');
 }
@@ -72,9 +78,11 @@ function noWayBack({ left, isBack }: DesiredRollout): string {
   return left === null ? 'there is no way back' : `${left} is not known to work`;
 }
 
-function progress({ snapshot, accepted }: IdentityCase, rollout: DesiredRollout): string {
-  const own = snapshot.reports.filter(({ name }) => name === accepted.policy.name);
-  return `${doneNodes(rollout, own).length} of ${rollout.nodes.length} nodes use ${rollout.to}`;
+const reportsOf = ({ snapshot, accepted }: IdentityCase) =>
+  snapshot.reports.filter(({ name }) => name === accepted.policy.name);
+
+function progress(that: IdentityCase, rollout: DesiredRollout): string {
+  return `${doneNodes(rollout, reportsOf(that)).length} of ${rollout.nodes.length} nodes use ${rollout.to}`;
 }
 
 const listed = (nodes: readonly string[]): string => nodes.join(', ');

@@ -51,8 +51,8 @@ export interface NodeReport {
   readonly decision: bigint;
   /** `working`: it may be anywhere between the two Keystones. `failed`: what could not be tried is undone, or nothing was begun. */
   readonly phase: 'working' | 'done' | 'failed';
-  /** The node's own `modRevision` of the decision that it acted on: one turn is taken once. */
-  readonly turn: bigint;
+  /** The number of the turn that it took. */
+  readonly turn: number;
   /** Files that somebody overwrote were put right again under this decision, which is done once. */
   readonly isRepaired: boolean;
   /** Of a failure: its code, and what happened. */

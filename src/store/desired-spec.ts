@@ -38,6 +38,7 @@ const rollout = z
     nodes: names,
     nodeTimeoutMs: z.number().positive(),
     turn: name.nullable(),
+    turnNumber: z.number().int().nonnegative(),
     without: names,
     left: name.nullable(),
     isBack: z.boolean(),

@@ -12,7 +12,7 @@ const count = z.number().int().nonnegative();
 const detail = z.object({
   decision: revisionField,
   phase: z.enum(['working', 'done', 'failed']),
-  turn: revisionField,
+  turn: count,
   isRepaired: z.boolean(),
   refusal: z.string().nullable(),
   detail: z.string(),

@@ -14,7 +14,15 @@ const SOUTH = 'http://198.51.100.10:5000';
 
 const rollout: DesiredRollout = {
   ...{ decision: 7n, layout: 'debian', services: ['placement', 'glance'], from: [NORTH, SOUTH], to: NORTH },
-  ...{ nodes: ['south-1', 'south-2'], nodeTimeoutMs: 120_000, turn: null, without: [], left: null, isBack: false },
+  ...{
+    nodes: ['south-1', 'south-2'],
+    nodeTimeoutMs: 120_000,
+    turn: null,
+    turnNumber: 1,
+    without: [],
+    left: null,
+    isBack: false,
+  },
 };
 
 function put(cloud: Cloud, difference: Partial<DesiredRollout> = {}): void {
@@ -28,7 +36,7 @@ function put(cloud: Cloud, difference: Partial<DesiredRollout> = {}): void {
 
 function report(cloud: Cloud, node: string, phase: NodeReport['phase'], difference: Partial<NodeReport> = {}): void {
   const value = encodeReport({
-    ...{ node, name: 'files', epoch: 8n, decision: 7n, phase, turn: 1n, isRepaired: false, refusal: null },
+    ...{ node, name: 'files', epoch: 8n, decision: 7n, phase, turn: 1, isRepaired: false, refusal: null },
     ...{ detail: `${node} says so`, files: 2, units: 2, leftover: 0, ...difference },
   });
   cloud.put(cloud.regional, keys.appliedKey(node, 'identity', 'files'), value);

@@ -35,12 +35,13 @@ export class ARollout {
   ownIs: 'ok' | 'failed' = 'ok';
   epoch = 100n;
   drifted: readonly string[] = [];
+  /** What is seen of the files was seen before the node's last turn. */
+  lookedBefore = false;
   readonly events: NewEvent[] = [];
   verdict: Verdict | undefined;
   #nowMs = 0;
   #writtenAtMs = 0;
   #sideSinceMs = 0;
-  #revision = 1n;
   readonly #reports = new Map<string, NodeReport & { readonly atMs: number }>();
 
   get rollout(): DesiredRollout {
@@ -69,7 +70,7 @@ export class ARollout {
 
   says(node: string, phase: NodeReport['phase'], difference: Partial<NodeReport> = {}): this {
     const { decision } = this.rollout;
-    const report = { node, name: files.name, epoch: this.epoch, decision, phase, turn: this.#revision };
+    const report = { node, name: files.name, epoch: this.epoch, decision, phase, turn: this.rollout.turnNumber };
     const counts = { isRepaired: false, refusal: null, detail: `${node} says so`, files: 2, units: 2, leftover: 0 };
     this.#reports.set(node, { ...report, ...counts, ...difference, atMs: this.#nowMs });
     return this.tick();
@@ -107,8 +108,11 @@ export class ARollout {
     this.value = desired;
     this.events.push(...events);
     this.#writtenAtMs = this.#nowMs;
-    this.#revision += 1n;
     return true;
+  }
+
+  #turnOf(node: string): number | null {
+    return this.lookedBefore ? 0 : (this.#reports.get(node)?.turn ?? null);
   }
 
   #seenReports(): readonly SeenReport[] {
@@ -116,12 +120,11 @@ export class ARollout {
   }
 
   #observations(): readonly SeenObservation[] {
-    const to = this.value?.rollout?.to ?? '';
     return [
       ...files.observers.map((node) => saw(node, 'identity-home', this.homeIs, LONG)),
       ...['south-1', 'south-2'].map((node) => saw(node, 'keystone-local', this.ownIs, LONG)),
       ...this.drifted.map((node) =>
-        saw(node, 'identity-configuration-south', 'degraded', LONG, { to, isDrifted: true }),
+        saw(node, 'identity-configuration-south', 'degraded', LONG, { turn: this.#turnOf(node), isDrifted: true }),
       ),
     ];
   }

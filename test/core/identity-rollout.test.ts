@@ -210,6 +210,13 @@ test('files that somebody overwrote are put right once', (t) => {
   t.is(region.after(3_600_000).rollout.turn, null);
 });
 
+test('what was seen of the files before the last turn is no word about what it left', (t) => {
+  const region = settledAtHome();
+  region.drifted = ['south-2'];
+  region.lookedBefore = true;
+  t.is(region.tick().rollout.turn, null);
+});
+
 test('other services make another decision on the same side', (t) => {
   const region = settledAtHome();
   const { decision } = region.rollout;

@@ -120,7 +120,7 @@ export class MemoryConfiguration implements ConfigurationActuator {
 
   async #set(service: string, base: string, signal: AbortSignal): Promise<void> {
     const { node, step } = this.#deps;
-    await step(`write ${service}`, signal);
+    await step(`write ${service} ${base}`, signal);
     node.files.set(service, base);
     node.written.set(service, base);
     await step(`stop ${service}`, signal);

@@ -49,8 +49,9 @@ export function addConfiguration(
   const probeOf = (policy: ConfigurationRoute): Probe => {
     const home = region.homeOf(policy.database);
     const rollout = () => rolloutOf(region, policy.name);
+    const doneTurn = (decision: bigint) => duty.doneTurn(policy.name, decision);
     return cache.get(`${home} ${JSON.stringify(policy)}`, () =>
-      configurationProbe({ policy, home, rollout, actuator, verifier }),
+      configurationProbe({ policy, home, rollout, doneTurn, actuator, verifier }),
     );
   };
   agent.addProbes(() =>

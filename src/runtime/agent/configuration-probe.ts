@@ -19,6 +19,8 @@ export interface ConfigurationProbeOptions {
   readonly home: string | undefined;
   /** What stands decided; undefined before the first decision, and where the policy only observes. */
   readonly rollout: () => DesiredRollout | undefined;
+  /** The last turn of this node that ended well under a decision. */
+  readonly doneTurn: (decision: bigint) => number | undefined;
   readonly actuator: ConfigurationActuator;
   readonly verifier: Pick<Verifier, 'missing'>;
 }
@@ -42,33 +44,38 @@ export function configurationProbe(options: ConfigurationProbeOptions): Probe {
   };
 }
 
-async function look({ policy, home, rollout, actuator, verifier }: ConfigurationProbeOptions, signal: AbortSignal) {
+async function look(options: ConfigurationProbeOptions, signal: AbortSignal): Promise<Observation> {
+  const { policy, home, rollout, doneTurn, actuator, verifier } = options;
   if (home === undefined) {
     const detail = `which region is home is not known yet, because the primary of ${policy.database} is not`;
-    return { health: 'unknown', detail, facts: {} } as const;
+    return { health: 'unknown', detail, facts: {} };
   }
   const { name, layout, services, region, keystones } = policy;
   const from = Object.values(keystones).map(({ url }) => keystoneBase(url) ?? url);
   const sides = [targetOf(policy, home, false), targetOf(policy, region, true)] as const;
-  const to = rollout()?.to ?? sides[0];
+  const decided = rollout();
+  const to = decided?.to ?? sides[0];
+  // Asked before the look: a turn that ends meanwhile is for the next one.
+  const turn = decided === undefined ? undefined : doneTurn(decided.decision);
   const other = to === sides[0] ? sides[1] : sides[0];
   const wanted = { name, layout, services, from };
   const now = await actuator.look({ ...wanted, to }, signal);
   const then = other === to ? now : await actuator.look({ ...wanted, to: other }, signal);
-  return judged({ to, other, now, then }, verifier);
+  return judged({ to, other, turn, now, then }, verifier);
 }
 
 interface Looks {
   readonly to: string;
   readonly other: string;
+  readonly turn: number | undefined;
   /** What would be changed for the Keystone that is wanted; nothing once it is in use. */
   readonly now: ConfigurationPlan;
   /** And for the other one. */
   readonly then: ConfigurationPlan;
 }
 
-function judged({ to, other, now, then }: Looks, verifier: Pick<Verifier, 'missing'>): Observation {
-  const drifted = filesOf(now).filter(({ isDrift }) => isDrift);
+function judged({ to, other, turn, now, then }: Looks, verifier: Pick<Verifier, 'missing'>): Observation {
+  const drifted = turn === undefined ? [] : filesOf(now).filter(({ changes }) => changes.length > 0);
   const files = filesOf(then);
   const notUnderstood = files.filter((file) => file.notUnderstood !== undefined);
   const leftover = files.flatMap((file) => file.leftover);
@@ -84,6 +91,7 @@ function judged({ to, other, now, then }: Looks, verifier: Pick<Verifier, 'missi
   const facts: Facts = {
     to,
     other,
+    turn: turn ?? null,
     isDrifted: drifted.length > 0,
     services: then.services.map(({ service }) => service).join(', '),
     files: files.filter(({ changes }) => changes.length > 0).length,

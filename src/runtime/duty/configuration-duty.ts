@@ -80,6 +80,12 @@ export class ConfigurationDuty {
     }
   }
 
+  /** The last turn that ended well under this decision; undefined if none did in this life, as far as it is known. */
+  doneTurn(name: string, decision: bigint): number | undefined {
+    const report = this.#reports.last(name);
+    return report?.decision === decision && report.phase === 'done' ? report.turn : undefined;
+  }
+
   #decisions(): readonly StoredRollout[] {
     return readRegion(this.#deps.view.entries()).desired.flatMap((stored) => {
       const rollout = stored.value.kind === 'identity' ? stored.value.rollout : null;
@@ -99,14 +105,16 @@ export class ConfigurationDuty {
 
   async #follow(stored: StoredRollout, report: NodeReport | undefined, signal: AbortSignal): Promise<void> {
     const { value, rollout, modRevision } = stored;
-    const isBehind = report !== undefined && modRevision < report.turn;
+    const isSame = report?.decision === rollout.decision;
+    const isBehind =
+      report !== undefined && (rollout.decision < report.decision || (isSame && rollout.turnNumber < report.turn));
     if (isBehind) return;
     if (rollout.turn !== this.#deps.node) {
       // A part that a killed process left was given up for this node: whether it has another turn is the leader's word.
       if (report?.phase === 'working') await this.#reports.withdraw(value.name, modRevision, signal);
       return;
     }
-    const isTaken = report !== undefined && report.turn === modRevision && report.phase !== 'working';
+    const isTaken = isSame && report.turn === rollout.turnNumber && report.phase !== 'working';
     if (!isTaken) await this.#take(stored, report, signal);
   }
 
@@ -115,10 +123,10 @@ export class ConfigurationDuty {
     const { node, record } = this.#deps;
     const wasDone = before?.decision === rollout.decision && (before.phase === 'done' || before.isRepaired);
     const begun: NodeReport = {
-      ...{ node, name: value.name, epoch, decision: rollout.decision, phase: 'working', turn: modRevision },
+      ...{ node, name: value.name, epoch, decision: rollout.decision, phase: 'working', turn: rollout.turnNumber },
       ...{ isRepaired: wasDone, refusal: null, detail: `goes to ${rollout.to}`, files: 0, units: 0, leftover: 0 },
     };
-    if (!(await this.#reports.begin(begun, signal))) return;
+    if (!(await this.#reports.begin(begun, modRevision, signal))) return;
     const outcome = await this.#apply(stored, signal);
     for (const event of outcomeEvents(stored, node, outcome)) record(event);
     await this.#reports.end({ ...begun, ...resultOf(outcome) }, signal);

@@ -23,12 +23,18 @@ export class NodeReports {
     return this.#known;
   }
 
+  /** What was said last; undefined if nothing was, or nothing has been read yet. */
+  last(name: string): NodeReport | undefined {
+    return this.#known?.get(name);
+  }
+
   /**
    * Begins a turn: only if the decision still stands as it was read.
+   * @param readAt - revision of the decision
    * @returns false if it does not; nothing is written then
    */
-  async begin(report: NodeReport, signal: AbortSignal): Promise<boolean> {
-    const stands: Compare = { key: desiredKey('identity', report.name), target: 'mod', equals: report.turn };
+  async begin(report: NodeReport, readAt: bigint, signal: AbortSignal): Promise<boolean> {
+    const stands: Compare = { key: desiredKey('identity', report.name), target: 'mod', equals: readAt };
     return this.#put(report, [stands], signal);
   }
 
