@@ -152,6 +152,8 @@ export class ConfigurationDuty {
         return problem;
       };
       const outcome = await actuator.apply(wanted, verify, within);
+      // A process that is being stopped has not failed: the next one goes on.
+      if (!outcome.ok) signal.throwIfAborted();
       return outcome.ok ? await untried(outcome, tried, (service) => verify(service, within)) : outcome;
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error;

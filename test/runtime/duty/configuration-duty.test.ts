@@ -6,7 +6,7 @@ import { encodeDesired } from '../../../src/store/desired-spec.ts';
 import { appliedKey, desiredKey } from '../../../src/store/keys.ts';
 import { decodeReport } from '../../../src/store/node-report.ts';
 import { desiredRecord } from '../../../src/store/schema.ts';
-import { MemoryConfiguration, MemoryNode } from '../../fakes/memory-configuration.ts';
+import { ModelConfiguration, ModelFiles } from '../../simulation/rollouts/model-files.ts';
 import { AStore, AView, never, Told } from './a-store.ts';
 
 const NODE = 'south-1';
@@ -30,7 +30,7 @@ const rollout: DesiredRollout = {
   isBack: false,
 };
 
-function aNode(stored = new AStore(), machine = new MemoryNode(['placement', 'glance'], NORTH)) {
+function aNode(stored = new AStore(), machine = new ModelFiles(['placement', 'glance'], NORTH)) {
   const view = new AView(stored);
   const told = new Told();
   const trials = {
@@ -46,7 +46,7 @@ function aNode(stored = new AStore(), machine = new MemoryNode(['placement', 'gl
     node: NODE,
     store: stored.store,
     view,
-    actuator: new MemoryConfiguration({
+    actuator: new ModelConfiguration({
       node: machine,
       step: async (what, signal) => {
         await world.onStep(what);
@@ -134,7 +134,7 @@ test('nothing begins while the store is away', async (t) => {
 });
 
 test('services that need no change are tried all the same', async (t) => {
-  const { stored, duty, trials } = aNode(new AStore(), new MemoryNode(['placement', 'glance'], SOUTH));
+  const { stored, duty, trials } = aNode(new AStore(), new ModelFiles(['placement', 'glance'], SOUTH));
   want(stored);
   trials.problem = 'placement does not accept it';
   await duty.tick(never);

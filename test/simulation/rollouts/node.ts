@@ -16,13 +16,13 @@ import { Election } from '../../../src/store/election.ts';
 import { leaderKey, nodeKey, observationKey, prefixes } from '../../../src/store/keys.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import { leaderRecord, nodeRecord, observationRecord } from '../../../src/store/schema.ts';
-import { MemoryConfiguration, MemoryNode } from '../../fakes/memory-configuration.ts';
 import { leaseMemory } from '../agent.ts';
 import { Machine } from '../machine.ts';
 import { Path } from '../path.ts';
 import type { SeededRandom } from '../random.ts';
 import { OWN, REGION, ROUTE } from '../routes/region.ts';
 import { CALL_TIMEOUT_MS, DRIFT_PPM_MAX, MARGIN_MS, TTL_MS } from '../timing.ts';
+import { ModelConfiguration, ModelFiles } from './model-files.ts';
 import { NORTH, SERVICES } from './region.ts';
 import type { RolloutWorld } from './world.ts';
 
@@ -43,7 +43,7 @@ export class RolloutNode {
   readonly node: string;
   readonly machine: Machine;
   readonly path: Path;
-  readonly files = new MemoryNode(SERVICES, NORTH);
+  readonly files = new ModelFiles(SERVICES, NORTH);
   isRunning = false;
   readonly #world: RolloutWorld;
   readonly #random: SeededRandom;
@@ -154,7 +154,7 @@ export class RolloutNode {
   #actuator(): ConfigurationActuator {
     const [{ checkers }, { node, files, machine }] = [this.#world, this];
     const step = (_: string, signal: AbortSignal) => this.#wait(this.#random.between(1, STEP_MAX_MS), signal);
-    const memory = new MemoryConfiguration({ node: files, step });
+    const memory = new ModelConfiguration({ node: files, step });
     const { lives } = machine;
     return {
       look: (wanted, signal) => memory.look(wanted, signal),

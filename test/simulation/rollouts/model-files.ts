@@ -1,7 +1,7 @@
 /**
- * The configuration of one node in memory: which Keystone the files of its services name, which one their processes have
+ * The configuration of one node as a model: which Keystone the files of its services name, which one their processes have
  * read, and what somebody else writes into them. Each step takes time, and whoever calls may be killed between any two:
- * what was done stays, and the next call makes up for it.
+ * what was done stays, and the next call makes up for it. How files are read and written is not its part.
  */
 import type {
   ConfigurationActuator,
@@ -10,10 +10,10 @@ import type {
   ServiceOutcome,
   VerifyService,
   WantedConfiguration,
-} from '../../src/actuator/configuration.ts';
+} from '../../../src/actuator/configuration.ts';
 
 /** What is on the node; it outlives every process of the agent. */
-export class MemoryNode {
+export class ModelFiles {
   /** By service: base URL in its file. */
   readonly files = new Map<string, string>();
   /** By service: base URL that its processes have read; undefined while they do not run. */
@@ -46,16 +46,16 @@ export class MemoryNode {
   }
 }
 
-export interface MemoryConfigurationDeps {
-  readonly node: MemoryNode;
+export interface ModelConfigurationDeps {
+  readonly node: ModelFiles;
   /** Waits as long as a step takes. @throws if the signal is aborted */
   readonly step: (what: string, signal: AbortSignal) => Promise<void>;
 }
 
-export class MemoryConfiguration implements ConfigurationActuator {
-  readonly #deps: MemoryConfigurationDeps;
+export class ModelConfiguration implements ConfigurationActuator {
+  readonly #deps: ModelConfigurationDeps;
 
-  constructor(deps: MemoryConfigurationDeps) {
+  constructor(deps: ModelConfigurationDeps) {
     this.#deps = deps;
   }
 
