@@ -4,9 +4,10 @@
  * call that was killed at any step is made up for by the next one (I10).
  */
 import type { OptionChange } from '../core/configuration/file-judgement.ts';
+import type { Layout } from '../core/configuration/service-row.ts';
 import type { RefusalCode } from '../core/event.ts';
 
-export type Layout = 'debian' | 'redhat' | 'kolla';
+export type { Layout } from '../core/configuration/service-row.ts';
 
 /** What the files of this node should say: which Keystone the services of a region use. */
 export interface WantedConfiguration {

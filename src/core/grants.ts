@@ -11,6 +11,8 @@ export interface GrantList {
   readonly files: readonly string[];
   /** systemd units with their suffix, e.g. `mariadb.service`. */
   readonly units: readonly string[];
+  /** Containers that may be restarted, e.g. Kolla's `nova_api`. */
+  readonly containers?: readonly string[];
   /** Addresses or networks, e.g. `192.0.2.10/32`. */
   readonly addresses: readonly string[];
   /** Absolute paths of programs that replace the data of a database server, e.g. `/usr/bin/mariadb-backup`. */
@@ -23,6 +25,7 @@ export interface GrantList {
 export interface Grants {
   mayWrite(path: string): boolean;
   mayDrive(unit: string): boolean;
+  mayRestart(container: string): boolean;
   /** @param address with or without a prefix length; only the address counts. */
   mayServe(address: string): boolean;
   mayRun(program: string): boolean;
@@ -43,6 +46,7 @@ export function grantsOf(list: GrantList): Grants {
   return {
     mayWrite: (path) => isPlainPath(path) && list.files.some((grant) => covers(grant, path)),
     mayDrive: (unit) => units.has(unit),
+    mayRestart: (container) => (list.containers ?? []).includes(container),
     mayServe: (address) => {
       const wanted = parseNetwork(address);
       return wanted !== undefined && networks.some((network) => isWithin(wanted, network));

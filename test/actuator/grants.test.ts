@@ -33,6 +33,7 @@ test('what is left out is not granted', async (t) => {
   t.deepEqual(loaded.ok && loaded.list, {
     files: [],
     units: [],
+    containers: [],
     addresses: [],
     commands: [],
     accounts: [],

@@ -6,12 +6,17 @@
 /** How a file is read; `dashboard` is Python and is never edited, an include beside it is written. */
 export type FileFormat = 'oslo' | 'paste' | 'keyed' | 'dashboard';
 
+/** Whose unit names and paths: a distribution's packages, or Kolla's containers. */
+export type Layout = 'debian' | 'redhat' | 'kolla';
+
 export interface ConfigurationFile {
   /** An absolute path, or `<directory>/*.conf` for each such file of a directory, in the order of their names. */
   readonly path: string;
   readonly format: FileFormat;
   /** The units that read it, if those are not all of the service. */
   readonly units?: readonly string[];
+  /** Of a `dashboard`: the file of regent's own that is read after it. */
+  readonly include?: string;
 }
 
 /** `url`: one URL. `urls`: a list of which one must be the Keystone's. `host`: a host, with port and protocol beside it. */
@@ -34,8 +39,8 @@ export interface ServiceUnit {
 
 export interface KollaContainer {
   readonly container: string;
-  /** Below `/etc/kolla/<container, with hyphens>/`. */
-  readonly files: readonly { readonly name: string; readonly format: FileFormat }[];
+  /** Below `/etc/kolla/<container, with hyphens>/`; `include` is a name there, too. */
+  readonly files: readonly { readonly name: string; readonly format: FileFormat; readonly include?: string }[];
 }
 
 /** A request that the service answers with 200 only if it has validated the token that came with it. */

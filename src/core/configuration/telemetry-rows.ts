@@ -90,18 +90,27 @@ const CLOUDKITTY: ServiceRow = {
   proof: { catalogType: 'rating', port: 8889, path: '/v1/rating/modules' },
 };
 
+/** Read after every other snippet of the directory (`_` sorts behind the digits). */
+const INCLUDE = '/etc/openstack-dashboard/local_settings.d/_99_regent.py';
+
 const HORIZON: ServiceRow = {
   service: 'horizon',
   files: [
-    { path: '/etc/openstack-dashboard/local_settings.py', format: 'dashboard' },
-    { path: '/etc/openstack-dashboard/local_settings', format: 'dashboard' },
+    { path: '/etc/openstack-dashboard/local_settings.py', format: 'dashboard', include: INCLUDE },
+    { path: '/etc/openstack-dashboard/local_settings', format: 'dashboard', include: INCLUDE },
   ],
   options: [],
   units: {
     debian: [{ unit: 'apache2.service', how: 'reload' }],
     redhat: [{ unit: 'httpd.service', how: 'reload' }],
   },
-  kolla: [{ container: 'horizon', files: [{ name: '_9998-kolla-settings.py', format: 'dashboard' }] }],
+  // The container copies only the files that its config.json names; this one is the operator's, and empty by default.
+  kolla: [
+    {
+      container: 'horizon',
+      files: [{ name: '_9998-kolla-settings.py', format: 'dashboard', include: '_9999-custom-settings.py' }],
+    },
+  ],
 };
 
 const SKYLINE: ServiceRow = {
