@@ -1,8 +1,10 @@
 /**
  * The api role: whether this node's Keystone and memcached work, and whether the region's home Keystone can be used
- * from here, each tried with a real token. No rule is decided here.
+ * from here, each tried with a real token; and the files of this node's services, where a policy goes by them. No rule is
+ * decided here.
  */
-
+import { join } from 'node:path';
+import { FileConfiguration } from '../src/actuator/file-configuration.ts';
 import type { IdentityRoute } from '../src/core/policy.ts';
 import { identityCatalogProbe } from '../src/probe/identity-catalog-probe.ts';
 import { identityKeysProbe } from '../src/probe/identity-keys-probe.ts';
@@ -12,6 +14,7 @@ import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
+import { addConfiguration } from '../src/runtime/agent/configuration-part.ts';
 import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
 import type { RegionPart } from '../src/runtime/agent/region-part.ts';
 import type { AgentConfig } from '../src/runtime/config-schema.ts';
@@ -36,6 +39,12 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
     servers.length === 0
       ? []
       : [memcachedProbe({ servers, ...PROBE }), memcachedPressureProbe({ servers, nowMs, ...PRECONDITION })];
+
+  const actuator = new FileConfiguration({
+    stateDirectory: join(agent.parts.config.stateDirectory, 'configuration'),
+    grants: agent.parts.grants,
+  });
+  addConfiguration(agent, region, { actuator, addresses: config.services, account });
 
   const catalogOf = ({ keystones: named }: IdentityRoute): Probe => {
     const keystones = Object.fromEntries(Object.entries(named).map(([name, { url }]) => [name, url]));

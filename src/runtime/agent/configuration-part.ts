@@ -12,6 +12,7 @@ import { ConfigurationDuty } from '../duty/configuration-duty.ts';
 import { type ServiceAddresses, serviceVerifier } from '../duty/service-verifier.ts';
 import type { Agent } from './agent.ts';
 import { configurationProbe } from './configuration-probe.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { ProbeCache } from './probe-cache.ts';
 import type { RegionPart } from './region-part.ts';
 
@@ -29,8 +30,9 @@ const TICK_TIMEOUT_MS = 3 * 3_600_000;
 export function addConfiguration(
   agent: Agent,
   region: RegionPart,
-  { actuator, addresses, account }: ConfigurationPartOptions,
+  { addresses, account, ...options }: ConfigurationPartOptions,
 ): void {
+  const actuator = new OneAtATime(options.actuator);
   const { node, region: here } = agent.parts.config;
   const { clock, timers } = agent;
   const pathOf = (service: string) => serviceRow(service)?.proof?.path;
@@ -51,7 +53,7 @@ export function addConfiguration(
     const rollout = () => rolloutOf(region, policy.name);
     const doneTurn = (decision: bigint) => duty.doneTurn(policy.name, decision);
     return cache.get(`${home} ${JSON.stringify(policy)}`, () =>
-      configurationProbe({ policy, home, rollout, doneTurn, actuator, verifier }),
+      configurationProbe({ policy, home, rollout, doneTurn, actuator, verifier, isBusy: () => actuator.isChanging }),
     );
   };
   agent.addProbes(() =>

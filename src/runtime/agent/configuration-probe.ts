@@ -21,6 +21,8 @@ export interface ConfigurationProbeOptions {
   readonly rollout: () => DesiredRollout | undefined;
   /** The last turn of this node that ended well under a decision. */
   readonly doneTurn: (decision: bigint) => number | undefined;
+  /** Something is being changed on this node now: what would be seen is neither the one nor the other. */
+  readonly isBusy: () => boolean;
   readonly actuator: ConfigurationActuator;
   readonly verifier: Pick<Verifier, 'missing'>;
 }
@@ -30,18 +32,24 @@ const EVERY_MS = 30_000;
 
 export function configurationProbe(options: ConfigurationProbeOptions): Probe {
   const { policy } = options;
+  let last: Observation = { health: 'unknown', detail: 'the files have not been looked at yet', facts: {} };
   return {
     name: configurationProbeOf(policy.name),
     everyMs: EVERY_MS,
     observe: async (signal) => {
-      try {
-        return await look(options, signal);
-      } catch (error) {
-        const detail = `the files could not be looked at: ${error instanceof Error ? error.message : error}`;
-        return { health: 'unknown', detail, facts: {} };
-      }
+      if (!options.isBusy()) last = await looked(options, signal);
+      return last;
     },
   };
+}
+
+async function looked(options: ConfigurationProbeOptions, signal: AbortSignal): Promise<Observation> {
+  try {
+    return await look(options, signal);
+  } catch (error) {
+    const detail = `the files could not be looked at: ${error instanceof Error ? error.message : error}`;
+    return { health: 'unknown', detail, facts: {} };
+  }
 }
 
 async function look(options: ConfigurationProbeOptions, signal: AbortSignal): Promise<Observation> {
