@@ -47,7 +47,7 @@ export interface DesiredRollout {
   readonly turnNumber: number;
   /** Nodes that failed, and without which the roll-out goes on. */
   readonly without: readonly string[];
-  /** What was used before, to which a roll-out can go back; null if there is no way back. */
+  /** What was used before, to which a roll-out can go back until it has ended; null if there is no way back. */
   readonly left: string | null;
   /** It went back to what was used before, because a node failed. A region that is away from home returns by order only then. */
   readonly isBack: boolean;

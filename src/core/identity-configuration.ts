@@ -7,7 +7,7 @@
  *   Else it goes on without the node that failed: the others are better off with a Keystone that works.
  *
  * Both are decided once for each failure, and a roll-out that goes back goes on to its end. Where home has moved there is
- * no way back. Whatever fails, some nodes at one Keystone and some at the other is never where a roll-out rests by itself
+ * no way back, and none when a roll-out has ended: a file that cannot be put right, or a node that comes later, moves nobody. Whatever fails, some nodes at one Keystone and some at the other is never where a roll-out rests by itself
  * while all of them could be at one that works.
  */
 import type { DesiredIdentity, DesiredRollout } from './desired.ts';
@@ -78,7 +78,9 @@ export function rollOut(
   const turn = nextTurn(judged, isNew, facts);
   const isGiven = turn.node !== null && (isNew || turn.node !== rollout.turn);
   const turnNumber = rollout.turnNumber + (isGiven ? 1 : 0);
-  return { rollout: { ...judged, turn: turn.node, turnNumber }, isNew, turn, failed };
+  // Once nobody is waited for any more it has ended, and what fails later sends nobody back.
+  const left = turn.node === null && !turn.isUnproven ? null : judged.left;
+  return { rollout: { ...judged, left, turn: turn.node, turnNumber }, isNew, turn, failed };
 }
 
 /** Does this side issue tokens now? */

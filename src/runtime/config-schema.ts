@@ -29,20 +29,18 @@ const storeAccess = z.strictObject({
 });
 
 /** Where the services that use a Keystone listen on this node; asked for with a token before the next node is changed. */
-const services = z
-  .record(
-    z.string(),
-    z.union([z.literal('none'), url(/^https?$/, 'is no URL')], {
-      error:
-        'must be the http:// or https:// URL at which the service listens on this node, or none if nothing of it does',
-    }),
-  )
-  .superRefine((found, context) => {
-    for (const service of Object.keys(found).filter((each) => !SERVICE_NAMES.includes(each))) {
-      const message = `is not a service that regent knows; they are ${SERVICE_NAMES.join(', ')}`;
-      context.addIssue({ code: 'custom', path: [service], message });
-    }
-  });
+const serviceAddress = z
+  .string()
+  .refine(
+    (text) => text === 'none' || z.url({ protocol: /^https?$/ }).safeParse(text).success,
+    'must be the http:// or https:// URL at which the service listens on this node, or none if nothing of it does',
+  );
+const services = z.record(z.string(), serviceAddress).superRefine((found, context) => {
+  for (const service of Object.keys(found).filter((each) => !SERVICE_NAMES.includes(each))) {
+    const message = `is not a service that regent knows; they are ${SERVICE_NAMES.join(', ')}`;
+    context.addIssue({ code: 'custom', path: [service], message });
+  }
+});
 
 const apiSection = z.strictObject({
   keystone: url(/^https?$/, 'must be an http:// or https:// URL'),

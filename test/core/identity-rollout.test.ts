@@ -154,6 +154,20 @@ test('without a way back it goes on without the node that failed, which has anot
   t.is(region.rollout.turn, null);
 });
 
+test('what fails after the end of a roll-out moves nobody', (t) => {
+  const region = settledAtHome().tick('isolate').complete();
+  t.is(region.rollout.left, null);
+  region.drifted = ['south-2'];
+  region.tick().says('south-2', 'working', { isRepaired: true });
+  region.says('south-2', 'failed', { isRepaired: true });
+  t.like(region.value, { state: 'isolated' });
+  t.like(region.rollout, { to: SOUTH, turn: null, without: ['south-2'] });
+  region.policy = { ...files, nodes: [...files.nodes, 'south-4'] };
+  region.present.add('south-4');
+  region.tick().says('south-4', 'working').says('south-4', 'failed');
+  t.like(region.rollout, { to: SOUTH, without: ['south-2', 'south-4'] });
+});
+
 test('a roll-out that goes back does not turn round again', (t) => {
   const region = settledAtHome().tick('isolate').says('south-1', 'working').says('south-1', 'failed');
   t.like(region.rollout, { to: NORTH, isBack: true, turn: 'south-1' });

@@ -10,8 +10,8 @@ import type { RolloutWorld } from './world.ts';
 
 /** As in the routes' checkers: a leader may know less than the truth, and this much later. */
 const STALE_MS = 14_000;
-/** What was true this long ago may be what somebody acts on: a look, a way to the store and back, and a step. */
-const JUST_MS = 22_000;
+/** From a node's own trial of a Keystone to its first step. */
+const JUST_MS = 1_000;
 /** Clocks' rates differ. */
 const EARLY_MS = 100;
 

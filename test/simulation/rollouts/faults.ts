@@ -54,9 +54,10 @@ function killedAtWork(world: RolloutWorld, random: SeededRandom): Effect {
   let victim: RolloutNode | undefined;
   let isOver = false;
   const strike = (): void => {
+    if (isOver) return;
     victim = atWork(world);
     if (victim?.isRunning === true) victim.kill();
-    else if (!isOver) world.scheduler.after(200, strike);
+    else world.scheduler.after(200, strike);
   };
   return {
     begin: () => void world.scheduler.after(waitMs, strike),
@@ -127,6 +128,17 @@ const MAKERS: readonly [Maker, ...Maker[]] = [
       const { files } = pick(world, random);
       const [service, base] = [random.pick(SERVICES), random.pick([NORTH, SOUTH])];
       return { begin: () => files.overwrite(service, base), end: () => {} };
+    },
+  },
+  {
+    kind: 'overwritten-twice',
+    longestMs: 25_000,
+    make: (world, random) => {
+      const { files } = pick(world, random);
+      const service = random.pick(SERVICES);
+      const other = () => (world.desired?.rollout?.to === NORTH ? SOUTH : NORTH);
+      const overwrite = () => files.overwrite(service, other());
+      return { begin: overwrite, end: overwrite };
     },
   },
   {

@@ -86,6 +86,7 @@ export class RolloutWorld {
     await this.scheduler.advance(ROLLOUT_FAULTS_END_MS, check);
     for (let restMs = 0; restMs < RECOVERY_MS; restMs += LOOK_EVERY_MS) {
       this.operator.callBack();
+      this.#mend();
       await this.scheduler.advance(LOOK_EVERY_MS, check);
       if (this.unrest() === undefined) break;
     }
@@ -104,6 +105,16 @@ export class RolloutWorld {
     const working = [...this.reports.values()].find(({ phase }) => phase === 'working');
     if (working !== undefined) return `${working.node} says that it works`;
     return this.nodes.find(({ files }) => !files.uses(NORTH))?.node;
+  }
+
+  /** In the end those who overwrite files write what is decided: it is put right for them once only. */
+  #mend(): void {
+    const to = this.#desired?.rollout?.to;
+    for (const { node, files } of this.nodes) {
+      const report = this.reports.get(node);
+      if (report?.phase !== 'done' || !report.isRepaired || to === undefined) continue;
+      for (const [service, base] of files.files) if (base !== to) files.overwrite(service, to);
+    }
   }
 
   works(base: string): boolean {
