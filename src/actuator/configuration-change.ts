@@ -83,7 +83,9 @@ async function begin({ service, to, files, units, drift }: ServiceChange, record
     kept.set(path, isOwn ? { ...known, after: hashOf(after) } : await record.keep(service, path, before, after));
   }
   const before = standing?.units ?? [];
-  const added = units.filter(({ unit }) => !before.some((each) => each.unit === unit));
+  const added = units
+    .filter(({ unit }) => !before.some((each) => each.unit === unit))
+    .map(({ unit, how }) => ({ unit, how }));
   const halfDone: HalfDoneService = { to, files: [...kept.values()], units: [...before, ...added] };
   const putRight = files.filter(({ path }) => drift.includes(path));
   await record.begin(service, halfDone, new Map(putRight.map(({ path, before }) => [path, before?.text ?? ''])));
@@ -94,6 +96,7 @@ async function begin({ service, to, files, units, drift }: ServiceChange, record
 async function write({ files }: ServiceChange, grants: Grants, signal: AbortSignal): Promise<string | undefined> {
   for (const { path, before, after } of files) {
     if (signal.aborted) return 'interrupted';
+    if ((await readIfPresent(path)) !== before?.text) return `${path} was changed by somebody else in this moment`;
     const { mode, uid, gid } = before ?? { mode: 0o644, uid: 0, gid: 0 };
     const written = await writeGranted(grants, { path, content: after, mode, uid, gid });
     if (!written.ok) return written.detail;

@@ -88,8 +88,9 @@ async function judgeSettings(
   { units, include = '' }: ConfigurationFile,
   { wanted, root }: FileSearch,
 ): Promise<JudgedFile> {
-  const target = join(root, include);
-  const own = await readIfThere(target);
+  const directory = await realpath(join(root, dirname(include))).catch(() => undefined);
+  const target = join(directory ?? dirname(join(root, include)), basename(include));
+  const own = directory === undefined ? `${dirname(target)} is not there for an include` : await readIfThere(target);
   if (typeof own === 'string')
     return { path: target, units, before: undefined, after: undefined, changes: [], notUnderstood: own, leftover: [] };
   const all = [settings, ...(await snippetsBeside(target))].join('\n');

@@ -13,6 +13,8 @@ import type { RunCommand } from './command.ts';
 export interface DrivenUnit {
   readonly unit: string;
   readonly how: 'restart' | 'reload';
+  /** Restarted only for files that name it. */
+  readonly ownFilesOnly: boolean;
 }
 
 export type RunningUnits =
@@ -20,6 +22,8 @@ export type RunningUnits =
       readonly ok: true;
       /** In the order in which they are restarted. */
       readonly units: readonly DrivenUnit[];
+      /** Units that had failed before: a restart of theirs proves nothing, and is somebody else's. */
+      readonly failed: readonly string[];
       /** What keeps a container from reading its files again, each with its remedy. */
       readonly obstacles: readonly string[];
     }
@@ -69,7 +73,7 @@ export class NodeUnits {
   /** The units of a service that run now. */
   async running(row: ServiceRow, layout: Layout, signal: AbortSignal): Promise<RunningUnits> {
     const wanted = await this.#served(unitsToDrive(row, layout));
-    if (wanted.length === 0) return { ok: true, units: [], obstacles: [] };
+    if (wanted.length === 0) return { ok: true, units: [], failed: [], obstacles: [] };
     return layout === 'kolla' ? this.#runningContainers(wanted, signal) : this.#runningUnits(wanted, signal);
   }
 
@@ -79,7 +83,11 @@ export class NodeUnits {
   }
 
   /** @returns undefined when the unit runs again, else why not */
-  async drive({ unit, how }: DrivenUnit, layout: Layout, signal: AbortSignal): Promise<string | undefined> {
+  async drive(
+    { unit, how }: Pick<DrivenUnit, 'unit' | 'how'>,
+    layout: Layout,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { run, systemctl, containers } = this.#options;
     if (!this.mayDrive(unit, layout)) return `the grants of this node do not name ${unit}`;
     const argv = layout === 'kolla' ? withName(containers.restart, unit) : [systemctl, how, unit];
@@ -122,10 +130,11 @@ export class NodeUnits {
         signal,
       );
       const units = states.flatMap(({ unit, asked, state }): readonly DrivenUnit[] => {
-        const how = wanted.find((each) => each.unit === asked)?.how ?? 'restart';
-        return RUNNING.has(state) ? [{ unit, how }] : [];
+        const { how, ownFilesOnly = false } = wanted.find((each) => each.unit === asked) ?? { how: 'restart' };
+        return RUNNING.has(state) ? [{ unit, how, ownFilesOnly }] : [];
       });
-      return { ok: true, units, obstacles: [] };
+      const failed = states.filter(({ state }) => state === 'failed').map(({ unit }) => unit);
+      return { ok: true, units, failed, obstacles: [] };
     } catch (error) {
       return { ok: false, detail: error instanceof Error ? error.message : String(error) };
     }
@@ -153,13 +162,13 @@ export class NodeUnits {
     for (const { unit, how } of wanted) {
       const { isRunning, isCopiedOnce, detail } = await this.#container(unit, signal);
       if (isRunning === undefined) return { ok: false, detail };
-      if (isRunning) units.push({ unit, how });
+      if (isRunning) units.push({ unit, how, ownFilesOnly: false });
       if (isRunning && isCopiedOnce)
         obstacles.push(
           `${unit} reads its files only when it is made; set config_strategy: "COPY_ALWAYS" in globals.yml and run kolla-ansible reconfigure`,
         );
     }
-    return { ok: true, units, obstacles };
+    return { ok: true, units, failed: [], obstacles };
   }
 
   async #container(name: string, signal: AbortSignal) {

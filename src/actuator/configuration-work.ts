@@ -11,7 +11,7 @@ import type { Grants } from '../core/grants.ts';
 import type { ServiceChange } from './configuration-change.ts';
 import { type FileSearch, type JudgedFile, judgeFiles } from './configuration-files.ts';
 import { type ConfigurationRecord, hashOf } from './configuration-record.ts';
-import type { DrivenUnit, NodeUnits } from './configuration-units.ts';
+import type { DrivenUnit, NodeUnits, RunningUnits } from './configuration-units.ts';
 
 export interface PlannedService {
   readonly service: string;
@@ -42,7 +42,7 @@ export async function planServices(
     if (files.length === 0 && record.halfDone(name) === undefined) continue;
     const running = await units.running(row, search.layout, signal);
     if (!running.ok) return running;
-    const plan = planned(name, search, files, running.units, record);
+    const plan = planned(name, search, files, running, record);
     const readOnly = await readOnlyDirectories(plan.change.files.map(({ path }) => path));
     services.push({ ...plan, obstacles: [...running.obstacles, ...readOnly] });
   }
@@ -94,7 +94,7 @@ function planned(
   service: string,
   { layout, wanted }: Omit<FileSearch, 'row'>,
   files: readonly JudgedFile[],
-  running: readonly DrivenUnit[],
+  running: Pick<Extract<RunningUnits, { ok: true }>, 'units' | 'failed'>,
   record: ConfigurationRecord,
 ): Omit<PlannedService, 'obstacles'> {
   const to = wanted.to.text;
@@ -106,18 +106,19 @@ function planned(
     record.written(path)?.putRight.includes(hashOf(before?.text ?? '')),
   );
   const toWrite = files.filter(hasAfter).filter((file) => !stubborn.includes(file));
-  const isRead = ({ unit }: DrivenUnit): boolean =>
-    toWrite.some(({ units: readers }) => readers === undefined || readers.includes(unit));
+  const isRead = ({ unit, ownFilesOnly }: DrivenUnit): boolean =>
+    toWrite.some(({ units: readers }) => (readers === undefined ? !ownFilesOnly : readers.includes(unit)));
   const leftover = files.flatMap((file) => [
     ...(file.notUnderstood === undefined ? [] : [`${file.path} is left alone: ${file.notUnderstood}`]),
     ...file.leftover.map((sentence) => `${file.path}: ${sentence}`),
   ]);
-  const units = running.filter(isRead);
+  const failed = toWrite.length === 0 ? [] : running.failed.map((unit) => `${unit} had failed before; start it`);
+  const units = running.units.filter(isRead);
   const drift = overwritten.filter((file) => !stubborn.includes(file)).map(({ path }) => path);
   return {
     service,
     files,
-    change: { service, layout, to, files: toWrite, units, drift, leftover },
+    change: { service, layout, to, files: toWrite, units, drift, leftover: [...leftover, ...failed] },
     stubborn: stubborn.map(({ path }) => path),
   };
 }

@@ -43,6 +43,8 @@ const GrantsFile = z.strictObject({
   addresses: z.array(Network).default([]),
   commands: z.array(z.string().refine(isPlainPath, 'the absolute path of a program')).default([]),
   accounts: z.array(z.string().min(1)).default([]),
+  caches: z.array(z.string().regex(/^\S+:\d{1,5}$/, 'a memcached server as host:port')).default([]),
+  catalog: z.boolean().default(false),
   haproxy: z
     .strictObject({
       socket: z.string().refine(isPlainPath, 'an absolute path'),

@@ -38,6 +38,16 @@ export const eventKinds = {
   'vip:configuration:applied': kind('info', "A node's keepalived configuration was written."),
   'route:backend:applied': kind('info', "A proxy's backend was pointed at the wanted servers."),
   'route:backend:refused': kind('warning', 'A proxy refused a route, because it is older than the one in force.'),
+  'catalog:keeper:named': kind('info', 'A node was named to keep the endpoint catalogue, or nobody is.'),
+  'catalog:region:created': kind('info', 'A region was created in Keystone, for the first of its rows.'),
+  'catalog:row:created': kind('info', 'A row of the endpoint catalogue was created.'),
+  'catalog:row:updated': kind('warning', 'A row of the endpoint catalogue differed from the policy and was corrected.'),
+  'catalog:row:deleted': kind(
+    'warning',
+    'A row of the endpoint catalogue that the policy does not declare was deleted.',
+  ),
+  'catalog:drift:seen': kind('warning', 'Rows of the endpoint catalogue differ from the policy and were left so.'),
+  'catalog:change:refused': kind('warning', 'The endpoint catalogue cannot be brought to what the policy declares.'),
   'identity:region:suspect': kind('warning', "A majority of a region's observers cannot use the home Keystone."),
   'identity:region:isolated': kind('critical', 'A region uses its own Keystone; identity is read-only there.'),
   'identity:region:returning': kind('info', 'The home Keystone answers again; the region waits before it returns.'),
@@ -59,6 +69,11 @@ export const eventKinds = {
   'identity:configuration:refused': kind('warning', 'A node refused to change its configuration; nothing was touched.'),
   'identity:configuration:drifted': kind('warning', 'Files that somebody overwrote were put right again.'),
   'identity:configuration:leftover': kind('warning', 'Options that still name another Keystone were left alone.'),
+  'identity:cache:emptied': kind(
+    'info',
+    "What a node's Keystone remembers was forgotten, because it may no longer be so.",
+  ),
+  'identity:cache:refused': kind('warning', "What a node's Keystone remembers could not be forgotten."),
   'identity:switch:refused': kind('warning', "A region's identity route was not switched."),
   'database:primary:adopted': kind('info', 'A live primary was taken under management without being closed.'),
   'database:primary:released': kind(

@@ -19,6 +19,10 @@ export interface GrantList {
   readonly commands?: readonly string[];
   /** Replication accounts that may be locked on this node's database server. */
   readonly accounts?: readonly string[];
+  /** memcached servers that may be emptied, `host:port`; whatever else is kept there is lost with it. */
+  readonly caches?: readonly string[];
+  /** May the rows of Keystone's endpoint catalogue be written from this node? */
+  readonly catalog?: boolean;
   readonly haproxy: { readonly socket: string; readonly backends: readonly string[] } | null;
 }
 
@@ -30,6 +34,9 @@ export interface Grants {
   mayServe(address: string): boolean;
   mayRun(program: string): boolean;
   mayLock(account: string): boolean;
+  /** @param server of memcached, `host:port` as the node's configuration has it */
+  mayEmpty(server: string): boolean;
+  mayCatalog(): boolean;
   maySwitch(backend: string): boolean;
   /** The one HAProxy socket that may be used for switching. */
   mayUse(socket: string): boolean;
@@ -53,6 +60,8 @@ export function grantsOf(list: GrantList): Grants {
     },
     mayRun: (program) => isPlainPath(program) && (list.commands ?? []).includes(program),
     mayLock: (account) => (list.accounts ?? []).includes(account),
+    mayEmpty: (server) => (list.caches ?? []).includes(server),
+    mayCatalog: () => list.catalog === true,
     maySwitch: (backend) => backends.has(backend),
     mayUse: (socket) => list.haproxy !== null && list.haproxy.socket === socket,
   };

@@ -3,7 +3,7 @@
  * gets along with the other policies. Pure: the world is an argument. Nothing is ever adjusted; what does not fit is
  * refused with the number or name that would.
  */
-import type { Policy, PolicyProblem } from '../core/policy.ts';
+import { type Policy, type PolicyProblem, regionOfPolicy } from '../core/policy.ts';
 import { conflictProblems } from './conflict-rules.ts';
 import { databaseTimingProblems } from './database-timing-rules.ts';
 import { nameProblems } from './name-rules.ts';
@@ -26,19 +26,20 @@ export function coherenceProblems(policy: Policy, setting: Setting): readonly Po
 }
 
 /**
- * Which database is the primary must be unique in the world, so it is decided in the global store; addresses and
- * routes must work while a region is cut off, so they are decided in its own store.
+ * Which database is the primary, and the endpoint catalogue, are one for the world, so they are decided in the global
+ * store; addresses and routes must work while a region is cut off, so they are decided in its own store.
  */
 function scopeProblems(policy: Policy, { store, region }: PolicyWorld): readonly PolicyProblem[] {
-  if (policy.kind === 'DatabaseFailover') {
+  const home = regionOfPolicy(policy);
+  if (home === undefined) {
     if (store !== 'regional') return [];
     return [problem('kind', policy.kind, 'does not belong into the store of a region', 'put it into the global store')];
   }
   if (store === 'global') {
-    const remedy = `put it into the store of region ${policy.region}`;
+    const remedy = `put it into the store of region ${home}`;
     return [problem('kind', policy.kind, 'does not belong into the global store', remedy)];
   }
-  if (region === undefined || policy.region === region) return [];
-  const remedy = `put it into the store of region ${policy.region}, or set region to ${region}`;
-  return [problem('region', policy.region, `is not the region of this store, which is ${region}`, remedy)];
+  if (region === undefined || home === region) return [];
+  const remedy = `put it into the store of region ${home}, or set region to ${region}`;
+  return [problem('region', home, `is not the region of this store, which is ${region}`, remedy)];
 }

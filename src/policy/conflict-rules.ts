@@ -9,6 +9,7 @@ import type {
   PolicyProblem,
   VirtualAddress,
 } from '../core/policy.ts';
+import { catalogConflicts } from './catalog-rules.ts';
 import { fieldText, problem } from './problem.ts';
 import type { Setting } from './world.ts';
 
@@ -23,7 +24,13 @@ export function conflictProblems(policy: Policy, { others }: Setting): readonly 
         .filter((each) => each.kind === 'DatabaseFailover')
         .flatMap((other) => betweenDatabases(policy, other));
     case 'IdentityRoute':
-      return others.filter((each) => each.kind !== 'VirtualAddress').flatMap((other) => betweenRoutes(policy, other));
+      return others
+        .filter((each) => each.kind === 'IdentityRoute' || each.kind === 'DatabaseFailover')
+        .flatMap((other) => betweenRoutes(policy, other));
+    case 'EndpointCatalog':
+      return others
+        .filter((each) => each.kind === 'EndpointCatalog')
+        .flatMap((other) => catalogConflicts(policy, other));
     default:
       return assertNever(policy);
   }

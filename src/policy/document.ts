@@ -4,7 +4,7 @@
  * of the schema; a document made from a policy names every field.
  */
 import { assertNever } from '../core/assert-never.ts';
-import type { DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import type { DatabaseFailover, EndpointCatalog, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
 import { durationText } from './duration.ts';
 import { API_VERSION, type PolicyDocument, type WrittenDocument } from './schema.ts';
 
@@ -50,6 +50,10 @@ export function policyFrom(document: PolicyDocument): Policy {
     case 'IdentityRoute': {
       return identityFrom(document);
     }
+    case 'EndpointCatalog': {
+      const { apiVersion: _, every, ...same } = document;
+      return { ...same, everyMs: every };
+    }
     default:
       return assertNever(document);
   }
@@ -59,7 +63,7 @@ type RouteDocument = Extract<PolicyDocument, { kind: 'IdentityRoute' }>;
 
 /** The schema has seen to it that what a way needs is there. */
 function identityFrom(document: RouteDocument): IdentityRoute {
-  const { apiVersion: _, via, probe, isolateAfter, returnAfter, cooldown, ...rest } = document;
+  const { apiVersion: _, via, probe, isolateAfter, returnAfter, cooldown, maxLag, ...rest } = document;
   const { backend = '', layout = 'debian', services = [], nodes = [], nodeTimeout = NODE_TIMEOUT_MS, ...same } = rest;
   const base = {
     ...same,
@@ -67,6 +71,7 @@ function identityFrom(document: RouteDocument): IdentityRoute {
     isolateAfterMs: isolateAfter,
     returnAfterMs: returnAfter,
     cooldownMs: cooldown,
+    maxLagMs: maxLag,
   };
   if (via === 'proxy') return { ...base, via, backend };
   return { ...base, via, layout, services, nodes, nodeTimeoutMs: nodeTimeout };
@@ -81,6 +86,8 @@ export function documentOf(policy: Policy): WrittenDocument {
       return ofDatabase(policy);
     case 'IdentityRoute':
       return ofIdentity(policy);
+    case 'EndpointCatalog':
+      return ofCatalog(policy);
     default:
       return assertNever(policy);
   }
@@ -165,6 +172,20 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     isolateAfter: durationText(policy.isolateAfterMs),
     returnAfter: durationText(policy.returnAfterMs),
     cooldown: durationText(policy.cooldownMs),
+    maxLag: durationText(policy.maxLagMs),
     returning: policy.returning,
+  };
+}
+
+function ofCatalog({ kind, name, mode, ...policy }: EndpointCatalog): WrittenDocument {
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    database: policy.database,
+    every: durationText(policy.everyMs),
+    prune: policy.prune,
+    services: policy.services.map(({ endpoints, ...service }) => ({ ...service, endpoints: { ...endpoints } })),
   };
 }

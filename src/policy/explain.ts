@@ -1,8 +1,10 @@
 /** A policy in sentences, for `regentctl policy show`: what will happen, when, and what never will. */
 import { assertNever } from '../core/assert-never.ts';
-import type { DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import { declaredRows } from '../core/catalog/rows.ts';
+import type { DatabaseFailover, EndpointCatalog, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
 import { majorityOf } from '../core/quorum.ts';
 import { durationText } from './duration.ts';
+import { policyWarnings } from './warnings.ts';
 
 export function explainPolicy(policy: Policy): readonly string[] {
   const sentences = explained(policy);
@@ -18,6 +20,8 @@ function explained(policy: Policy): readonly string[] {
       return ofDatabase(policy);
     case 'IdentityRoute':
       return ofIdentity(policy);
+    case 'EndpointCatalog':
+      return ofCatalog(policy);
     default:
       return assertNever(policy);
   }
@@ -73,6 +77,7 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
       `real token every ${durationText(policy.probe.everyMs)}.`,
     `After ${durationText(policy.isolateAfterMs)} ${switched(policy)}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
+    `It is told when data of its own replicas are older than ${durationText(policy.maxLagMs)}; that stops no switch.`,
     policy.returning === 'automatic'
       ? `The region returns by itself once the home Keystone has been good for ` +
         `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`
@@ -87,6 +92,21 @@ function switched(policy: IdentityRoute): string {
     `the files of ${listed(policy.services, 'and')} on ${listed(policy.nodes, 'and')} get the address of ${url}, ` +
     'one node after the other'
   );
+}
+
+function ofCatalog(policy: EndpointCatalog): readonly string[] {
+  const rows = declaredRows(policy);
+  const regions = [...new Set(rows.map(({ region }) => region))];
+  return [
+    `Keystone's catalogue has ${rows.length} rows of ${listed([...new Set(policy.services.map(({ type }) => type))], 'and')} ` +
+      `for ${listed(regions, 'and')}; rows of other services and regions are never touched.`,
+    `One node of the region that has the primary of ${policy.database} looks every ${durationText(policy.everyMs)}, and corrects ` +
+      'one row at a time; a row keeps its id.',
+    policy.prune
+      ? 'A row of a declared service and region whose interface is not declared is deleted.'
+      : 'A row of a declared service and region whose interface is not declared is reported and stays.',
+    ...policyWarnings(policy),
+  ];
 }
 
 function listed(names: readonly string[], word = 'or'): string {

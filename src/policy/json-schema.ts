@@ -14,6 +14,7 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** Names of `properties`. */
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly additionalProperties?: SchemaNode | false;
@@ -26,7 +27,12 @@ export function kindJsonSchema(kind: KindName): SchemaNode {
 
 /** The schema of all kinds, as the text of `policies/schema.json`. */
 export function policyJsonSchemaText(): string {
-  const anyKind = z.discriminatedUnion('kind', [kinds.VirtualAddress, kinds.DatabaseFailover, kinds.IdentityRoute]);
+  const anyKind = z.discriminatedUnion('kind', [
+    kinds.VirtualAddress,
+    kinds.DatabaseFailover,
+    kinds.IdentityRoute,
+    kinds.EndpointCatalog,
+  ]);
   const schema = { title: 'regent policy', ...z.toJSONSchema(anyKind, { io: 'input' }) };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

@@ -73,6 +73,8 @@ function namesOf(policy: Policy | undefined): ReadonlySet<string> {
         ...Object.values(policy.keystones).flatMap((each) => each.nodes),
         ...(policy.via === 'config' ? policy.nodes : []),
       ]);
+    case 'EndpointCatalog':
+      return new Set();
     default:
       return assertNever(policy);
   }

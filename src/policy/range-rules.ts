@@ -63,7 +63,10 @@ function rangesOf(policy: Policy): readonly Range[] {
                 'a restarted service takes its time to answer',
               ),
             ]),
+        range('maxLag', policy.maxLagMs, 2000, HOUR_MS, 'the row that shows it is written once a second by default'),
       ];
+    case 'EndpointCatalog':
+      return [range('every', policy.everyMs, 10_000, HOUR_MS, 'each look reads the whole catalogue')];
     default:
       return assertNever(policy);
   }

@@ -37,6 +37,8 @@ test('what is left out is not granted', async (t) => {
     addresses: [],
     commands: [],
     accounts: [],
+    caches: [],
+    catalog: false,
     haproxy: null,
   });
 });

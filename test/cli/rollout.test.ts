@@ -57,7 +57,7 @@ function filesCloud(): Cloud {
   put(cloud);
   const spec = encodeDesired({
     ...{ kind: 'database', name: 'keystone', primary: 'north-3', region: 'north', term: 4n, backend: 'database' },
-    ready: ['south-2'],
+    ...{ ready: ['south-2'], lossyTerm: 0n, isBehind: false },
   });
   const value = desiredRecord.encode({ epoch: 8n, policyRevision: 1n, spec });
   cloud.put(cloud.regional, keys.desiredKey('database', 'keystone'), value);

@@ -15,7 +15,14 @@ const { name, mode, region, database, keystones, observers, probe, isolateAfterM
   identity;
 export const files: ConfigurationRoute = {
   ...{ kind: 'IdentityRoute', name, mode, region, database, keystones, observers, probe },
-  ...{ isolateAfterMs, returnAfterMs, cooldownMs, returning: 'automatic' },
+  ...{
+    isolateAfterMs,
+    returnAfterMs,
+    cooldownMs,
+    maxLagMs: identity.maxLagMs,
+    emptyCaches: true,
+    returning: 'automatic',
+  },
   via: 'config',
   layout: 'debian',
   services: ['placement', 'glance'],

@@ -3,7 +3,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import test from 'ava';
-import type { Policy } from '../../src/core/policy.ts';
+import { GLOBAL_KINDS, type Policy } from '../../src/core/policy.ts';
 import { admit, type PolicyText } from '../../src/policy/admit.ts';
 import { kindJsonSchema, policyJsonSchemaText, type SchemaNode } from '../../src/policy/json-schema.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
@@ -48,7 +48,7 @@ function worldOf(region: string | undefined, difference: Partial<PolicyWorld> = 
   };
 }
 
-const isGlobal = (policy: Policy) => policy.kind === 'DatabaseFailover';
+const isGlobal = (policy: Policy) => GLOBAL_KINDS.has(policy.kind);
 
 /** Puts every policy into the store that it belongs into, the global one first. */
 function admitAll(
@@ -153,7 +153,7 @@ test('the published JSON Schema is the one of this version; write-json-schema.ts
 
 interface Leaf {
   readonly path: string;
-  /** What the README says: its default, `required`, or `-` for one that some policies do without. */
+  /** What the README says: its default, `required` or `optional`. */
   readonly byDefault: string;
 }
 
@@ -166,11 +166,11 @@ function leavesOf(node: SchemaNode, path: string, isRequired = true): readonly L
   if (node.items?.properties !== undefined) return leavesOf(node.items, `${path}[]`);
   if (node.additionalProperties) return leavesOf(node.additionalProperties, `${path}.<region>`);
   const value = node.default;
-  const without = isRequired ? 'required' : '-';
+  const unset = isRequired ? 'required' : 'optional';
   return [
     {
       path,
-      byDefault: value === undefined ? without : Array.isArray(value) ? `[${value.join(', ')}]` : String(value),
+      byDefault: value === undefined ? unset : Array.isArray(value) ? `[${value.join(', ')}]` : String(value),
     },
   ];
 }
@@ -179,7 +179,10 @@ for (const kind of Object.keys(kinds) as KindName[]) {
   test(`the README has a row with the right default for every field of ${kind}`, async (t) => {
     const readme = await readFile(new URL('README.md', examples), 'utf8');
     const section = readme.split(/^## /m).find((part) => part.startsWith(kind)) ?? '';
-    const rows = section.split('\n').map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    // What comes under a heading of its own is no field.
+    const rows = (section.split(/^### /m)[0] ?? '')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
     const head = new Set(['apiVersion', 'kind', 'name', 'mode']);
     for (const { path, byDefault } of leavesOf(kindJsonSchema(kind), '').filter((leaf) => !head.has(leaf.path))) {
       const row = rows.find((cells) => cells[1] === path);

@@ -6,7 +6,10 @@ import { apache, containers, filesOf, type ServiceRow, units, url, urlIn } from 
 const NOVA: ServiceRow = {
   service: 'nova',
   files: [
-    ...filesOf('nova', ['nova-api', 'nova-api-metadata', 'nova-conductor', 'nova-scheduler', 'nova-novncproxy']),
+    ...filesOf('nova', [
+      ...['nova-api', 'nova-api-metadata', 'nova-conductor', 'nova-scheduler', 'nova-novncproxy'],
+      ...['nova-spicehtml5proxy', 'nova-serialproxy'],
+    ]),
     {
       path: '/etc/nova/nova-compute.conf',
       format: 'oslo',
@@ -92,7 +95,7 @@ const IRONIC: ServiceRow = {
 
 const CYBORG: ServiceRow = {
   service: 'cyborg',
-  files: filesOf('cyborg'),
+  files: filesOf('cyborg', ['cyborg-api', 'cyborg-conductor', 'cyborg-agent']),
   options: [...urlIn(['keystone_authtoken', 'placement', 'nova']), url('www_authenticate_uri', 'keystone_authtoken')],
   units: {
     debian: units('cyborg-api', 'cyborg-conductor', 'cyborg-agent'),
@@ -105,7 +108,7 @@ const CYBORG: ServiceRow = {
 const MASAKARI: ServiceRow = {
   service: 'masakari',
   files: [
-    ...filesOf('masakari'),
+    ...filesOf('masakari', ['masakari-api', 'masakari-engine']),
     { path: '/etc/masakarimonitors/masakarimonitors.conf', format: 'oslo' },
     { path: '/etc/masakarimonitors/masakarimonitors.conf.d/*.conf', format: 'oslo' },
   ],
@@ -131,7 +134,7 @@ const MASAKARI: ServiceRow = {
 
 const ZUN: ServiceRow = {
   service: 'zun',
-  files: filesOf('zun'),
+  files: filesOf('zun', ['zun-api', 'zun-wsproxy', 'zun-compute']),
   options: [...urlIn(['keystone_authtoken', 'keystone_auth']), url('www_authenticate_uri', 'keystone_authtoken')],
   units: {
     debian: units('zun-api', 'zun-wsproxy', 'zun-compute', 'zun-cni-daemon'),

@@ -2,7 +2,12 @@
  * The services that connect, balance and name things, in the table of places where a Keystone's URL stands. The agents of
  * neutron on the nodes hold no such URL and are not restarted.
  */
-import { apache, containers, filesOf, type ServiceRow, units, url, urlIn } from './service-row.ts';
+import { apache, containers, filesOf, type ServiceRow, type ServiceUnit, units, url, urlIn } from './service-row.ts';
+
+const AGENTS: readonly ServiceUnit[] = units('ironic-neutron-agent', 'neutron-metadata-agent').map((unit) => ({
+  ...unit,
+  ownFilesOnly: true,
+}));
 
 const NEUTRON: ServiceRow = {
   service: 'neutron',
@@ -30,12 +35,14 @@ const NEUTRON: ServiceRow = {
     debian: [
       ...units('neutron-api', 'neutron-server'),
       apache('debian', 'neutron-api'),
-      ...units('neutron-rpc-server', 'neutron-periodic-workers', 'ironic-neutron-agent', 'neutron-metadata-agent'),
+      ...units('neutron-rpc-server', 'neutron-periodic-workers'),
+      ...AGENTS,
     ],
     redhat: [
       ...units('neutron-server'),
       apache('redhat', '10-neutron_wsgi', '10-neutron_api_wsgi'),
-      ...units('neutron-rpc-server', 'neutron-periodic-workers', 'ironic-neutron-agent', 'neutron-metadata-agent'),
+      ...units('neutron-rpc-server', 'neutron-periodic-workers'),
+      ...AGENTS,
     ],
   },
   kolla: [
@@ -48,7 +55,7 @@ const NEUTRON: ServiceRow = {
 
 const OCTAVIA: ServiceRow = {
   service: 'octavia',
-  files: filesOf('octavia'),
+  files: filesOf('octavia', ['octavia-api', 'octavia-worker', 'octavia-health-manager', 'octavia-housekeeping']),
   options: [
     ...urlIn(['keystone_authtoken', 'service_auth', 'neutron']),
     url('www_authenticate_uri', 'keystone_authtoken'),
@@ -74,7 +81,7 @@ const OCTAVIA: ServiceRow = {
 
 const DESIGNATE: ServiceRow = {
   service: 'designate',
-  files: filesOf('designate'),
+  files: filesOf('designate', ['designate-api', 'designate-central', 'designate-worker', 'designate-producer']),
   options: [
     ...urlIn(['keystone_authtoken', 'keystone', 'network_api:neutron']),
     url('www_authenticate_uri', 'keystone_authtoken'),

@@ -36,7 +36,7 @@ const HEAT: ServiceRow = {
 
 const MAGNUM: ServiceRow = {
   service: 'magnum',
-  files: filesOf('magnum'),
+  files: filesOf('magnum', ['magnum-api', 'magnum-conductor']),
   options: [...urlIn(['keystone_authtoken', 'keystone_auth']), url('www_authenticate_uri', 'keystone_authtoken')],
   units: {
     debian: units('magnum-api', 'magnum-conductor'),
@@ -48,7 +48,7 @@ const MAGNUM: ServiceRow = {
 
 const MISTRAL: ServiceRow = {
   service: 'mistral',
-  files: filesOf('mistral'),
+  files: filesOf('mistral', ['mistral-server']),
   options: [...urlIn(['keystone_authtoken', 'keystone']), url('www_authenticate_uri', 'keystone_authtoken')],
   units: {
     debian: units('mistral-api', 'mistral-engine', 'mistral-executor', 'mistral-event-engine'),
@@ -60,7 +60,7 @@ const MISTRAL: ServiceRow = {
 
 const BLAZAR: ServiceRow = {
   service: 'blazar',
-  files: filesOf('blazar'),
+  files: filesOf('blazar', ['blazar-api', 'blazar-manager']),
   options: [
     ...urlIn(['keystone_authtoken', 'nova', 'neutron']),
     url('www_authenticate_uri', 'keystone_authtoken'),
@@ -76,7 +76,7 @@ const BLAZAR: ServiceRow = {
 
 const WATCHER: ServiceRow = {
   service: 'watcher',
-  files: filesOf('watcher'),
+  files: filesOf('watcher', ['watcher-api', 'watcher-decision-engine', 'watcher-applier']),
   options: [
     ...urlIn(['keystone_authtoken', 'watcher_clients_auth']),
     url('www_authenticate_uri', 'keystone_authtoken'),
@@ -108,7 +108,7 @@ const TROVE: ServiceRow = {
 
 const TACKER: ServiceRow = {
   service: 'tacker',
-  files: filesOf('tacker'),
+  files: filesOf('tacker', ['tacker-server', 'tacker-conductor']),
   options: [
     ...urlIn(['keystone_authtoken', 'ec2authtoken', 'nfvo_vim']),
     url('www_authenticate_uri', 'keystone_authtoken'),
@@ -125,7 +125,7 @@ const TACKER: ServiceRow = {
 
 const ZAQAR: ServiceRow = {
   service: 'zaqar',
-  files: filesOf('zaqar'),
+  files: filesOf('zaqar', ['zaqar-server']),
   options: [
     ...urlIn(['keystone_authtoken', 'trustee', 'signed_url']),
     url('www_authenticate_uri', 'keystone_authtoken'),

@@ -35,6 +35,8 @@ export interface ServiceUnit {
   readonly how: 'restart' | 'reload';
   /** Files of which one exists if this web server serves the service; without it, the unit is the service's own. */
   readonly servedBy?: readonly string[];
+  /** Restarted only for files that name it: what the others of the service say of Keystone does not concern it. */
+  readonly ownFilesOnly?: true;
 }
 
 export interface KollaContainer {

@@ -78,7 +78,7 @@ const SWIFT: ServiceRow = {
 
 const BARBICAN: ServiceRow = {
   service: 'barbican',
-  files: filesOf('barbican', ['barbican-api']),
+  files: filesOf('barbican', ['barbican-api', 'barbican-worker', 'barbican-keystone-listener']),
   options: [...urlIn(['keystone_authtoken', 'oslo_limit']), url('www_authenticate_uri', 'keystone_authtoken')],
   units: {
     debian: [
@@ -101,7 +101,7 @@ const BARBICAN: ServiceRow = {
 
 const MANILA: ServiceRow = {
   service: 'manila',
-  files: filesOf('manila'),
+  files: filesOf('manila', ['manila-api', 'manila-scheduler', 'manila-share', 'manila-data']),
   options: [
     ...urlIn(['keystone_authtoken', 'nova', 'cinder', 'neutron', 'glance']),
     url('www_authenticate_uri', 'keystone_authtoken'),

@@ -5,7 +5,7 @@ import { anywhere, apache, containers, filesOf, type ServiceRow, units, url, url
 
 const AODH: ServiceRow = {
   service: 'aodh',
-  files: filesOf('aodh'),
+  files: filesOf('aodh', ['aodh-api', 'aodh-evaluator', 'aodh-notifier', 'aodh-listener']),
   options: [...urlIn(['keystone_authtoken', 'service_credentials']), url('www_authenticate_uri', 'keystone_authtoken')],
   units: {
     debian: [
@@ -24,7 +24,7 @@ const AODH: ServiceRow = {
 
 const CEILOMETER: ServiceRow = {
   service: 'ceilometer',
-  files: filesOf('ceilometer'),
+  files: filesOf('ceilometer', ['ceilometer-polling', 'ceilometer-agent-notification']),
   options: urlIn(['service_credentials', 'keystone_authtoken']),
   units: {
     debian: units(
@@ -48,7 +48,7 @@ const CEILOMETER: ServiceRow = {
 
 const GNOCCHI: ServiceRow = {
   service: 'gnocchi',
-  files: filesOf('gnocchi'),
+  files: filesOf('gnocchi', ['gnocchi-api', 'gnocchi-metricd']),
   options: [
     ...urlIn(['keystone_authtoken']),
     url('www_authenticate_uri', 'keystone_authtoken'),
@@ -68,7 +68,7 @@ const GNOCCHI: ServiceRow = {
 
 const CLOUDKITTY: ServiceRow = {
   service: 'cloudkitty',
-  files: filesOf('cloudkitty'),
+  files: filesOf('cloudkitty', ['cloudkitty-api', 'cloudkitty-processor']),
   options: [
     ...urlIn(['keystone_authtoken', 'fetcher_keystone', 'keystone_fetcher', 'collector_gnocchi', 'gnocchi_collector']),
     ...urlIn(['fetcher_gnocchi']),

@@ -58,7 +58,8 @@ export class Agent {
   readonly #databases = new Map<string, () => AgentStatus['databases'][string]>();
   readonly #probeSources: (() => readonly Probe[])[] = [];
 
-  constructor(parts: AgentParts, onObservation: (probe: string) => void) {
+  /** @param onGone a probe is wanted no more */
+  constructor(parts: AgentParts, onObservation: (probe: string) => void, onGone: (probe: string) => void) {
     const { clock, timers, random, onProblem } = this;
     this.parts = parts;
     this.#trail = new Trail(parts, () => this.metrics);
@@ -69,6 +70,7 @@ export class Agent {
       timers,
       random,
       onChange: onObservation,
+      onGone,
       onLook: (probe, durationMs, { health }) => this.metrics.probeLooked(probe, durationMs, health),
     });
     this.shutdown = new Shutdown({ process, timers, logger: parts.logger, deadlineMs: STOP_WITHIN_MS });

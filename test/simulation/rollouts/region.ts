@@ -15,7 +15,14 @@ export function drawRollout(random: SeededRandom): Accepted<ConfigurationRoute> 
     revision,
     policy: {
       ...{ kind: 'IdentityRoute', name, mode, region: REGION, database, observers, probe },
-      ...{ isolateAfterMs, returnAfterMs, cooldownMs, returning },
+      ...{
+        isolateAfterMs,
+        returnAfterMs,
+        cooldownMs,
+        returning,
+        maxLagMs: policy.maxLagMs,
+        emptyCaches: policy.emptyCaches,
+      },
       keystones: {
         [HOME]: { url: `${NORTH}/v3`, nodes: ['north-1', 'north-2'] },
         [REGION]: { url: `${SOUTH}/v3`, nodes: ['south-1', 'south-2'] },

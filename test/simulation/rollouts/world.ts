@@ -44,7 +44,7 @@ export class RolloutWorld {
   readonly checkers: RolloutCheckers;
   readonly log: string[] = [];
   policy: Accepted<IdentityRoute>;
-  primary: DatabaseView = { database: 'keystone', primary: 'north-3', region: HOME, term: 1n };
+  primary: DatabaseView = { database: 'keystone', primary: 'north-3', region: HOME, term: 1n, lossyTerm: 0n };
   isHomeDown = false;
   /** Own Keystones that issue nothing. */
   readonly isDown = new Set<string>();
