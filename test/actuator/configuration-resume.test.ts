@@ -74,8 +74,11 @@ class Node {
       steps.take();
       return complaint;
     };
-    const actuator = new FileConfiguration({ stateDirectory: join(this.root, 'state'), grants, run, root: this.root });
-    return actuator.apply(wantedOf({ to }), verify, always());
+    return this.actuator(grants, run).apply(wantedOf({ to }), verify, always());
+  }
+
+  actuator(grants = this.grants, run = this.systemctl.run): FileConfiguration {
+    return new FileConfiguration({ stateDirectory: join(this.root, 'state'), grants, run, root: this.root });
   }
 
   async texts(): Promise<Readonly<Record<string, string>>> {
@@ -138,26 +141,47 @@ test('killed before any step of an undo, the next call undoes it, or brings it t
   }
 });
 
-test('a service that is half done is finished, although it is not asked for any more', async (t) => {
+test('killed before any step of putting right what somebody overwrote, the next call puts it right', async (t) => {
+  const [path = '', text = ''] = Object.entries(TEXTS)[0] ?? [];
+  const overwritten = async (): Promise<Node> => {
+    const node = await Node.start(t);
+    await node.apply(new Steps(Number.POSITIVE_INFINITY), OWN);
+    await writeFile(join(node.root, path), text);
+    return node;
+  };
+  const steps = new Steps(Number.POSITIVE_INFINITY);
+  await (await overwritten()).apply(steps, OWN);
+  for (let last = 0; last < steps.taken; last++) {
+    const node = await overwritten();
+    await node.apply(new Steps(last), OWN);
+    t.like(await node.apply(new Steps(Number.POSITIVE_INFINITY), OWN), { ok: true, changed: true });
+    t.deepEqual(await node.texts(), moved, `killed before step ${last + 1}`);
+  }
+});
+
+test('a half-done service that goes back and does not pass is as it was before all of it', async (t) => {
   const node = await Node.start(t);
   const interrupting = new AbortController();
-  const options = {
-    stateDirectory: join(node.root, 'state'),
-    grants: node.grants,
-    run: node.systemctl.run,
-    root: node.root,
-  };
   const interrupt = async () => {
     interrupting.abort();
     return undefined;
   };
-  await new FileConfiguration(options).apply(wantedOf(), interrupt, interrupting.signal);
+  await node.actuator().apply(wantedOf(), interrupt, interrupting.signal);
+  t.notDeepEqual(await node.texts(), TEXTS);
+  t.like(await node.apply(new Steps(Number.POSITIVE_INFINITY), HOME, '503'), { ok: false, refusal: 'Failed' });
+  t.deepEqual(await node.texts(), TEXTS);
+});
+
+test('a service that is half done is finished, although it is not asked for any more', async (t) => {
+  const node = await Node.start(t);
+  const interrupting = new AbortController();
+  const interrupt = async () => {
+    interrupting.abort();
+    return undefined;
+  };
+  await node.actuator().apply(wantedOf(), interrupt, interrupting.signal);
   node.systemctl.restarted();
-  const outcome = await new FileConfiguration(options).apply(
-    wantedOf({ services: [] }),
-    async () => undefined,
-    always(),
-  );
+  const outcome = await node.actuator().apply(wantedOf({ services: [] }), async () => undefined, always());
   t.like(outcome, { ok: true, changed: true });
   t.deepEqual(node.systemctl.restarted(), ['placement-api.service']);
 });
