@@ -19,6 +19,9 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 const UNITS = ['placement-api.service', 'glance-api.service'];
 
+/** Each of these tests writes some hundred files to disk, with a sync. */
+const MANY_WRITES_MS = 600_000;
+
 const always = (): AbortSignal => new AbortController().signal;
 
 /** Counts steps and ends everything before one of them. */
@@ -104,6 +107,7 @@ async function stepsOf(t: ExecutionContext, to: string, complaint?: string): Pro
 }
 
 test('killed before any step of a change, the next call brings it to its end', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const total = await stepsOf(t, OWN);
   t.true(total > 12);
   for (let last = 0; last < total; last++) {
@@ -120,6 +124,7 @@ test('killed before any step of a change, the next call brings it to its end', a
 });
 
 test('killed before any step of a change, the next call can go back instead', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const total = await stepsOf(t, OWN);
   for (let last = 0; last < total; last++) {
     const node = await Node.start(t);
@@ -130,6 +135,7 @@ test('killed before any step of a change, the next call can go back instead', as
 });
 
 test('killed before any step of an undo, the next call undoes it, or brings it to its end', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const total = await stepsOf(t, OWN, '503');
   for (let last = 0; last < total; last++) {
     const [undone, done] = [await Node.start(t), await Node.start(t)];
@@ -142,6 +148,7 @@ test('killed before any step of an undo, the next call undoes it, or brings it t
 });
 
 test('killed before any step of putting right what somebody overwrote, the next call puts it right', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const [path = '', text = ''] = Object.entries(TEXTS)[0] ?? [];
   const overwritten = async (): Promise<Node> => {
     const node = await Node.start(t);
