@@ -69,16 +69,15 @@ export interface DatabaseFailover {
   readonly route: { readonly backend: string };
 }
 
-/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
-export interface IdentityRoute {
+/** Where a distribution's packages put the configuration of a service, and what its units are called; or Kolla's containers. */
+export type Layout = 'debian' | 'redhat' | 'kolla';
+
+interface IdentityRouteBase {
   readonly kind: 'IdentityRoute';
   readonly name: string;
   readonly mode: Mode;
   readonly region: string;
-  readonly via: 'proxy';
   readonly database: string;
-  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
-  readonly backend: string;
   /** Per region: the URL that observers try (the region's own VIP) and the nodes that run Keystone there. */
   readonly keystones: Readonly<Record<string, { readonly url: string; readonly nodes: readonly string[] }>>;
   /** Nodes of this region whose word counts; a majority of them must agree. */
@@ -94,6 +93,28 @@ export interface IdentityRoute {
   /** Whether Keystone's caches are emptied when they hold what is no longer so; see keystone-cache.ts. */
   readonly emptyCaches: boolean;
 }
+
+/** The region's own load balancer is switched. */
+export interface ProxyRoute extends IdentityRouteBase {
+  readonly via: 'proxy';
+  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
+  readonly backend: string;
+}
+
+/** The services' own files are edited, and what reads them is restarted, one node at a time. */
+export interface ConfigurationRoute extends IdentityRouteBase {
+  readonly via: 'config';
+  readonly layout: Layout;
+  /** Names of the table in configuration/service-table.ts. */
+  readonly services: readonly string[];
+  /** Nodes that run them, in the order in which they are changed. */
+  readonly nodes: readonly string[];
+  /** How long one node may work on it. */
+  readonly nodeTimeoutMs: number;
+}
+
+/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
+export type IdentityRoute = ProxyRoute | ConfigurationRoute;
 
 /** As Keystone names them. */
 export type EndpointInterface = 'public' | 'internal' | 'admin';

@@ -1,7 +1,14 @@
 /** Policies that cannot both be in force: they would drive the same thing. The one that is in force stays. */
 import { assertNever } from '../core/assert-never.ts';
 import { isWithin, parseNetwork } from '../core/ip-address.ts';
-import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
+import type {
+  ConfigurationRoute,
+  DatabaseFailover,
+  IdentityRoute,
+  Policy,
+  PolicyProblem,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { catalogConflicts } from './catalog-rules.ts';
 import { fieldText, problem } from './problem.ts';
 import type { Setting } from './world.ts';
@@ -66,8 +73,24 @@ function betweenDatabases(policy: DatabaseFailover, other: DatabaseFailover): re
 }
 
 function betweenRoutes(policy: IdentityRoute, other: IdentityRoute | DatabaseFailover): readonly PolicyProblem[] {
-  const theirs = other.kind === 'IdentityRoute' ? other.backend : other.route.backend;
+  if (policy.via === 'config')
+    return other.kind === 'IdentityRoute' && other.via === 'config' ? betweenConfigurations(policy, other) : [];
+  const theirs =
+    other.kind !== 'IdentityRoute' ? other.route.backend : other.via === 'proxy' ? other.backend : undefined;
   return policy.backend === theirs ? [backendTaken('backend', policy.backend, other.name)] : [];
+}
+
+/** A file has one line for the Keystone: two policies would overwrite each other for ever. */
+function betweenConfigurations(policy: ConfigurationRoute, other: ConfigurationRoute): readonly PolicyProblem[] {
+  const shared = policy.services.filter((service) => other.services.includes(service));
+  if (shared.length === 0) return [];
+  return policy.nodes.flatMap((node, index) => {
+    if (!other.nodes.includes(node)) return [];
+    const message = `has its ${shared.join(', ')} configured by policy ${other.name} already`;
+    return [
+      problem(fieldText(['nodes', index]), node, message, `remove it from one of the two, or delete ${other.name}`),
+    ];
+  });
 }
 
 function backendTaken(field: string, backend: string, by: string): PolicyProblem {

@@ -70,13 +70,12 @@ function promoted({ promote, holdDownMs }: DatabaseFailover['withinRegion']): st
 }
 
 function ofIdentity(policy: IdentityRoute): readonly string[] {
-  const { region, observers, database, backend, keystones } = policy;
-  const own = keystones[region]?.nodes ?? [];
+  const { region, observers, database } = policy;
   return [
     `Services of region ${region} use the Keystone of the region that has the primary of ${database}.`,
     `${majorityOf(observers.length)} of ${listed(observers, 'and')} must agree that it is out of reach; each tries a ` +
       `real token every ${durationText(policy.probe.everyMs)}.`,
-    `After ${durationText(policy.isolateAfterMs)} backend ${backend} goes to ${listed(own, 'and')}: tokens are issued ` +
+    `After ${durationText(policy.isolateAfterMs)} ${switched(policy)}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
     `It is told when data of its own replicas are older than ${durationText(policy.maxLagMs)}; that stops no switch.`,
     policy.returning === 'automatic'
@@ -84,6 +83,15 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
         `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`
       : `The region returns only when an operator says so: regentctl identity return ${region}.`,
   ];
+}
+
+function switched(policy: IdentityRoute): string {
+  const { nodes = [], url = '' } = policy.keystones[policy.region] ?? {};
+  if (policy.via === 'proxy') return `backend ${policy.backend} goes to ${listed(nodes, 'and')}`;
+  return (
+    `the files of ${listed(policy.services, 'and')} on ${listed(policy.nodes, 'and')} get the address of ${url}, ` +
+    'one node after the other'
+  );
 }
 
 function ofCatalog(policy: EndpointCatalog): readonly string[] {

@@ -7,6 +7,7 @@ import { assertNever } from '../core/assert-never.ts';
 import { type IpNetwork, isWithin, parseIp, parseNetwork } from '../core/ip-address.ts';
 import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
 import { catalogProblems } from './catalog-rules.ts';
+import { configurationProblems } from './configuration-rules.ts';
 import { databaseNamed } from './database-named.ts';
 import { duplicateProblems, nodeProblems, regionProblems } from './known-names.ts';
 import { nearest } from './nearest.ts';
@@ -117,6 +118,7 @@ function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyPro
       duplicateProblems(nodes, (index) => fieldText(['keystones', name, 'nodes', index])),
     ),
     ...databaseProblems(policy, setting),
+    ...(policy.via === 'config' ? configurationProblems(policy, setting) : []),
   ];
   if (keystones[region] === undefined) {
     const remedy = `add ${region} with its own Keystone, which is used while the region is cut off`;

@@ -21,6 +21,7 @@ const PREFIXES = [
   prefixes.accepted,
   prefixes.rejected,
   prefixes.desired,
+  prefixes.applied,
   prefixes.holds,
   prefixes.identities,
 ];

@@ -102,6 +102,10 @@ export class LeaderDuty {
         ? {}
         : { sideStandingMs: standing(`side ${value.name}`, value.readOnly ? 'away' : 'home') }),
     }));
+    const reports = view.reports.map(({ modRevision, ...report }) => ({
+      ...report,
+      standingMs: standing(`report ${report.node} ${report.name}`, modRevision.toString()),
+    }));
     this.#standing.keepOnly(seen);
     const databases = this.#deps.databases();
     return {
@@ -117,6 +121,7 @@ export class LeaderDuty {
       desired,
       holds: view.holds,
       identityOrders: view.identityOrders.map(({ name, order }) => ({ name, order })),
+      reports,
       globalReachable: databases.isReachable,
     };
   }
