@@ -141,12 +141,15 @@ export interface EndpointCatalog {
 
 export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute | EndpointCatalog;
 
-/** Kinds that are decided in the global store, because what they decide about is one for the world. */
-export const GLOBAL_KINDS: ReadonlySet<Policy['kind']> = new Set(['DatabaseFailover', 'EndpointCatalog']);
+/** What must be unique in the world: it is decided in the global store. */
+export type GlobalPolicy = DatabaseFailover | EndpointCatalog;
 
-/** @returns the region in whose own store the policy lives; undefined for the global store */
-export function regionOfPolicy(policy: Policy): string | undefined {
-  return 'region' in policy ? policy.region : undefined;
+export function isGlobal(policy: Policy): policy is GlobalPolicy {
+  return isGlobalKind(policy.kind);
+}
+
+export function isGlobalKind(kind: Policy['kind']): boolean {
+  return kind === 'DatabaseFailover' || kind === 'EndpointCatalog';
 }
 
 /** A policy in force, with the revision of the text that it came from. */

@@ -82,7 +82,7 @@ export interface RegionSnapshot {
   readonly nodes: readonly PresentNode[];
   readonly observations: readonly SeenObservation[];
   /**
-   * In force: the region's own policies, and the `DatabaseFailover`s of the global store as last seen. Complete: a
+   * In force: the region's own policies, and those of the global store (`isGlobal`) as last seen. Complete: a
    * snapshot is not made before the region's own have been read, nor with `globalReachable` before the others have.
    */
   readonly policies: readonly Accepted[];

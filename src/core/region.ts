@@ -16,8 +16,8 @@ import {
   type Accepted,
   type DatabaseFailover,
   type EndpointCatalog,
-  GLOBAL_KINDS,
   type IdentityRoute,
+  isGlobalKind,
   type Policy,
   type VirtualAddress,
 } from './policy.ts';
@@ -195,8 +195,7 @@ function released(seen: RegionSnapshot): readonly Pick<Desired, 'kind' | 'name'>
   return seen.desired
     .map(({ value: { kind, name } }) => ({ kind, name }))
     .filter(
-      ({ kind, name }) =>
-        (!GLOBAL_KINDS.has(KIND_OF[kind]) || seen.globalReachable) && !seen.unreadable?.includes(name),
+      ({ kind, name }) => (!isGlobalKind(KIND_OF[kind]) || seen.globalReachable) && !seen.unreadable?.includes(name),
     )
     .filter(
       ({ kind, name }) => !seen.policies.some(({ policy }) => KIND_OF[kind] === policy.kind && policy.name === name),

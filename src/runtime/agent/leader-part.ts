@@ -76,7 +76,7 @@ function decisionDuty(agent: Agent, store: Store, view: LateView, leadership: Ca
     store,
     view,
     leadership,
-    policies: () => (isOne ? book.all() : [...book.all(), ...knowledge.policies()]),
+    policies: () => (isOne ? book.all() : [...book.all(), ...knowledge.shared()]),
     unreadable: () => (isOne ? book.unreadable() : [...book.unreadable(), ...knowledge.unreadable()]),
     databases: () => knowledge.databases(),
     record: agent.record,

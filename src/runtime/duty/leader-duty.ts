@@ -28,7 +28,7 @@ export interface LeaderDutyDeps {
   readonly store: Store;
   readonly view: StoreView;
   readonly leadership: Leadership;
-  /** In force: the region's own policies and the databases' ones of the global store. */
+  /** In force: the region's own policies and those of the global store. */
   readonly policies: () => readonly Accepted[];
   /** Names of policies in force that this version cannot read. */
   readonly unreadable: () => readonly string[];
