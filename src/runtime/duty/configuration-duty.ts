@@ -138,7 +138,9 @@ export class ConfigurationDuty {
     const { actuator, verifier, timers } = this.#deps;
     const { value, rollout } = stored;
     const limit = new AbortController();
-    const timer = timers.after(rollout.nodeTimeoutMs, () => limit.abort(new TimeIsOver('the time of the policy is over')));
+    const timer = timers.after(rollout.nodeTimeoutMs, () =>
+      limit.abort(new TimeIsOver('the time of the policy is over')),
+    );
     const within = AbortSignal.any([signal, limit.signal]);
     try {
       const wanted = wantedOf(value.name, rollout);
