@@ -4,11 +4,12 @@
  * whoever was passed over does not begin after all; it goes on where a killed process ended, because the actuator does
  * (I10); and it never goes back to a decision that is older than one it has seen.
  */
-import type {
-  ConfigurationActuator,
-  ConfigurationOutcome,
-  VerifyService,
-  WantedConfiguration,
+import {
+  type ConfigurationActuator,
+  type ConfigurationOutcome,
+  TimeIsOver,
+  type VerifyService,
+  type WantedConfiguration,
 } from '../../actuator/configuration.ts';
 import type { Timers } from '../../core/clock.ts';
 import { type DesiredRollout, scopeOf } from '../../core/desired.ts';
@@ -137,7 +138,9 @@ export class ConfigurationDuty {
     const { actuator, verifier, timers } = this.#deps;
     const { value, rollout } = stored;
     const limit = new AbortController();
-    const timer = timers.after(rollout.nodeTimeoutMs, () => limit.abort(new Error('the time of the policy is over')));
+    const timer = timers.after(rollout.nodeTimeoutMs, () =>
+      limit.abort(new TimeIsOver('the time of the policy is over')),
+    );
     const within = AbortSignal.any([signal, limit.signal]);
     try {
       const wanted = wantedOf(value.name, rollout);
