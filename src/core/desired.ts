@@ -54,6 +54,15 @@ export interface DesiredRollout {
   readonly isBack: boolean;
 }
 
+/** One backend of the region's proxies. */
+export interface DesiredBackend {
+  readonly backend: string;
+  /** Servers that take the traffic: nodes, or regions in a layer in front. */
+  readonly ready: readonly string[];
+  /** Servers that stand by, first the first. */
+  readonly backups: readonly string[];
+}
+
 /** Which Keystones a region's services use: through the region's own proxies, or by the files of its nodes. */
 export interface DesiredIdentity {
   readonly kind: 'identity';
@@ -63,6 +72,10 @@ export interface DesiredIdentity {
   readonly home: string;
   /** The load balancer's backend; null where no load balancer is switched. */
   readonly backend: string | null;
+  /** Servers of `backend` that stand by, first the first. */
+  readonly backups: readonly string[];
+  /** Backends that are switched together with it. */
+  readonly further: readonly DesiredBackend[];
   /** Null where a load balancer is switched. */
   readonly rollout: DesiredRollout | null;
   /** Nodes whose Keystone takes the traffic. */

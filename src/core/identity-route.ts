@@ -8,6 +8,7 @@
 import type { KnownPrimary } from './database-route.ts';
 import { type DesiredIdentity, type IdentityState, sameDesired } from './desired.ts';
 import { nextPosition, type Standing, soonestMs } from './hysteresis.ts';
+import { backendsOf } from './identity-backends.ts';
 import {
   type CurrentIdentity,
   caseOf,
@@ -94,11 +95,12 @@ function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
     away && (that.order?.kind === 'isolate' || (that.order === undefined && that.current?.isOrdered === true));
   if (policy.via === 'config') return settleFiles(that, policy, { ...next, isOrdered }, walk);
   const own = away ? ownTargets(that) : undefined;
+  const ready = own?.nodes ?? policy.keystones[home]?.nodes ?? [];
   const wanted: Omit<DesiredIdentity, 'sessions'> = {
     ...next,
-    backend: policy.backend,
+    ...backendsOf(policy, away ? policy.region : home, ready),
     rollout: null,
-    ready: own?.nodes ?? policy.keystones[home]?.nodes ?? [],
+    ready,
     isOrdered,
   };
   const desired: DesiredIdentity = { ...wanted, sessions: sessionsOf(that.current, wanted) };
@@ -127,6 +129,8 @@ function settleFiles(
   const desired: DesiredIdentity = {
     ...next,
     backend: null,
+    backups: [],
+    further: [],
     rollout: step.rollout,
     ready: policy.keystones[next.readOnly ? policy.region : home]?.nodes ?? [],
     sessions: 'end',

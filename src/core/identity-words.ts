@@ -26,8 +26,9 @@ export function routeEvent(that: IdentityCase, desired: DesiredIdentity, state: 
   };
 }
 
-function whatGoes({ backend, rollout, ready }: DesiredIdentity): string {
-  if (rollout === null) return `${backend} goes to ${ready.join(', ')}`;
+function whatGoes({ backend, further, rollout, ready }: DesiredIdentity): string {
+  const others = further.map((each) => `; ${each.backend} to ${each.ready.join(', ')}`);
+  if (rollout === null) return `${backend} goes to ${ready.join(', ')}${others.join('')}`;
   return `the files of ${rollout.nodes.join(', ')} are to name ${rollout.to}`;
 }
 

@@ -99,6 +99,12 @@ export interface ProxyRoute extends IdentityRouteBase {
   readonly via: 'proxy';
   /** HAProxy backend whose servers are named like the nodes in `keystones`. */
   readonly backend: string;
+  /** Further ones with the same servers: of the public, internal and admin address, and of Horizon's own. */
+  readonly otherBackends: readonly string[];
+  /** Backends of a layer in front of those, whose servers are named like the regions. */
+  readonly frontBackends: readonly string[];
+  /** Regions whose Keystones stand by, where HAProxy has them as backups; first the first. */
+  readonly backups: readonly string[];
 }
 
 /** The services' own files are edited, and what reads them is restarted, one node at a time. */

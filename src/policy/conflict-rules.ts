@@ -7,6 +7,7 @@ import type {
   IdentityRoute,
   Policy,
   PolicyProblem,
+  ProxyRoute,
   VirtualAddress,
 } from '../core/policy.ts';
 import { catalogConflicts } from './catalog-rules.ts';
@@ -75,9 +76,20 @@ function betweenDatabases(policy: DatabaseFailover, other: DatabaseFailover): re
 function betweenRoutes(policy: IdentityRoute, other: IdentityRoute | DatabaseFailover): readonly PolicyProblem[] {
   if (policy.via === 'config')
     return other.kind === 'IdentityRoute' && other.via === 'config' ? betweenConfigurations(policy, other) : [];
-  const theirs =
-    other.kind !== 'IdentityRoute' ? other.route.backend : other.via === 'proxy' ? other.backend : undefined;
-  return policy.backend === theirs ? [backendTaken('backend', policy.backend, other.name)] : [];
+  if (other.kind === 'IdentityRoute' && other.via === 'config') return [];
+  const theirs = other.kind === 'IdentityRoute' ? backendsOf(other).map(({ name }) => name) : [other.route.backend];
+  return backendsOf(policy)
+    .filter(({ name }) => theirs.includes(name))
+    .map(({ field, name }) => backendTaken(field, name, other.name));
+}
+
+/** Every backend that an identity route switches, with the field that names it. */
+function backendsOf({ backend, otherBackends, frontBackends }: ProxyRoute) {
+  return [
+    { field: 'backend', name: backend },
+    ...otherBackends.map((name, index) => ({ field: fieldText(['otherBackends', index]), name })),
+    ...frontBackends.map((name, index) => ({ field: fieldText(['frontBackends', index]), name })),
+  ];
 }
 
 /** A file has one line for the Keystone: two policies would overwrite each other for ever. */

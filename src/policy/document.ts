@@ -64,7 +64,17 @@ type RouteDocument = Extract<PolicyDocument, { kind: 'IdentityRoute' }>;
 /** The schema has seen to it that what a way needs is there. */
 function identityFrom(document: RouteDocument): IdentityRoute {
   const { apiVersion: _, via, probe, isolateAfter, returnAfter, cooldown, maxLag, ...rest } = document;
-  const { backend = '', layout = 'debian', services = [], nodes = [], nodeTimeout = NODE_TIMEOUT_MS, ...same } = rest;
+  const {
+    backend = '',
+    otherBackends = [],
+    frontBackends = [],
+    backups = [],
+    layout = 'debian',
+    services = [],
+    nodes = [],
+    nodeTimeout = NODE_TIMEOUT_MS,
+    ...same
+  } = rest;
   const base = {
     ...same,
     probe: { everyMs: probe.every, timeoutMs: probe.timeout },
@@ -73,7 +83,7 @@ function identityFrom(document: RouteDocument): IdentityRoute {
     cooldownMs: cooldown,
     maxLagMs: maxLag,
   };
-  if (via === 'proxy') return { ...base, via, backend };
+  if (via === 'proxy') return { ...base, via, backend, otherBackends, frontBackends, backups };
   return { ...base, via, layout, services, nodes, nodeTimeoutMs: nodeTimeout };
 }
 
@@ -159,7 +169,12 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     via: policy.via,
     database: policy.database,
     ...(policy.via === 'proxy'
-      ? { backend: policy.backend }
+      ? {
+          backend: policy.backend,
+          otherBackends: [...policy.otherBackends],
+          frontBackends: [...policy.frontBackends],
+          backups: [...policy.backups],
+        }
       : {
           layout: policy.layout,
           services: [...policy.services],

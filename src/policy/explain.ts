@@ -78,6 +78,11 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
     `After ${durationText(policy.isolateAfterMs)} ${switched(policy)}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
     `It is told when data of its own replicas are older than ${durationText(policy.maxLagMs)}; that stops no switch.`,
+    ...(policy.via === 'proxy' && policy.backups.length > 0
+      ? [
+          `Keystones of ${listed(policy.backups, 'and')} stand by where HAProxy has them as backups: it uses them when no other is up.`,
+        ]
+      : []),
     policy.returning === 'automatic'
       ? `The region returns by itself once the home Keystone has been good for ` +
         `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`
@@ -87,7 +92,12 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
 
 function switched(policy: IdentityRoute): string {
   const { nodes = [], url = '' } = policy.keystones[policy.region] ?? {};
-  if (policy.via === 'proxy') return `backend ${policy.backend} goes to ${listed(nodes, 'and')}`;
+  if (policy.via === 'proxy') {
+    const fronts = policy.frontBackends.map((each) => `, ${each} to ${policy.region}`).join('');
+    const backends = [policy.backend, ...policy.otherBackends];
+    const what = backends.length === 1 ? `backend ${policy.backend} goes` : `backends ${listed(backends, 'and')} go`;
+    return `${what} to ${listed(nodes, 'and')}${fronts}`;
+  }
   return (
     `the files of ${listed(policy.services, 'and')} on ${listed(policy.nodes, 'and')} get the address of ${url}, ` +
     'one node after the other'

@@ -5,7 +5,14 @@
  */
 import { assertNever } from '../core/assert-never.ts';
 import { type IpNetwork, isWithin, parseIp, parseNetwork } from '../core/ip-address.ts';
-import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
+import type {
+  DatabaseFailover,
+  IdentityRoute,
+  Policy,
+  PolicyProblem,
+  ProxyRoute,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { catalogProblems } from './catalog-rules.ts';
 import { configurationProblems } from './configuration-rules.ts';
 import { databaseNamed } from './database-named.ts';
@@ -118,7 +125,7 @@ function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyPro
       duplicateProblems(nodes, (index) => fieldText(['keystones', name, 'nodes', index])),
     ),
     ...databaseProblems(policy, setting),
-    ...(policy.via === 'config' ? configurationProblems(policy, setting) : []),
+    ...(policy.via === 'config' ? configurationProblems(policy, setting) : backendProblems(policy)),
   ];
   if (keystones[region] === undefined) {
     const remedy = `add ${region} with its own Keystone, which is used while the region is cut off`;
@@ -134,6 +141,26 @@ function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyPro
 }
 
 /** Home is where the primary is, so every region that may have it needs its Keystones named. */
+function backendProblems(policy: ProxyRoute): readonly PolicyProblem[] {
+  const { backend, otherBackends, frontBackends, backups, keystones } = policy;
+  const named = [backend, ...otherBackends, ...frontBackends];
+  const fieldOf = (index: number): string => {
+    if (index === 0) return 'backend';
+    const other = index - 1;
+    if (other < otherBackends.length) return fieldText(['otherBackends', other]);
+    return fieldText(['frontBackends', other - otherBackends.length]);
+  };
+  return [
+    ...duplicateProblems(named, fieldOf),
+    ...duplicateProblems(backups, (index) => fieldText(['backups', index])),
+    ...backups.flatMap((region, index) => {
+      if (keystones[region] !== undefined) return [];
+      const remedy = `write one of ${Object.keys(keystones).join(', ')}, or add ${region} to keystones`;
+      return [problem(fieldText(['backups', index]), region, 'has no Keystones in this policy', remedy)];
+    }),
+  ];
+}
+
 function databaseProblems({ database, keystones }: IdentityRoute, setting: Setting): readonly PolicyProblem[] {
   const { world } = setting;
   const { found, problems } = databaseNamed(database, setting);

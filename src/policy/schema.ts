@@ -128,6 +128,18 @@ export const identityRoute = z
     backend: name
       .optional()
       .describe('with via: proxy, the HAProxy backend whose servers are named like the nodes of keystones'),
+    otherBackends: z.array(name).optional().meta({
+      description: 'with via: proxy, backends with the same servers: of other interfaces, and of Horizon',
+      default: [],
+    }),
+    frontBackends: z.array(name).optional().meta({
+      description: 'with via: proxy, backends of a layer in front, whose servers are named like the regions',
+      default: [],
+    }),
+    backups: z.array(name).optional().meta({
+      description: 'with via: proxy, regions whose Keystones stand by, in the order in which HAProxy uses them',
+      default: [],
+    }),
     layout: z
       .enum(['debian', 'redhat', 'kolla'])
       .optional()
@@ -182,7 +194,7 @@ export const identityRoute = z
   .superRefine(fitsItsWay);
 
 const WAYS = {
-  proxy: { needs: ['backend'], takes: [] },
+  proxy: { needs: ['backend'], takes: ['otherBackends', 'frontBackends', 'backups'] },
   config: { needs: ['services', 'nodes'], takes: ['layout', 'nodeTimeout'] },
 } as const;
 

@@ -52,6 +52,11 @@ const identity = z
     state: z.enum(['home', 'suspect', 'isolated', 'returning']),
     home: name,
     backend: name.nullable(),
+    backups: names.default([]),
+    further: z
+      .array(z.object({ backend: name, ready: names, backups: names }).readonly())
+      .readonly()
+      .default([]),
     rollout: rollout.nullable().default(null),
     ready: names,
     readOnly: z.boolean(),

@@ -28,7 +28,14 @@ const rollout: DesiredRollout = {
 function put(cloud: Cloud, difference: Partial<DesiredRollout> = {}): void {
   const spec = encodeDesired({
     ...{ kind: 'identity', name: 'files', state: 'home', home: 'north', backend: null, ready: ['north-1'] },
-    ...{ readOnly: false, isOrdered: false, sessions: 'end', rollout: { ...rollout, ...difference } },
+    ...{
+      readOnly: false,
+      isOrdered: false,
+      sessions: 'end',
+      backups: [],
+      further: [],
+      rollout: { ...rollout, ...difference },
+    },
   });
   const value = desiredRecord.encode({ epoch: 8n, policyRevision: 1n, spec });
   cloud.put(cloud.regional, keys.desiredKey('identity', 'files'), value);

@@ -58,6 +58,9 @@ export const identity: IdentityRoute = {
   via: 'proxy',
   database: 'keystone',
   backend: 'keystone',
+  otherBackends: [],
+  frontBackends: [],
+  backups: [],
   keystones: {
     north: { url: 'http://192.0.2.10:5000/v3', nodes: ['north-1', 'north-2'] },
     south: { url: 'http://198.51.100.10:5000/v3', nodes: ['south-1', 'south-2'] },
@@ -79,6 +82,8 @@ export const atHome: DesiredIdentity = {
   state: 'home',
   home: 'north',
   backend: 'keystone',
+  backups: [],
+  further: [],
   rollout: null,
   ready: ['north-1', 'north-2'],
   readOnly: false,

@@ -70,6 +70,9 @@ test('an identity route is read with its defaults in milliseconds', (t) => {
     maxLagMs: 10_000,
     returning: 'automatic',
     emptyCaches: true,
+    otherBackends: [],
+    frontBackends: [],
+    backups: [],
   });
 });
 

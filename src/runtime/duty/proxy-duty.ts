@@ -3,7 +3,7 @@
  * which epoch it stands. It never goes back: a decision of an older epoch or term than the one in force is refused
  * (F4 closes the way to an old primary and keeps it closed).
  */
-import type { AddressActuator, Outcome, RouteActuator, WantedAddress } from '../../actuator/actuator.ts';
+import type { AddressActuator, Outcome, RouteActuator, WantedAddress, WantedRoute } from '../../actuator/actuator.ts';
 import { assertNever } from '../../core/assert-never.ts';
 import { type Desired, type DesiredCatalog, type DesiredVip, scopeOf } from '../../core/desired.ts';
 import type { NewEvent } from '../../core/event.ts';
@@ -87,9 +87,10 @@ export class ProxyDuty {
         return this.#deps.addresses.apply(wanted, signal);
       }
       case 'identity': {
-        const { backend, ready, sessions } = value;
+        const { backend, ready, backups, further, sessions } = value;
         if (backend === null) return { ok: false, refusal: 'PreconditionUnmet', detail: 'no backend is named' };
-        return this.#deps.routes.apply({ backend, ready, sessions }, signal);
+        const routes = [{ backend, ready, backups }, ...further].map((each) => ({ ...each, sessions }));
+        return this.#applyAll(routes, signal);
       }
       case 'database':
         return this.#deps.routes.apply({ backend: value.backend, ready: value.ready, sessions: 'end' }, signal);
@@ -98,10 +99,26 @@ export class ProxyDuty {
     }
   }
 
+  /** One backend that cannot be switched keeps no other from it. */
+  async #applyAll(routes: readonly WantedRoute[], signal: AbortSignal): Promise<Outcome> {
+    const outcomes: Outcome[] = [];
+    for (const route of routes) outcomes.push(await this.#deps.routes.apply(route, signal));
+    const failed = outcomes.find((each) => !each.ok);
+    if (failed !== undefined) return failed;
+    const said = outcomes.filter((each) => each.ok && each.changed);
+    const notices = outcomes.flatMap((each) => (each.ok && each.notice !== undefined ? [each.notice] : []));
+    return {
+      ok: true,
+      changed: said.length > 0,
+      detail: (said.length > 0 ? said : outcomes).map(({ detail }) => detail).join('; '),
+      ...(notices.length === 0 ? {} : { notice: notices.join('; ') }),
+    };
+  }
+
   /** Writes the applied epoch when it changes; after a restart the store is asked what stands there. */
   async #say({ value, epoch }: StoredDesired, outcome: Outcome, signal: AbortSignal): Promise<void> {
     const key = appliedKey(this.#deps.node, value.kind, value.name);
-    const detail: Record<string, string> = outcome.ok ? {} : { refusal: outcome.refusal };
+    const detail: Record<string, string> = outcome.ok ? noticeOf(outcome) : { refusal: outcome.refusal };
     const text = appliedRecord.encode({ epoch, ok: outcome.ok, detail });
     if (!this.#applied.has(key)) {
       const { entry } = await this.#deps.store.get(key, signal);
@@ -112,6 +129,9 @@ export class ProxyDuty {
     this.#applied.set(key, text);
   }
 }
+
+const noticeOf = ({ notice }: Outcome & { readonly ok: true }): Record<string, string> =>
+  notice === undefined ? {} : { notice };
 
 /** A route by the files of the nodes is theirs, and so is what is said about it. */
 function isForProxy(value: Desired, node: string): boolean {

@@ -30,6 +30,8 @@ const home: DesiredIdentity = {
   state: 'home',
   home: 'north',
   backend: 'keystone',
+  backups: [],
+  further: [],
   rollout: null,
   ready: ['north-1'],
   readOnly: false,

@@ -70,7 +70,14 @@ function aNode(stored = new AStore(), machine = new ModelFiles(['placement', 'gl
 function want(stored: AStore, difference: Partial<DesiredRollout> = {}, epoch = 4n): bigint {
   const value: DesiredIdentity = {
     ...{ kind: 'identity', name: 'south', state: 'isolated', home: 'north', backend: null, ready: ['south-1'] },
-    ...{ readOnly: true, isOrdered: false, sessions: 'end', rollout: { ...rollout, ...difference } },
+    ...{
+      readOnly: true,
+      isOrdered: false,
+      sessions: 'end',
+      backups: [],
+      further: [],
+      rollout: { ...rollout, ...difference },
+    },
   };
   return stored.put(DESIRED, desiredRecord.encode({ epoch, policyRevision: 9n, spec: encodeDesired(value) }));
 }

@@ -27,6 +27,8 @@ const identity: DesiredIdentity = {
   state: 'home',
   home: 'north',
   backend: 'keystone',
+  backups: [],
+  further: [],
   rollout: null,
   ready: ['north-1'],
   readOnly: false,
@@ -96,8 +98,37 @@ test('routes of databases and of identity are applied to their backends', async 
   await duty.tick(never);
   t.deepEqual(routes, [
     { backend: 'database', ready: ['south-2'], sessions: 'end' },
-    { backend: 'keystone', ready: ['north-1'], sessions: 'end' },
+    { backend: 'keystone', ready: ['north-1'], backups: [], sessions: 'end' },
   ]);
+});
+
+test('further backends are switched with the same decision, and what stands by is named', async (t) => {
+  const { stored, duty, routes } = aProxy();
+  const front = { backend: 'front', ready: ['north'], backups: ['south'] };
+  want(stored, { ...identity, backups: ['south-1'], further: [front] });
+  await duty.tick(never);
+  t.deepEqual(routes, [
+    { backend: 'keystone', ready: ['north-1'], backups: ['south-1'], sessions: 'end' },
+    { ...front, sessions: 'end' },
+  ]);
+});
+
+test('one backend that cannot be switched keeps no other from it, and the refusal is told', async (t) => {
+  const { stored, duty, routes, told, answers } = aProxy();
+  want(stored, { ...identity, further: [{ backend: 'front', ready: ['north'], backups: [] }] });
+  answers.next = { ok: false, refusal: 'Failed', detail: 'no backend' };
+  await duty.tick(never);
+  t.is(routes.length, 2);
+  t.deepEqual(told.names, ['route:backend:refused']);
+  t.like(appliedIn(stored, 'identity', 'south'), { ok: false });
+});
+
+test('what an operator should change at the proxy stands beside what is applied', async (t) => {
+  const { stored, duty, answers } = aProxy();
+  want(stored, identity);
+  answers.next = { ...asWanted, notice: 'south-1 cannot stand by' } as typeof asWanted;
+  await duty.tick(never);
+  t.deepEqual(appliedIn(stored, 'identity', 'south')?.detail, { notice: 'south-1 cannot stand by' });
 });
 
 test("what becomes of the sessions is the leader's to say", async (t) => {

@@ -31,6 +31,9 @@ export function drawPolicy(random: SeededRandom): Accepted<IdentityRoute> {
     via: 'proxy',
     database: 'keystone',
     backend: BACKEND,
+    otherBackends: [],
+    frontBackends: [],
+    backups: [],
     keystones: {
       [HOME]: { url: 'http://192.0.2.10:5000/v3', nodes: REMOTE },
       [REGION]: { url: 'http://198.51.100.10:5000/v3', nodes: OWN },
