@@ -4,6 +4,7 @@
  * can tell, and says so.
  */
 import { Command } from 'commander';
+import { isGlobal } from '../core/policy.ts';
 import { judge, type PolicyInForce } from '../policy/admit.ts';
 import { ASSUMED_TIMING, type PolicyWorld } from '../policy/world.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -65,7 +66,7 @@ async function whyOffline(session: Session): Promise<string | undefined> {
 
 async function isElsewhere(session: Session, { policy }: GoodFile): Promise<boolean> {
   const { regional } = await session.stores();
-  if (policy.kind === 'DatabaseFailover') return false;
+  if (isGlobal(policy)) return false;
   return regional === undefined || policy.region !== (await session.config()).region;
 }
 
@@ -108,10 +109,10 @@ function problemsOf(
 
 /** Policies that would be in force beside it: those of its region, and the databases. */
 function neighbours({ file, policy }: GoodFile, all: readonly GoodFile[]): readonly PolicyInForce[] {
-  const region = policy.kind === 'DatabaseFailover' ? undefined : policy.region;
+  const region = isGlobal(policy) ? undefined : policy.region;
   return all
     .filter((each) => each.file !== file)
     .map((each) => each.policy)
-    .filter((each) => each.kind === 'DatabaseFailover' || region === undefined || each.region === region)
+    .filter((each) => isGlobal(each) || region === undefined || each.region === region)
     .map((each) => ({ name: each.name, revision: 0n, policy: each }));
 }

@@ -72,6 +72,8 @@ function outcomeOf({ policy, revision }: Accepted, seen: RegionSnapshot): Outcom
       return policy.region === seen.region ? identity({ policy, revision }, seen) : NOTHING;
     case 'DatabaseFailover':
       return database({ policy, revision }, seen);
+    case 'FernetKeys':
+      return NOTHING;
     default:
       return assertNever(policy);
   }

@@ -3,9 +3,10 @@
  * gets along with the other policies. Pure: the world is an argument. Nothing is ever adjusted; what does not fit is
  * refused with the number or name that would.
  */
-import type { Policy, PolicyProblem } from '../core/policy.ts';
+import { isGlobal, type Policy, type PolicyProblem } from '../core/policy.ts';
 import { conflictProblems } from './conflict-rules.ts';
 import { databaseTimingProblems } from './database-timing-rules.ts';
+import { keyLifetimeProblems } from './key-lifetime-rules.ts';
 import { nameProblems } from './name-rules.ts';
 import { problem } from './problem.ts';
 import { rangeProblems } from './range-rules.ts';
@@ -20,17 +21,18 @@ export function coherenceProblems(policy: Policy, setting: Setting): readonly Po
     ...rangeProblems(policy),
     ...timingProblems(policy),
     ...(policy.kind === 'DatabaseFailover' ? databaseTimingProblems(policy, setting.world) : []),
+    ...(policy.kind === 'FernetKeys' ? keyLifetimeProblems(policy) : []),
     ...nameProblems(policy, setting),
     ...conflictProblems(policy, setting),
   ];
 }
 
 /**
- * Which database is the primary must be unique in the world, so it is decided in the global store; addresses and
- * routes must work while a region is cut off, so they are decided in its own store.
+ * Which database is the primary must be unique in the world, and keys the same everywhere, so both are decided in the
+ * global store; addresses and routes must work while a region is cut off, so they are decided in its own store.
  */
 function scopeProblems(policy: Policy, { store, region }: PolicyWorld): readonly PolicyProblem[] {
-  if (policy.kind === 'DatabaseFailover') {
+  if (isGlobal(policy)) {
     if (store !== 'regional') return [];
     return [problem('kind', policy.kind, 'does not belong into the store of a region', 'put it into the global store')];
   }

@@ -1,7 +1,14 @@
 /** Policies that cannot both be in force: they would drive the same thing. The one that is in force stays. */
 import { assertNever } from '../core/assert-never.ts';
 import { isWithin, parseNetwork } from '../core/ip-address.ts';
-import type { DatabaseFailover, IdentityRoute, Policy, PolicyProblem, VirtualAddress } from '../core/policy.ts';
+import type {
+  DatabaseFailover,
+  FernetKeys,
+  IdentityRoute,
+  Policy,
+  PolicyProblem,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { fieldText, problem } from './problem.ts';
 import type { Setting } from './world.ts';
 
@@ -16,7 +23,11 @@ export function conflictProblems(policy: Policy, { others }: Setting): readonly 
         .filter((each) => each.kind === 'DatabaseFailover')
         .flatMap((other) => betweenDatabases(policy, other));
     case 'IdentityRoute':
-      return others.filter((each) => each.kind !== 'VirtualAddress').flatMap((other) => betweenRoutes(policy, other));
+      return others
+        .filter((each) => each.kind === 'IdentityRoute' || each.kind === 'DatabaseFailover')
+        .flatMap((other) => betweenRoutes(policy, other));
+    case 'FernetKeys':
+      return others.filter((each) => each.kind === 'FernetKeys').flatMap((other) => betweenKeys(policy, other));
     default:
       return assertNever(policy);
   }
@@ -61,6 +72,20 @@ function betweenDatabases(policy: DatabaseFailover, other: DatabaseFailover): re
 function betweenRoutes(policy: IdentityRoute, other: IdentityRoute | DatabaseFailover): readonly PolicyProblem[] {
   const theirs = other.kind === 'IdentityRoute' ? other.backend : other.route.backend;
   return policy.backend === theirs ? [backendTaken('backend', policy.backend, other.name)] : [];
+}
+
+function betweenKeys(policy: FernetKeys, other: FernetKeys): readonly PolicyProblem[] {
+  if (policy.repository !== other.repository) return [];
+  const taken = new Set(Object.values(other.nodes).flat());
+  return Object.entries(policy.nodes).flatMap(([region, nodes]) =>
+    nodes.flatMap((node, index) => {
+      if (!taken.has(node)) return [];
+      const message = `its ${policy.repository} keys are already those of policy ${other.name}`;
+      return [
+        problem(fieldText(['nodes', region, index]), node, message, 'a repository has one policy: remove it from one'),
+      ];
+    }),
+  );
 }
 
 function backendTaken(field: string, backend: string, by: string): PolicyProblem {

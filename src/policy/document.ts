@@ -4,7 +4,7 @@
  * of the schema; a document made from a policy names every field.
  */
 import { assertNever } from '../core/assert-never.ts';
-import type { DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import type { DatabaseFailover, FernetKeys, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
 import { durationText } from './duration.ts';
 import { API_VERSION, type PolicyDocument, type WrittenDocument } from './schema.ts';
 
@@ -54,6 +54,14 @@ export function policyFrom(document: PolicyDocument): Policy {
         cooldownMs: cooldown,
       };
     }
+    case 'FernetKeys': {
+      const { apiVersion: _, rotateEvery, tokens, ...same } = document;
+      return {
+        ...same,
+        rotateEveryMs: rotateEvery,
+        tokens: { expirationMs: tokens.expiration, allowExpiredWindowMs: tokens.allowExpiredWindow },
+      };
+    }
     default:
       return assertNever(document);
   }
@@ -68,6 +76,8 @@ export function documentOf(policy: Policy): WrittenDocument {
       return ofDatabase(policy);
     case 'IdentityRoute':
       return ofIdentity(policy);
+    case 'FernetKeys':
+      return ofKeys(policy);
     default:
       return assertNever(policy);
   }
@@ -146,5 +156,23 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     returnAfter: durationText(policy.returnAfterMs),
     cooldown: durationText(policy.cooldownMs),
     returning: policy.returning,
+  };
+}
+
+function ofKeys({ kind, name, mode, ...policy }: FernetKeys): WrittenDocument {
+  const nodes = Object.entries(policy.nodes).map(([region, names]) => [region, [...names]]);
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    repository: policy.repository,
+    nodes: Object.fromEntries(nodes),
+    rotateEvery: policy.rotateEveryMs === null ? 'manual' : durationText(policy.rotateEveryMs),
+    maxActive: policy.maxActive,
+    tokens: {
+      expiration: durationText(policy.tokens.expirationMs),
+      allowExpiredWindow: durationText(policy.tokens.allowExpiredWindowMs),
+    },
   };
 }

@@ -25,7 +25,12 @@ export function kindJsonSchema(kind: KindName): SchemaNode {
 
 /** The schema of all kinds, as the text of `policies/schema.json`. */
 export function policyJsonSchemaText(): string {
-  const anyKind = z.discriminatedUnion('kind', [kinds.VirtualAddress, kinds.DatabaseFailover, kinds.IdentityRoute]);
+  const anyKind = z.discriminatedUnion('kind', [
+    kinds.VirtualAddress,
+    kinds.DatabaseFailover,
+    kinds.IdentityRoute,
+    kinds.FernetKeys,
+  ]);
   const schema = { title: 'regent policy', ...z.toJSONSchema(anyKind, { io: 'input' }) };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

@@ -10,11 +10,16 @@ import { DURATION, durationMs } from './duration.ts';
 export const API_VERSION = 'regent/v1';
 
 /** The words of this schema for what is wrong; each has its text in schema-problems.ts. */
-export type SchemaCode = 'Duration' | 'Name' | 'Address' | 'Network' | 'Url' | 'Whole';
+export type SchemaCode = 'Duration' | 'Rotation' | 'Name' | 'Address' | 'Network' | 'Url' | 'Whole';
 
 const code = (name: SchemaCode): { error: SchemaCode } => ({ error: name });
 
 const duration = z.string(code('Duration')).regex(DURATION, code('Duration')).transform(durationMs);
+/** How often keys are rotated, or `manual`, which is null. */
+const rotation = z
+  .string(code('Rotation'))
+  .refine((text) => text === 'manual' || DURATION.test(text), code('Rotation'))
+  .transform((text) => (text === 'manual' ? null : durationMs(text)));
 /** Goes into file names, store keys and configurations of other programs: nothing that could mean more than a name. */
 const name = z.string(code('Name')).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, code('Name'));
 const address = z.string(code('Address')).refine((text) => parseIp(text) !== undefined, code('Address'));
@@ -145,10 +150,33 @@ export const identityRoute = z.strictObject({
   returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
 });
 
+export const fernetKeys = z.strictObject({
+  ...head('FernetKeys'),
+  repository: z
+    .enum(['fernet', 'credential'])
+    .default('fernet')
+    .describe("which of Keystone's key repositories; agent.yaml says where it is on each node"),
+  nodes: z
+    .record(name, z.array(name).min(1))
+    .describe('per region: the nodes that run Keystone; all of them confirm each step'),
+  rotateEvery: rotation
+    .prefault('manual')
+    .describe('for how long a key is the primary; manual waits for regentctl keys rotate'),
+  maxActive: whole(3, 100).default(5).describe('how many keys there are at rest: staged, primary and secondaries'),
+  tokens: z
+    .strictObject({
+      expiration: duration.prefault('1h').describe("Keystone's [token] expiration"),
+      allowExpiredWindow: duration.prefault('48h').describe("Keystone's [token] allow_expired_window"),
+    })
+    .prefault({})
+    .describe('for how long a token may be validated; a key is kept for so long after it was the primary'),
+});
+
 export const kinds = {
   VirtualAddress: virtualAddress,
   DatabaseFailover: databaseFailover,
   IdentityRoute: identityRoute,
+  FernetKeys: fernetKeys,
 } as const;
 
 export type KindName = keyof typeof kinds;

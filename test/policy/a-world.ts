@@ -53,6 +53,14 @@ keystones:
 observers: [south-1, south-2]
 `;
 
+export const KEYS = `apiVersion: regent/v1
+kind: FernetKeys
+name: fernet-keys
+nodes:
+  north: [north-1, north-2]
+  south: [south-1, south-2]
+`;
+
 /** @throws Error if the text is no policy, naming its problems */
 export function policyOf<P extends Policy>(text: string, difference: Partial<P> = {}): P {
   const parsed = parsePolicy(text);

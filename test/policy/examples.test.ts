@@ -3,7 +3,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import test from 'ava';
-import type { Policy } from '../../src/core/policy.ts';
+import { isGlobal, type Policy } from '../../src/core/policy.ts';
 import { admit, type PolicyText } from '../../src/policy/admit.ts';
 import { kindJsonSchema, policyJsonSchemaText, type SchemaNode } from '../../src/policy/json-schema.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
@@ -47,8 +47,6 @@ function worldOf(region: string | undefined, difference: Partial<PolicyWorld> = 
     ...difference,
   };
 }
-
-const isGlobal = (policy: Policy) => policy.kind === 'DatabaseFailover';
 
 /** Puts every policy into the store that it belongs into, the global one first. */
 function admitAll(

@@ -163,7 +163,12 @@ export class LeaderDuty {
   }
 }
 
-const KIND_OF = { VirtualAddress: 'vip', IdentityRoute: 'identity', DatabaseFailover: 'database' } as const;
+const KIND_OF = {
+  VirtualAddress: 'vip',
+  IdentityRoute: 'identity',
+  DatabaseFailover: 'database',
+  FernetKeys: 'keys',
+} as const;
 
 /** A decision that cannot be read is not written over, because it may be a newer version's: nothing is decided there. */
 function isReadable({ problems }: RegionView): (accepted: Accepted) => boolean {
