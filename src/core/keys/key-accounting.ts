@@ -32,7 +32,10 @@ export function accountNodes(
     return names.map((node): AccountedNode => {
       const report = reports?.nodes[node];
       if (report === undefined) {
-        const who = reports === undefined ? `nobody leads ${region}, or it is cut off` : 'its agent is not registered';
+        const who =
+          reports === undefined
+            ? `nobody leads ${region}, or it is cut off`
+            : 'its agent is not registered, or has no keys section in agent.yaml';
         return { node, region, standing: 'unheard', report, detail: `${node} is not heard of: ${who}` };
       }
       return { node, region, report, ...judged(node, report, state) };

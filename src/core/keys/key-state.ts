@@ -54,7 +54,7 @@ export interface KeyState {
   readonly sealedWith: string;
 }
 
-/** `keys/<policy>/wanted` in a region's store: what its leader passes on. Before an adoption: generation 0, no keys. */
+/** `wanted-keys/<policy>` in a region's store: what its leader passes on. Before an adoption: generation 0, no keys. */
 export interface WantedKeys {
   readonly repository: RepositoryKind;
   readonly generation: number;
