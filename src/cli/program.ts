@@ -6,6 +6,7 @@ import type { CliDeps } from './deps.ts';
 import { eventsCommand } from './events.ts';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { identityCommand } from './identity.ts';
+import { keysCommand } from './keys.ts';
 import { policyApplyCommand } from './policy-apply.ts';
 import { policyCheckCommand } from './policy-check.ts';
 import { policyDeleteCommand } from './policy-delete.ts';
@@ -31,6 +32,7 @@ Planned work:
   regentctl database failover            what a ballot waits for; --accept-loss decides it
   regentctl database hold --why TEXT     nothing is decided about it for a while; release ends that
   regentctl identity isolate REGION      a region uses its own Keystones, read-only, until it is ordered to return
+  regentctl keys rotate                  the next of Keystone's keys, on every node of every region
 
 ${exitCodesHelp}`;
 
@@ -58,8 +60,8 @@ function program(run: Run, version: string, deps: CliDeps): Command {
     .addHelpText('after', HELP);
   const policy = new Command('policy').description('check, compare, put, list, show and delete policies');
   for (const add of POLICY_COMMANDS) policy.addCommand(add(run));
-  for (const command of [statusCommand(run), eventsCommand(run), policy, databaseCommand(run), identityCommand(run)])
-    root.addCommand(command);
+  const subjects = [databaseCommand(run), identityCommand(run), keysCommand(run)];
+  for (const command of [statusCommand(run), eventsCommand(run), policy, ...subjects]) root.addCommand(command);
   for (const command of withChildren(root)) {
     command
       .exitOverride()

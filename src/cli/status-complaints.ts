@@ -26,6 +26,7 @@ export function complaintsOf(
     ...(canSee.regional ? view.addresses.flatMap(addressComplaints) : []),
     ...bypassComplaints(seen, standings),
     ...(canSee.global ? view.databases.flatMap((each) => each.complaints) : []),
+    ...(canSee.global ? view.keys.flatMap((each) => each.complaints) : []),
     ...view.promised.map(promisedComplaint),
     ...(canSee.regional ? view.identities.flatMap(identityComplaints) : []),
     ...standings.flatMap(policyComplaints),

@@ -54,6 +54,7 @@ const nodeKeys = {
   problem: z.enum(keyProblems).nullable(),
   detail: z.string(),
   offer: z.array(sealedKey).readonly().nullable(),
+  since: z.string(),
 };
 
 export const nodeKeysRecord: StoredRecord<NodeKeys> = defineRecord('keys of a node', nodeKeys);

@@ -93,6 +93,8 @@ export interface NodeKeys {
   readonly detail: string;
   /** All that was found, sealed for generation 0; only when it is asked for. */
   readonly offer: readonly SealedKey[] | null;
+  /** Wall time of the change, as ISO text, for people. */
+  readonly since: string;
 }
 
 /** `keys/<policy>/regions/<region>` in the global store, under the lease of the region's leader. */

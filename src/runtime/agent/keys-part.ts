@@ -29,6 +29,7 @@ export function keepKeys(agent: Agent, region: RegionPart, { repositories }: Non
     },
     seal,
     record: agent.record,
+    wallMs: agent.wallMs,
   });
   const loop = agent.loop({
     name: 'keys',

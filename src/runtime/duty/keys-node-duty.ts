@@ -26,8 +26,11 @@ export interface KeysNodeDutyDeps {
   /** Undefined without a sealing key. */
   readonly seal: KeySeal | undefined;
   readonly record: (event: NewEvent) => void;
+  /** Wall clock, for people. */
+  readonly wallMs: () => number;
 }
 
+type Report = Omit<NodeKeys, 'since'>;
 type Found = Extract<RepositoryLook, { ok: true }>;
 
 /** What stays in mind of one policy. */
@@ -67,13 +70,22 @@ export class KeysNodeDuty {
     for (const name of [...this.#known.keys()]) if (!named.has(name)) this.#forget(name);
     const refusals: NewEvent[] = [];
     for (const [name, wanted] of named) {
-      const report = await this.#report(name, wanted, signal);
+      const report = this.#dated(name, await this.#report(name, wanted, signal));
       this.#reports.set(name, report);
       if (report.problem !== null && report.problem !== 'Empty') refusals.push(refused(name, report));
-      presence.set(keysNodeKey(name, node), nodeKeysRecord.encode(report), withoutSeals);
+      presence.set(keysNodeKey(name, node), nodeKeysRecord.encode(report), meaningOf);
     }
     this.#refusals.tell(refusals);
     return undefined;
+  }
+
+  #dated(name: string, report: Report): NodeKeys {
+    const before = this.#reports.get(name);
+    const said = before === undefined ? undefined : meaningOf(nodeKeysRecord.encode(before));
+    const dated = { ...report, since: new Date(this.#deps.wallMs()).toISOString() };
+    return before !== undefined && said === meaningOf(nodeKeysRecord.encode(dated))
+      ? { ...report, since: before.since }
+      : dated;
   }
 
   #forget(name: string): void {
@@ -82,11 +94,11 @@ export class KeysNodeDuty {
     this.#deps.presence.remove(keysNodeKey(name, this.#deps.node));
   }
 
-  async #report(name: string, wanted: WantedKeys, signal: AbortSignal): Promise<NodeKeys> {
+  async #report(name: string, wanted: WantedKeys, signal: AbortSignal): Promise<Report> {
     const known = this.#known.get(name) ?? { generation: 0, offer: undefined };
     this.#known.set(name, known);
     const repository = this.#deps.repository(wanted.repository);
-    const says = (found: NodeKeys['found'], problem: KeyProblem | null, detail: string): NodeKeys => ({
+    const says = (found: NodeKeys['found'], problem: KeyProblem | null, detail: string): Report => ({
       generation: known.generation,
       found,
       problem,
@@ -134,8 +146,8 @@ export class KeysNodeDuty {
     known: Known,
     before: Found,
     signal: AbortSignal,
-  ): Promise<NodeKeys> {
-    const failed = (problem: KeyProblem, detail: string): NodeKeys => ({
+  ): Promise<Report> {
+    const failed = (problem: KeyProblem, detail: string): Report => ({
       generation: known.generation,
       found: printsOf(before.keys),
       problem,
@@ -195,7 +207,7 @@ export class KeysNodeDuty {
   }
 }
 
-function refused(name: string, { problem, detail }: NodeKeys): NewEvent {
+function refused(name: string, { problem, detail }: Report): NewEvent {
   return {
     name: 'keys:set:refused',
     subject: name,
@@ -206,7 +218,7 @@ function refused(name: string, { problem, detail }: NodeKeys): NewEvent {
 }
 
 /** A process that holds the same keys as the one before it says nothing new. */
-function withoutSeals(report: string): string {
-  const { offer, ...rest } = JSON.parse(report) as { offer: readonly SealedKey[] | null };
-  return JSON.stringify({ ...rest, offer: offer?.map(({ sealed: _, ...print }) => print) ?? null });
+function meaningOf(report: string): string {
+  const { offer, since: _, ...rest } = JSON.parse(report) as Pick<NodeKeys, 'offer' | 'since'>;
+  return JSON.stringify({ ...rest, offer: offer?.map(({ sealed: __, ...print }) => print) ?? null });
 }

@@ -49,6 +49,7 @@ export const reportOf = (found: KeySet | null, difference: Partial<NodeKeys> = {
   problem: null,
   detail: '',
   offer: null,
+  since: '',
   ...difference,
 });
 

@@ -106,6 +106,7 @@ export class KeysNode {
     const beforeEach = () => this.#pause();
     const duty = new KeysNodeDuty({
       ...{ node, view, presence, seal: SEAL, record: world.recorded(node) },
+      wallMs: () => world.scheduler.nowMs(),
       repository: () => (directory === undefined ? undefined : new MemoryKeyRepository({ directory, beforeEach })),
     });
     this.#loop('relay', (signal) => relay.tick(signal));
