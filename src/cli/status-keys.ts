@@ -2,7 +2,7 @@
 import { accountNodes } from '../core/keys/key-accounting.ts';
 import { setText } from '../core/keys/key-set.ts';
 import type { KeyState } from '../core/keys/key-state.ts';
-import { judgeAdoption } from '../core/keys/keys-adoption.ts';
+import { hasGoneBack, judgeAdoption } from '../core/keys/keys-adoption.ts';
 import { WORK } from '../core/keys/keys-words.ts';
 import type { Accepted, FernetKeys } from '../core/policy.ts';
 import { type KeysView, NO_KEYS, readKeys } from '../runtime/duty/keys-view.ts';
@@ -56,11 +56,11 @@ function keysLine(accepted: Accepted<FernetKeys>, view: KeysView): KeysLine {
     const { generation = null, found = null, since = null } = report ?? {};
     return { node, region, standing, generation, keys: found === null ? null : setText(found), since };
   });
-  const adoption = state === undefined ? judgeAdoption(accepted, state, accounts, regions) : undefined;
+  const isBehind = state === undefined || hasGoneBack(state, regions);
+  const adoption = isBehind ? judgeAdoption(accepted, state, accounts, regions) : undefined;
+  const standing = state === undefined ? 'not under management' : 'the global store has gone back';
   const notAdopted =
-    adoption?.kind === 'refuse' && !adoption.isWaiting
-      ? [`keys ${policy.name}: not under management: ${adoption.detail}`]
-      : [];
+    adoption?.kind === 'refuse' && !adoption.isWaiting ? [`keys ${policy.name}: ${standing}: ${adoption.detail}`] : [];
   const wrong = accounts.filter(({ standing }) => state !== undefined && !['confirmed', 'behind'].includes(standing));
   return {
     name: policy.name,

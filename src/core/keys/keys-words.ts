@@ -53,7 +53,9 @@ export function stepTaken(told: Told, work: KeyWork, generation: number): NewEve
 }
 
 export function ended(told: Told, { keys, generation }: KeyState, work: KeyWork): NewEvent {
-  const message = `the ${WORK[work.kind]} is done: generation ${generation}, ${setText(keys)}`;
+  const isToMigrate = told.accepted.policy.repository === 'credential';
+  const then = isToMigrate ? '; run keystone-manage credential_migrate on one node of the home region' : '';
+  const message = `the ${WORK[work.kind]} is done: generation ${generation}, ${setText(keys)}${then}`;
   return { ...about(told), name: 'keys:rotation:ended', message, cause: causeOf(work) };
 }
 
