@@ -11,6 +11,10 @@ import type { KeysWorld } from './world.ts';
 export const FAULTS_END_MS = 70_000;
 const FIRST_FAULT_MS = 500;
 const LAST_BEGIN_MS = 50_000;
+/** A node looks at its keys every five seconds. */
+const FILLED_WITHIN_MS = 12_000;
+const POLL_MS = 10;
+const AGAIN_MS = 700;
 /** How far back a restored store is at most. */
 const RESTORED_MS = 15_000;
 
@@ -172,6 +176,22 @@ function restore(world: KeysWorld, atMs: number): void {
   world.isRestoring = false;
 }
 
+/** Between two files, if it gets there in time; the agent is started again a moment later. */
+function killWhenWriting(world: KeysWorld, { node, directory, set }: Keystone, leftMs: number): void {
+  const host = world.nodes.find(({ place }) => place.node === node);
+  const keystone = world.keystones.find((each) => each.node === node);
+  const isHalf = directory.isMarked && set.length > 0;
+  if (host?.isRunning === true && isHalf) {
+    world.note(`the agent of ${node} is killed while it writes`);
+    host.kill();
+    world.scheduler.after(AGAIN_MS, () => {
+      if (!host.isRunning) host.start();
+    });
+  } else if (leftMs > 0 && keystone !== undefined) {
+    world.scheduler.after(POLL_MS, () => killWhenWriting(world, keystone, leftMs - POLL_MS));
+  }
+}
+
 const hands: readonly Maker[] = [
   {
     kind: 'rotation-ordered',
@@ -199,6 +219,18 @@ const hands: readonly Maker[] = [
     make: (world, random) => {
       const keystone = pickKeystone(world, random);
       return { begin: () => world.operator.work(keystone, 'empty'), end: NOTHING };
+    },
+  },
+  {
+    kind: 'filling-killed',
+    longestMs: 1,
+    make: (world, random) => {
+      const keystone = pickKeystone(world, random);
+      const begin = () => {
+        world.operator.work(keystone, 'empty');
+        killWhenWriting(world, keystone, FILLED_WITHIN_MS);
+      };
+      return { begin, end: NOTHING };
     },
   },
   {
