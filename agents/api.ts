@@ -3,15 +3,16 @@
  * from here, each tried with a real token. No rule is decided here.
  */
 
-import type { IdentityRoute } from '../src/core/policy.ts';
-import { identityCatalogProbe } from '../src/probe/identity-catalog-probe.ts';
-import { identityKeysProbe } from '../src/probe/identity-keys-probe.ts';
 import { keystoneDatabaseProbe } from '../src/probe/keystone-database-probe.ts';
 import { keystoneProbe } from '../src/probe/keystone-probe.ts';
 import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts';
 import { memcachedProbe } from '../src/probe/memcached-probe.ts';
 import type { Probe } from '../src/probe/probe.ts';
 import type { Agent } from '../src/runtime/agent/agent.ts';
+import { addCaches } from '../src/runtime/agent/cache-part.ts';
+import { openCatalog } from '../src/runtime/agent/catalog-access.ts';
+import { keepCatalog } from '../src/runtime/agent/catalog-part.ts';
+import { PRECONDITION, PreconditionProbes } from '../src/runtime/agent/precondition-probes.ts';
 import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
 import type { RegionPart } from '../src/runtime/agent/region-part.ts';
 import type { AgentConfig } from '../src/runtime/config-schema.ts';
@@ -21,8 +22,6 @@ import { readSecret } from '../src/runtime/secret-file.ts';
 const PROBE = { everyMs: 2_000, timeoutMs: 2_000 };
 /** A configuration file changes when somebody deploys. */
 const CONFIGURATION_EVERY_MS = 30_000;
-/** What has to be in order before a cut changes when somebody works on it; each look costs a token or two. */
-const PRECONDITION = { everyMs: 30_000, timeoutMs: 5_000 };
 
 export async function addApi(agent: Agent, region: RegionPart, config: NonNullable<AgentConfig['api']>): Promise<void> {
   const { username, project, passwordFile } = config.credentials;
@@ -32,39 +31,32 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
   const database = keystoneDatabaseProbe({ path: config.configuration, everyMs: CONFIGURATION_EVERY_MS });
   const servers = config.memcached;
   const { nowMs } = agent.clock;
+  const preconditions = new PreconditionProbes({ region: agent.parts.config.region, config, account });
+  addCaches(agent, region, servers);
   const memcached =
     servers.length === 0
       ? []
       : [memcachedProbe({ servers, ...PROBE }), memcachedPressureProbe({ servers, nowMs, ...PRECONDITION })];
-
-  const catalogOf = ({ keystones: named }: IdentityRoute): Probe => {
-    const keystones = Object.fromEntries(Object.entries(named).map(([name, { url }]) => [name, url]));
-    const here = { url: config.keystone, region: agent.parts.config.region, keystones };
-    return cache.get(`identity-catalog ${JSON.stringify(keystones)}`, () =>
-      identityCatalogProbe({ ...here, ...account, ...PRECONDITION }),
-    );
-  };
 
   const probes = (): readonly Probe[] => {
     const { node, region: here } = agent.parts.config;
     const routes = region.book.ofKind('IdentityRoute').map((each) => each.policy);
     const route = routes.find((each) => each.region === here && each.observers.includes(node));
     const timing = route?.probe ?? PROBE;
-    const catalog = route === undefined ? [] : [catalogOf(route)];
+    const services = routes.some((each) => each.region === here) ? preconditions.ofServices() : [];
+    const prepared = route === undefined ? services : [...services, ...preconditions.ofRoute(route)];
     const local = cache.get(`keystone-local ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'keystone-local', url: config.keystone, ...account, ...timing }),
     );
     const home = route === undefined ? undefined : region.homeOf(route.database);
     const url = home === undefined || home === here ? undefined : route?.keystones[home]?.url;
-    if (url === undefined || home === undefined) return [...memcached, database, local, ...catalog];
+    if (url === undefined || home === undefined) return [...memcached, database, local, ...prepared];
     const away = cache.get(`identity-home ${home} ${url} ${JSON.stringify(timing)}`, () =>
       keystoneProbe({ name: 'identity-home', url, ...account, ...timing, facts: { home } }),
     );
-    const keys = cache.get(`identity-keys ${home} ${url}`, () =>
-      identityKeysProbe({ home, homeUrl: url, localUrl: config.keystone, ...account, ...PRECONDITION }),
-    );
-    return [...memcached, database, local, ...catalog, away, keys];
+    return [...memcached, database, local, ...prepared, away, ...preconditions.ofHome(home, url)];
   };
+  keepCatalog(agent, region, await openCatalog(config, agent.parts.grants));
   agent.addProbes(probes);
   region.onChange(() => void agent.refreshProbes());
 }

@@ -42,10 +42,11 @@ const proxy = config.proxy === undefined ? undefined : await import('./proxy.ts'
 const db = config.db === undefined ? undefined : await import('./db.ts');
 
 let region: RegionPart | undefined;
-const agent = new Agent(started.parts, (probe) => {
+const observe = (probe: string): void => {
   const observation = agent.probes.observations.get(probe);
   if (observation !== undefined) region?.observe(probe, observation);
-});
+};
+const agent = new Agent(started.parts, observe, (probe) => region?.forget(probe));
 agent.shutdown.listen();
 await agent.begin();
 
@@ -54,7 +55,7 @@ const globalKeys = agent.leasedKeys(stores.global, 'global');
 if (region !== undefined && config.api !== undefined) await api?.addApi(agent, region, config.api);
 if (region !== undefined && config.proxy !== undefined) proxy?.addProxy(agent, region, config.proxy);
 if (region !== undefined && config.keys !== undefined) keepKeys(agent, region, config.keys);
-const database = config.db === undefined ? undefined : await db?.addDatabase(agent, config.db, globalKeys);
+const database = config.db === undefined ? undefined : await db?.addDatabase(agent, config.db, globalKeys, region);
 await agent.refreshProbes();
 agent.shutdown.add('probes', () => agent.probes.stop());
 

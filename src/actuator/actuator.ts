@@ -23,6 +23,11 @@ export interface RouteActuator {
   apply(route: WantedRoute, signal?: AbortSignal): Promise<Outcome>;
 }
 
+/** Forgets what this node's Keystone remembers. */
+export interface CacheActuator {
+  empty(signal: AbortSignal): Promise<Outcome>;
+}
+
 /** A virtual IP as it is wanted on a node. */
 export interface WantedAddress {
   readonly name: string;

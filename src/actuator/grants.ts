@@ -27,6 +27,8 @@ const GrantedFile = z
 
 const UnitName = z.string().regex(/^[A-Za-z0-9:_.@-]+\.(service|socket|timer|target)$/, 'a unit name with its suffix');
 
+const ContainerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]+$/, 'the name of a container');
+
 const Network = z
   .string()
   .refine((text) => parseNetwork(text) !== undefined, 'an IP address or network, e.g. 192.0.2.10/32');
@@ -37,9 +39,12 @@ const GrantsFile = z.strictObject({
   apiVersion: z.literal('regent/v1'),
   files: z.array(GrantedFile).default([]),
   units: z.array(UnitName).default([]),
+  containers: z.array(ContainerName).default([]),
   addresses: z.array(Network).default([]),
   commands: z.array(z.string().refine(isPlainPath, 'the absolute path of a program')).default([]),
   accounts: z.array(z.string().min(1)).default([]),
+  caches: z.array(z.string().regex(/^\S+:\d{1,5}$/, 'a memcached server as host:port')).default([]),
+  catalog: z.boolean().default(false),
   haproxy: z
     .strictObject({
       socket: z.string().refine(isPlainPath, 'an absolute path'),

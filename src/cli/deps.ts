@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Clock, Timers } from '../core/clock.ts';
+import { type CatalogLook, lookAtCatalog } from '../runtime/agent/catalog-access.ts';
 import { openStores, type Stores } from '../runtime/agent/stores.ts';
 import { systemClock, systemTimers } from '../runtime/clock.ts';
 import { type ConfigResult, loadConfig } from '../runtime/config.ts';
@@ -25,6 +26,8 @@ export interface CliDeps {
   readonly readText: (path: string) => Promise<string>;
   readonly loadConfig: (path: string) => Promise<ConfigResult>;
   readonly openStores: (config: AgentConfig) => Promise<Stores>;
+  /** One look at Keystone's endpoint catalogue by this node's own Keystone. */
+  readonly lookAtCatalog: (config: AgentConfig) => Promise<CatalogLook>;
   /** GET of a URL. @returns the body, or undefined if nothing good came within the time */
   readonly fetchText: (url: string, withinMs: number) => Promise<string | undefined>;
   /** Aborted when the operator ends a command that goes on by itself. */
@@ -47,6 +50,7 @@ export function systemDeps(interrupted: AbortSignal): CliDeps {
     readText: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),
     loadConfig,
     openStores: (config) => openStores(config, { ...time, callTimeoutMs: STORE_WITHIN_MS }),
+    lookAtCatalog,
     fetchText,
     interrupted,
   };

@@ -19,5 +19,5 @@ export const exitCodesHelp = `Exit codes:
   2  the command line or the node's configuration is not valid
   3  refused; the reason is printed
   4  a store that is needed does not answer
-  5  status finds something wrong; it is printed
+  5  status or catalog finds something wrong; it is printed
   6  a policy was put or an order given, and nothing has come of it within the time`;

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import type { PolicyProblem } from '../core/policy.ts';
 import { judge, problemText } from '../policy/admit.ts';
 import type { FieldChange } from '../policy/diff.ts';
+import { policyWarnings } from '../policy/warnings.ts';
 import { acceptedKey, policyKey, rejectedKey } from '../store/keys.ts';
 import { acceptedRecord, rejectedRecord } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -81,6 +82,7 @@ async function applyOne(session: Session, file: GoodFile, waitMs: number): Promi
   const problems = judgedHere(file, place);
   if (problems.length > 0) return { ...base, outcome: 'rejected', problems };
   sayChanges(session, name, changes);
+  for (const warning of policyWarnings(file.policy)) session.warn(`${file.file}: ${warning}`);
   const revision = await put(place.store, file, standing?.text?.revision ?? 0n);
   if (waitMs === 0) return { ...base, outcome: 'put', revision };
   return { ...base, revision, ...(await verdict(session, place.store, name, revision, waitMs)) };

@@ -4,8 +4,9 @@
  * can tell, and says so.
  */
 import { Command } from 'commander';
-import { isGlobal } from '../core/policy.ts';
+import { regionOfPolicy } from '../core/policy.ts';
 import { judge, type PolicyInForce } from '../policy/admit.ts';
+import { policyWarnings } from '../policy/warnings.ts';
 import { ASSUMED_TIMING, type PolicyWorld } from '../policy/world.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type FileVerdict, type GoodFile, goodFiles, readPolicyFiles, sayVerdict, unreadable } from './policy-files.ts';
@@ -47,6 +48,7 @@ async function check(session: Session, names: readonly string[], options: CheckO
     const problems =
       isOffline || (await isElsewhere(session, each)) ? offline(each, good) : await online(session, each, good);
     verdicts.push({ file: each.file, name: each.policy.name, problems });
+    for (const warning of policyWarnings(each.policy)) session.warn(`${each.file}: ${warning}`);
   }
   session.give(verdicts);
   for (const verdict of verdicts) sayVerdict(session, verdict);
@@ -66,8 +68,9 @@ async function whyOffline(session: Session): Promise<string | undefined> {
 
 async function isElsewhere(session: Session, { policy }: GoodFile): Promise<boolean> {
   const { regional } = await session.stores();
-  if (isGlobal(policy)) return false;
-  return regional === undefined || policy.region !== (await session.config()).region;
+  const region = regionOfPolicy(policy);
+  if (region === undefined) return false;
+  return regional === undefined || region !== (await session.config()).region;
 }
 
 async function online(session: Session, file: GoodFile, all: readonly GoodFile[]): Promise<FileVerdict['problems']> {
@@ -92,9 +95,7 @@ function offline(file: GoodFile, all: readonly GoodFile[]): FileVerdict['problem
   const problems = problemsOf(file, neighbours(file, all), world, undefined);
   // The database's policy may be in the store that was not asked.
   const isNamed = all.some(({ policy }) => policy.kind === 'DatabaseFailover');
-  return isNamed || file.policy.kind !== 'IdentityRoute'
-    ? problems
-    : problems.filter(({ field }) => field !== 'database');
+  return isNamed || !('database' in file.policy) ? problems : problems.filter(({ field }) => field !== 'database');
 }
 
 function problemsOf(
@@ -109,10 +110,10 @@ function problemsOf(
 
 /** Policies that would be in force beside it: those of its region, and the databases. */
 function neighbours({ file, policy }: GoodFile, all: readonly GoodFile[]): readonly PolicyInForce[] {
-  const region = isGlobal(policy) ? undefined : policy.region;
+  const region = regionOfPolicy(policy);
   return all
     .filter((each) => each.file !== file)
     .map((each) => each.policy)
-    .filter((each) => isGlobal(each) || region === undefined || each.region === region)
+    .filter((each) => [undefined, region].includes(regionOfPolicy(each)) || region === undefined)
     .map((each) => ({ name: each.name, revision: 0n, policy: each }));
 }

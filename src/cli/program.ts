@@ -1,6 +1,7 @@
 /** The table of regentctl's commands, and running one of them. No work of its own. */
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_CONFIG_PATH } from '../runtime/config.ts';
+import { catalogCommand } from './catalog.ts';
 import { databaseCommand } from './database.ts';
 import type { CliDeps } from './deps.ts';
 import { eventsCommand } from './events.ts';
@@ -25,6 +26,7 @@ First steps:
   regentctl policy check FILE            is this policy good?
   regentctl policy diff FILE             what would it change?
   regentctl policy apply FILE            put it into force
+  regentctl catalog diff                 where do the endpoint rows differ from the policy?
   regentctl database rebuild NODE        give a quarantined replica the primary's data
 
 Planned work:
@@ -60,8 +62,8 @@ function program(run: Run, version: string, deps: CliDeps): Command {
     .addHelpText('after', HELP);
   const policy = new Command('policy').description('check, compare, put, list, show and delete policies');
   for (const add of POLICY_COMMANDS) policy.addCommand(add(run));
-  const subjects = [databaseCommand(run), identityCommand(run), keysCommand(run)];
-  for (const command of [statusCommand(run), eventsCommand(run), policy, ...subjects]) root.addCommand(command);
+  const commands = [statusCommand, eventsCommand, databaseCommand, identityCommand, catalogCommand, keysCommand];
+  for (const command of [policy, ...commands.map((add) => add(run))]) root.addCommand(command);
   for (const command of withChildren(root)) {
     command
       .exitOverride()

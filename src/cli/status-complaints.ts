@@ -29,6 +29,7 @@ export function complaintsOf(
     ...(canSee.global ? view.keys.flatMap((each) => each.complaints) : []),
     ...view.promised.map(promisedComplaint),
     ...(canSee.regional ? view.identities.flatMap(identityComplaints) : []),
+    ...catalogComplaints(view, seen, standings),
     ...standings.flatMap(policyComplaints),
     ...seen.problems.map((problem) => problem.message),
   ];
@@ -83,6 +84,28 @@ function identityComplaints({ name, region, state, returnsByOrder }: IdentityLin
   }[state];
   const ends = returnsByOrder ? `; it returns by order: regentctl identity return ${region}` : '';
   return [`identity route ${name}: region ${region} ${means}${ends}`];
+}
+
+/** A catalogue that this region should keep and nobody does. What its keeper sees is among the nodes' own troubles. */
+function catalogComplaints(
+  { region }: Pick<StatusView, 'region'>,
+  { desired }: RegionView,
+  standings: readonly PolicyStanding[],
+): readonly string[] {
+  const values = desired.map(({ value }) => value);
+  return standings.flatMap(({ inForce }) => {
+    const policy = inForce?.policy;
+    if (policy?.kind !== 'EndpointCatalog') return [];
+    const isOurs = values.some(
+      (each) => each.kind === 'database' && each.name === policy.database && each.region === region,
+    );
+    const keeper = values.find((each) => each.kind === 'catalog' && each.name === policy.name && each.keeper !== null);
+    if (!isOurs || keeper !== undefined) return [];
+    return [
+      `nobody keeps the endpoint catalogue ${policy.name}: an api node of ${region} needs catalog: true in its grants.yaml ` +
+        'and a Keystone that issues tokens',
+    ];
+  });
 }
 
 function policyComplaints({ name, state, problems }: PolicyStanding): readonly string[] {

@@ -151,6 +151,7 @@ function expectedNodes(standings: readonly PolicyStanding[], region: string): Re
   const names = policies.flatMap((policy) => {
     if (policy.kind === 'VirtualAddress') return policy.nodes;
     if (policy.kind === 'IdentityRoute') return policy.observers;
+    if (policy.kind === 'EndpointCatalog') return [];
     if (policy.kind === 'FernetKeys') return policy.nodes[region] ?? [];
     return policy.members.filter((member) => member.region === region).map((member) => member.node);
   });

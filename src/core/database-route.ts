@@ -8,6 +8,7 @@ import { isSwitchover } from './database/switchover-ballot.ts';
 import type { DesiredDatabase } from './desired.ts';
 import type { Accepted, DatabaseFailover } from './policy.ts';
 import type { DatabaseView, RegionSnapshot, StandingRefusal, Verdict } from './region-snapshot.ts';
+import { REPLICA_AGE_PROBE } from './replica-age.ts';
 
 /** The probe of a database server. Its fact `quarantined` says that the server has writes that the primary lacks. */
 export const DATABASE_PROBE = 'mariadb';
@@ -44,8 +45,8 @@ export function knownPrimary(
     .find((value): value is DesiredDatabase => value.kind === 'database' && value.name === database);
   if (followed === undefined) return { view: told, stale: undefined };
   if (told !== undefined && told.term >= followed.term) return { view: told, stale: undefined };
-  const { primary, region, term } = followed;
-  return { view: { database, primary, region, term }, stale: told };
+  const { primary, region, term, lossyTerm } = followed;
+  return { view: { database, primary, region, term, lossyTerm }, stale: told };
 }
 
 /** @param known from `knownPrimary` */
@@ -64,6 +65,8 @@ export function decideDatabase(
       primary: view.primary,
       region: view.region,
       term: view.term,
+      lossyTerm: view.lossyTerm,
+      isBehind: observations.some(({ probe, health }) => probe === REPLICA_AGE_PROBE && health === 'degraded'),
       backend: policy.route.backend,
       ready: view.region === region ? [view.primary] : localReplicas(policy, view, region, observations),
     },

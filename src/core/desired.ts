@@ -3,6 +3,7 @@
  * Agents compare it with what is and apply the difference; a value that is already there is never written again, so
  * an idle region writes nothing. Values hold names and numbers only, no times, so equal wishes are equal values.
  */
+import type { DeclaredRow } from './catalog/rows.ts';
 
 /** Who may own a virtual IP. Nodes that are not in `unfit` are left to VRRP (I4). */
 export interface DesiredVip {
@@ -54,12 +55,29 @@ export interface DesiredDatabase {
   readonly region: string;
   /** The database's epoch; it never goes back. */
   readonly term: bigint;
+  /** The last term whose promotion may have lost acknowledged writes; 0n if there was none. */
+  readonly lossyTerm: bigint;
+  /** True while data of this region's own replicas are known to be older than its identity route allows. */
+  readonly isBehind: boolean;
   readonly backend: string;
   /** Nodes whose server takes the traffic. */
   readonly ready: readonly string[];
 }
 
-export type Desired = DesiredVip | DesiredIdentity | DesiredDatabase;
+/** Who keeps the endpoint catalogue, and the rows that it is to have. */
+export interface DesiredCatalog {
+  readonly kind: 'catalog';
+  readonly name: string;
+  /** The one node that may write it; null: nobody. */
+  readonly keeper: string | null;
+  /** Why the keeper looks and changes nothing; null: it acts. */
+  readonly withheld: 'ObserveMode' | 'OnHold' | null;
+  readonly everyMs: number;
+  readonly prune: boolean;
+  readonly rows: readonly DeclaredRow[];
+}
+
+export type Desired = DesiredVip | DesiredIdentity | DesiredDatabase | DesiredCatalog;
 
 /** A value as it stands in the store. */
 export interface DesiredSeen {

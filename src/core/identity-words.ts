@@ -4,18 +4,31 @@ import type { NewEvent, RefusalCode } from './event.ts';
 import type { IdentityCase } from './identity-case.ts';
 import type { IdentityBlock } from './identity-state.ts';
 import type { StandingRefusal } from './region-snapshot.ts';
+import { staleReplicas } from './replica-age.ts';
 
 export function routeEvent(that: IdentityCase, desired: DesiredIdentity, state: IdentityState): NewEvent {
   const { accepted, current } = that;
+  const stale = state === 'isolated' ? staleReplicas(that) : [];
   return {
     name: `identity:region:${state}`,
     subject: accepted.policy.name,
-    message: `${that.snapshot.region} is ${state}; ${desired.backend} goes to ${desired.ready.join(', ')}`,
+    message: `${that.snapshot.region} is ${state}; ${desired.backend} goes to ${desired.ready.join(', ')}${staleText(stale, that)}`,
     cause: causeOf(that, state),
     observers: state === 'suspect' || state === 'isolated' ? that.votes.failed.nodes : that.votes.ok.nodes,
     policyRevision: accepted.revision,
-    facts: { from: current?.state ?? null, ...commonFacts(that), ready: desired.ready, order: that.order?.id ?? null },
+    facts: {
+      from: current?.state ?? null,
+      ...commonFacts(that),
+      ready: desired.ready,
+      order: that.order?.id ?? null,
+      stale,
+    },
   };
+}
+
+function staleText(stale: readonly string[], { accepted }: IdentityCase): string {
+  if (stale.length === 0) return '';
+  return `; data of ${stale.join(', ')} were older than ${accepted.policy.maxLagMs / 1000} s before that (ReplicaBehind)`;
 }
 
 function causeOf({ current, home, votes, snapshot, order }: IdentityCase, state: IdentityState): string {

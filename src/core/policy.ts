@@ -90,7 +90,11 @@ export interface IdentityRoute {
   readonly returnAfterMs: number;
   /** For how long a region stays isolated at least, before it returns by itself. */
   readonly cooldownMs: number;
+  /** How old the data of the region's own replicas may be. Beyond it is a diagnosis, and stops no switch. */
+  readonly maxLagMs: number;
   readonly returning: Promotion;
+  /** Whether Keystone's caches are emptied when they hold what is no longer so; see keystone-cache.ts. */
+  readonly emptyCaches: boolean;
 }
 
 /** The keys in one key repository of Keystone, the same on every node of every region. */
@@ -109,17 +113,37 @@ export interface FernetKeys {
   readonly tokens: { readonly expirationMs: number; readonly allowExpiredWindowMs: number };
 }
 
-export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute | FernetKeys;
+/** As Keystone names them. */
+export type EndpointInterface = 'public' | 'internal' | 'admin';
 
-/** What must be unique in the world, or the same everywhere: it is decided in the global store. */
-export type GlobalPolicy = DatabaseFailover | FernetKeys;
-
-export function isGlobal(policy: Policy): policy is GlobalPolicy {
-  return isGlobalKind(policy.kind);
+/** Rows of Keystone's endpoint catalogue, for any number of regions. Rows of other regions and services are not touched. */
+export interface EndpointCatalog {
+  readonly kind: 'EndpointCatalog';
+  readonly name: string;
+  readonly mode: Mode;
+  /** The catalogue is written in the region that has the primary of this database. */
+  readonly database: string;
+  /** How often the rows are looked at. */
+  readonly everyMs: number;
+  /** Delete rows of a declared service and region whose interface is not declared. */
+  readonly prune: boolean;
+  readonly services: readonly {
+    readonly type: string;
+    /** Left out: the only service of this type. */
+    readonly name?: string;
+    /** By region, by interface: the URL. */
+    readonly endpoints: Readonly<Record<string, { readonly [I in EndpointInterface]?: string }>>;
+  }[];
 }
 
-export function isGlobalKind(kind: Policy['kind']): boolean {
-  return kind === 'DatabaseFailover' || kind === 'FernetKeys';
+export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute | EndpointCatalog | FernetKeys;
+
+/** Kinds that are decided in the global store, because what they decide about is one for the world. */
+export const GLOBAL_KINDS: ReadonlySet<Policy['kind']> = new Set(['DatabaseFailover', 'EndpointCatalog', 'FernetKeys']);
+
+/** @returns the region in whose own store the policy lives; undefined for the global store */
+export function regionOfPolicy(policy: Policy): string | undefined {
+  return 'region' in policy ? policy.region : undefined;
 }
 
 /** A policy in force, with the revision of the text that it came from. */

@@ -28,6 +28,8 @@ export interface DatabaseView {
   /** The region of the primary. */
   readonly region: string;
   readonly term: bigint;
+  /** The last term whose promotion may have lost acknowledged writes; 0n if there was none. */
+  readonly lossyTerm: bigint;
 }
 
 export interface StandingIdentityOrder {

@@ -4,14 +4,23 @@
  * `observe` is judged like any other; what it would have changed becomes a refusal that says so.
  */
 import { assertNever } from './assert-never.ts';
+import { decideCatalog } from './catalog/keeper.ts';
 import { decideDatabase, knownPrimary } from './database-route.ts';
-import { type Desired, sameDesired, scopeOf } from './desired.ts';
+import { type Desired, type DesiredCatalog, sameDesired, scopeOf } from './desired.ts';
 import type { NewEvent, RefusalCode } from './event.ts';
 import { type Hold, holdOver } from './holds.ts';
 import { soonestMs } from './hysteresis.ts';
 import { identityOrderRefused } from './identity-order.ts';
 import { decideIdentity } from './identity-route.ts';
-import type { Accepted, DatabaseFailover, IdentityRoute, Policy, VirtualAddress } from './policy.ts';
+import {
+  type Accepted,
+  type DatabaseFailover,
+  type EndpointCatalog,
+  GLOBAL_KINDS,
+  type IdentityRoute,
+  type Policy,
+  type VirtualAddress,
+} from './policy.ts';
 import type {
   RegionDecision,
   RegionSnapshot,
@@ -72,6 +81,8 @@ function outcomeOf({ policy, revision }: Accepted, seen: RegionSnapshot): Outcom
       return policy.region === seen.region ? identity({ policy, revision }, seen) : NOTHING;
     case 'DatabaseFailover':
       return database({ policy, revision }, seen);
+    case 'EndpointCatalog':
+      return catalog({ policy, revision }, seen);
     case 'FernetKeys':
       return NOTHING;
     default:
@@ -104,11 +115,19 @@ function database(accepted: Accepted<DatabaseFailover>, seen: RegionSnapshot): O
   return gate(accepted, current, decideDatabase(accepted, known, seen), seen);
 }
 
+function catalog(accepted: Accepted<EndpointCatalog>, seen: RegionSnapshot): Outcome {
+  const current = currentOf('catalog', accepted.policy.name, seen);
+  return gate(accepted, current, decideCatalog(accepted, current, seen), seen);
+}
+
 function currentOf<K extends Desired['kind']>(kind: K, name: string, seen: RegionSnapshot) {
   return seen.desired
     .map((each) => each.value)
     .find((value): value is Extract<Desired, { kind: K }> => value.kind === kind && value.name === name);
 }
+
+/** What a node puts into effect as it stands. */
+type Applied = Exclude<Desired, DesiredCatalog>;
 
 /** Turns a verdict into a change, or into the reason why it is none. */
 function gate(accepted: Accepted, current: Desired | undefined, verdict: Verdict, seen: RegionSnapshot): Outcome {
@@ -116,10 +135,12 @@ function gate(accepted: Accepted, current: Desired | undefined, verdict: Verdict
   if (desired === undefined || sameDesired(current, desired)) {
     return { change: undefined, events: [], refusals, changesInMs };
   }
+  const change = { value: desired, policyRevision: accepted.revision };
+  // Mode and hold are in the value: a keeper that may not act looks all the same.
+  if (desired.kind === 'catalog') return { change, events: verdict.events, refusals, changesInMs };
   const hold = holdOver(scopeOf(desired), seen.holds, seen.wallMs);
   const blocked = accepted.policy.mode === 'observe' ? 'ObserveMode' : hold === undefined ? undefined : 'OnHold';
   if (blocked === undefined) {
-    const change = { value: desired, policyRevision: accepted.revision };
     return { change, events: verdict.events, refusals, changesInMs };
   }
   const withheld = eventsOf(verdict, desired, accepted).map((event) => withhold(event, blocked, hold, desired));
@@ -133,7 +154,7 @@ function gate(accepted: Accepted, current: Desired | undefined, verdict: Verdict
 }
 
 /** A change that has no event of its own still gets one when it is withheld. */
-function eventsOf(verdict: Verdict, desired: Desired, accepted: Accepted<Policy>): readonly NewEvent[] {
+function eventsOf(verdict: Verdict, desired: Applied, accepted: Accepted<Policy>): readonly NewEvent[] {
   if (verdict.events.length > 0) return verdict.events;
   const told = { subject: desired.name, cause: 'the policy wants a change', policyRevision: accepted.revision };
   if (desired.kind === 'vip') {
@@ -145,7 +166,7 @@ function eventsOf(verdict: Verdict, desired: Desired, accepted: Accepted<Policy>
   ];
 }
 
-function withhold(event: NewEvent, code: RefusalCode, hold: Hold | undefined, desired: Desired): StandingRefusal {
+function withhold(event: NewEvent, code: RefusalCode, hold: Hold | undefined, desired: Applied): StandingRefusal {
   const why =
     code === 'OnHold' && hold !== undefined
       ? `held by ${hold.owner} (${hold.reason})`
@@ -170,16 +191,24 @@ function ownerless({ identityOrders, policies, unreadable, region }: RegionSnaps
 }
 
 /**
- * Values whose policy is gone. A database's policy lives in the global store, so its absence counts only while that
- * store can be asked.
+ * Values whose policy is gone. The absence of one that lives in the global store counts only while that store can be
+ * asked.
  */
 function released(seen: RegionSnapshot): readonly Pick<Desired, 'kind' | 'name'>[] {
   return seen.desired
     .map(({ value: { kind, name } }) => ({ kind, name }))
-    .filter(({ kind, name }) => (kind !== 'database' || seen.globalReachable) && !seen.unreadable?.includes(name))
+    .filter(
+      ({ kind, name }) =>
+        (!GLOBAL_KINDS.has(KIND_OF[kind]) || seen.globalReachable) && !seen.unreadable?.includes(name),
+    )
     .filter(
       ({ kind, name }) => !seen.policies.some(({ policy }) => KIND_OF[kind] === policy.kind && policy.name === name),
     );
 }
 
-const KIND_OF = { vip: 'VirtualAddress', identity: 'IdentityRoute', database: 'DatabaseFailover' } as const;
+const KIND_OF = {
+  vip: 'VirtualAddress',
+  identity: 'IdentityRoute',
+  database: 'DatabaseFailover',
+  catalog: 'EndpointCatalog',
+} as const;

@@ -3,7 +3,7 @@
  * gets along with the other policies. Pure: the world is an argument. Nothing is ever adjusted; what does not fit is
  * refused with the number or name that would.
  */
-import { isGlobal, type Policy, type PolicyProblem } from '../core/policy.ts';
+import { type Policy, type PolicyProblem, regionOfPolicy } from '../core/policy.ts';
 import { conflictProblems } from './conflict-rules.ts';
 import { databaseTimingProblems } from './database-timing-rules.ts';
 import { keyLifetimeProblems } from './key-lifetime-rules.ts';
@@ -28,19 +28,20 @@ export function coherenceProblems(policy: Policy, setting: Setting): readonly Po
 }
 
 /**
- * Which database is the primary must be unique in the world, and keys the same everywhere, so both are decided in the
- * global store; addresses and routes must work while a region is cut off, so they are decided in its own store.
+ * Which database is the primary, and the endpoint catalogue, are one for the world, so they are decided in the global
+ * store; addresses and routes must work while a region is cut off, so they are decided in its own store.
  */
 function scopeProblems(policy: Policy, { store, region }: PolicyWorld): readonly PolicyProblem[] {
-  if (isGlobal(policy)) {
+  const home = regionOfPolicy(policy);
+  if (home === undefined) {
     if (store !== 'regional') return [];
     return [problem('kind', policy.kind, 'does not belong into the store of a region', 'put it into the global store')];
   }
   if (store === 'global') {
-    const remedy = `put it into the store of region ${policy.region}`;
+    const remedy = `put it into the store of region ${home}`;
     return [problem('kind', policy.kind, 'does not belong into the global store', remedy)];
   }
-  if (region === undefined || policy.region === region) return [];
-  const remedy = `put it into the store of region ${policy.region}, or set region to ${region}`;
-  return [problem('region', policy.region, `is not the region of this store, which is ${region}`, remedy)];
+  if (region === undefined || home === region) return [];
+  const remedy = `put it into the store of region ${home}, or set region to ${region}`;
+  return [problem('region', home, `is not the region of this store, which is ${region}`, remedy)];
 }

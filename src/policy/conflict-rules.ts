@@ -9,6 +9,7 @@ import type {
   PolicyProblem,
   VirtualAddress,
 } from '../core/policy.ts';
+import { catalogConflicts } from './catalog-rules.ts';
 import { fieldText, problem } from './problem.ts';
 import type { Setting } from './world.ts';
 
@@ -26,6 +27,10 @@ export function conflictProblems(policy: Policy, { others }: Setting): readonly 
       return others
         .filter((each) => each.kind === 'IdentityRoute' || each.kind === 'DatabaseFailover')
         .flatMap((other) => betweenRoutes(policy, other));
+    case 'EndpointCatalog':
+      return others
+        .filter((each) => each.kind === 'EndpointCatalog')
+        .flatMap((other) => catalogConflicts(policy, other));
     case 'FernetKeys':
       return others.filter((each) => each.kind === 'FernetKeys').flatMap((other) => betweenKeys(policy, other));
     default:

@@ -4,7 +4,14 @@
  * of the schema; a document made from a policy names every field.
  */
 import { assertNever } from '../core/assert-never.ts';
-import type { DatabaseFailover, FernetKeys, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import type {
+  DatabaseFailover,
+  EndpointCatalog,
+  FernetKeys,
+  IdentityRoute,
+  Policy,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { durationText } from './duration.ts';
 import { API_VERSION, type PolicyDocument, type WrittenDocument } from './schema.ts';
 
@@ -45,14 +52,19 @@ export function policyFrom(document: PolicyDocument): Policy {
       };
     }
     case 'IdentityRoute': {
-      const { apiVersion: _, probe, isolateAfter, returnAfter, cooldown, ...same } = document;
+      const { apiVersion: _, probe, isolateAfter, returnAfter, cooldown, maxLag, ...same } = document;
       return {
         ...same,
         probe: { everyMs: probe.every, timeoutMs: probe.timeout },
         isolateAfterMs: isolateAfter,
         returnAfterMs: returnAfter,
         cooldownMs: cooldown,
+        maxLagMs: maxLag,
       };
+    }
+    case 'EndpointCatalog': {
+      const { apiVersion: _, every, ...same } = document;
+      return { ...same, everyMs: every };
     }
     case 'FernetKeys': {
       const { apiVersion: _, rotateEvery, tokens, ...same } = document;
@@ -76,6 +88,8 @@ export function documentOf(policy: Policy): WrittenDocument {
       return ofDatabase(policy);
     case 'IdentityRoute':
       return ofIdentity(policy);
+    case 'EndpointCatalog':
+      return ofCatalog(policy);
     case 'FernetKeys':
       return ofKeys(policy);
     default:
@@ -155,7 +169,21 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     isolateAfter: durationText(policy.isolateAfterMs),
     returnAfter: durationText(policy.returnAfterMs),
     cooldown: durationText(policy.cooldownMs),
+    maxLag: durationText(policy.maxLagMs),
     returning: policy.returning,
+  };
+}
+
+function ofCatalog({ kind, name, mode, ...policy }: EndpointCatalog): WrittenDocument {
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    database: policy.database,
+    every: durationText(policy.everyMs),
+    prune: policy.prune,
+    services: policy.services.map(({ endpoints, ...service }) => ({ ...service, endpoints: { ...endpoints } })),
   };
 }
 

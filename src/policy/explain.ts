@@ -1,9 +1,18 @@
 /** A policy in sentences, for `regentctl policy show`: what will happen, when, and what never will. */
 import { assertNever } from '../core/assert-never.ts';
+import { declaredRows } from '../core/catalog/rows.ts';
 import { tokenLifetimeMs } from '../core/keys/key-lifetime.ts';
-import type { DatabaseFailover, FernetKeys, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import type {
+  DatabaseFailover,
+  EndpointCatalog,
+  FernetKeys,
+  IdentityRoute,
+  Policy,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { majorityOf } from '../core/quorum.ts';
 import { durationText } from './duration.ts';
+import { policyWarnings } from './warnings.ts';
 
 export function explainPolicy(policy: Policy): readonly string[] {
   const sentences = explained(policy);
@@ -19,6 +28,8 @@ function explained(policy: Policy): readonly string[] {
       return ofDatabase(policy);
     case 'IdentityRoute':
       return ofIdentity(policy);
+    case 'EndpointCatalog':
+      return ofCatalog(policy);
     case 'FernetKeys':
       return ofKeys(policy);
     default:
@@ -77,6 +88,7 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
       `real token every ${durationText(policy.probe.everyMs)}.`,
     `After ${durationText(policy.isolateAfterMs)} backend ${backend} goes to ${listed(own, 'and')}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
+    `It is told when data of its own replicas are older than ${durationText(policy.maxLagMs)}; that stops no switch.`,
     policy.returning === 'automatic'
       ? `The region returns by itself once the home Keystone has been good for ` +
         `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`
@@ -98,6 +110,21 @@ function ofKeys(policy: FernetKeys): readonly string[] {
         `${durationText(tokenLifetimeMs(policy))}, for as long as a token may be validated.`
       : `There are ${maxActive} at rest; before each rotation keystone-manage credential_migrate has to have been run.`,
     'A node with other keys is reported and left alone; one without any gets those in force.',
+  ];
+}
+
+function ofCatalog(policy: EndpointCatalog): readonly string[] {
+  const rows = declaredRows(policy);
+  const regions = [...new Set(rows.map(({ region }) => region))];
+  return [
+    `Keystone's catalogue has ${rows.length} rows of ${listed([...new Set(policy.services.map(({ type }) => type))], 'and')} ` +
+      `for ${listed(regions, 'and')}; rows of other services and regions are never touched.`,
+    `One node of the region that has the primary of ${policy.database} looks every ${durationText(policy.everyMs)}, and corrects ` +
+      'one row at a time; a row keeps its id.',
+    policy.prune
+      ? 'A row of a declared service and region whose interface is not declared is deleted.'
+      : 'A row of a declared service and region whose interface is not declared is reported and stays.',
+    ...policyWarnings(policy),
   ];
 }
 

@@ -14,6 +14,8 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** Names of `properties`. */
+  readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly additionalProperties?: SchemaNode | false;
 }
@@ -29,6 +31,7 @@ export function policyJsonSchemaText(): string {
     kinds.VirtualAddress,
     kinds.DatabaseFailover,
     kinds.IdentityRoute,
+    kinds.EndpointCatalog,
     kinds.FernetKeys,
   ]);
   const schema = { title: 'regent policy', ...z.toJSONSchema(anyKind, { io: 'input' }) };

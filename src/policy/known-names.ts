@@ -69,6 +69,8 @@ function namesOf(policy: Policy | undefined): ReadonlySet<string> {
       return new Set(policy.members.flatMap((member) => [member.node, member.region]));
     case 'IdentityRoute':
       return new Set([...policy.observers, ...Object.values(policy.keystones).flatMap((each) => each.nodes)]);
+    case 'EndpointCatalog':
+      return new Set();
     case 'FernetKeys':
       return new Set(Object.entries(policy.nodes).flatMap(([region, nodes]) => [region, ...nodes]));
     default:

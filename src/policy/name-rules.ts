@@ -13,6 +13,8 @@ import type {
   PolicyProblem,
   VirtualAddress,
 } from '../core/policy.ts';
+import { catalogProblems } from './catalog-rules.ts';
+import { databaseNamed } from './database-named.ts';
 import { duplicateProblems, nodeProblems, regionProblems } from './known-names.ts';
 import { nearest } from './nearest.ts';
 import { fieldText, problem } from './problem.ts';
@@ -35,6 +37,8 @@ export function nameProblems(policy: Policy, setting: Setting): readonly PolicyP
       return ofDatabase(policy, setting);
     case 'IdentityRoute':
       return ofIdentity(policy, setting);
+    case 'EndpointCatalog':
+      return catalogProblems(policy, setting);
     case 'FernetKeys':
       return ofKeys(policy, setting);
     default:
@@ -155,24 +159,10 @@ function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyPro
 }
 
 /** Home is where the primary is, so every region that may have it needs its Keystones named. */
-function databaseProblems(
-  { database, keystones }: IdentityRoute,
-  { world, others }: Setting,
-): readonly PolicyProblem[] {
-  if (world.databases === undefined) {
-    const message = 'cannot be looked up: the global store is out of reach';
-    return [problem('database', database, message, 'nothing to do: it is judged again when the store answers')];
-  }
-  const known = [...world.databases, ...others.filter((each) => each.kind === 'DatabaseFailover')];
-  const found = known.find((each) => each.name === database);
-  if (found === undefined) {
-    const meant = nearest(
-      database,
-      known.map((each) => each.name),
-    );
-    const remedy = meant === undefined ? 'put that policy into the global store first' : `write ${meant}`;
-    return [problem('database', database, 'no DatabaseFailover of this name is in force', remedy)];
-  }
+function databaseProblems({ database, keystones }: IdentityRoute, setting: Setting): readonly PolicyProblem[] {
+  const { world } = setting;
+  const { found, problems } = databaseNamed(database, setting);
+  if (found === undefined) return problems;
   const promotable = found.members.filter((member) => member.promote === 'allowed').map((member) => member.region);
   const missing = [...new Set(promotable)].filter((region) => keystones[region] === undefined);
   const named = new Set(found.members.map((member) => member.region));

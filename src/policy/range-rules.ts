@@ -52,7 +52,10 @@ function rangesOf(policy: Policy): readonly Range[] {
         range('isolateAfter', policy.isolateAfterMs, 1000, HOUR_MS, 'one failed look is noise'),
         range('returnAfter', policy.returnAfterMs, 1000, DAY_MS, 'one good look is noise'),
         range('cooldown', policy.cooldownMs, 0, DAY_MS, 'who wants longer sets returning to manual'),
+        range('maxLag', policy.maxLagMs, 2000, HOUR_MS, 'the row that shows it is written once a second by default'),
       ];
+    case 'EndpointCatalog':
+      return [range('every', policy.everyMs, 10_000, HOUR_MS, 'each look reads the whole catalogue')];
     case 'FernetKeys':
       return ofKeys(policy);
     default:

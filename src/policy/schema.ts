@@ -147,7 +147,45 @@ export const identityRoute = z.strictObject({
   cooldown: duration
     .prefault('5m')
     .describe('how long a region that was isolated stays so at least, however often home comes and goes'),
+  maxLag: duration
+    .prefault('10s')
+    .describe("how old the data of the region's own replicas may be; beyond it is told, and stops no switch"),
   returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
+  emptyCaches: z
+    .boolean()
+    .default(true)
+    .describe("empty Keystone's memcached after a return, and after a promotion that may have lost writes"),
+});
+
+const endpointUrl = z.string(code('Url')).min(1, code('Url'));
+
+export const endpointCatalog = z.strictObject({
+  ...head('EndpointCatalog'),
+  database: name.describe('DatabaseFailover: the catalogue is written in the region that has its primary'),
+  every: duration.prefault('60s').describe('how often the rows are looked at; a change of the policy is seen at once'),
+  prune: z
+    .boolean()
+    .default(false)
+    .describe('delete rows of a declared service and region whose interface is not declared'),
+  services: z
+    .array(
+      z.strictObject({
+        type: name.describe('type of the service in Keystone, for example identity'),
+        name: name.exactOptional().describe('name of the service; may be left out if there is one of its type'),
+        endpoints: z
+          .record(
+            name,
+            z.strictObject({
+              public: endpointUrl.exactOptional().describe('URL for users'),
+              internal: endpointUrl.exactOptional().describe('URL for the services among each other'),
+              admin: endpointUrl.exactOptional().describe('URL for administrators'),
+            }),
+          )
+          .describe('per region: where the service is'),
+      }),
+    )
+    .min(1)
+    .describe('rows that must be there; of other services and regions nothing is touched'),
 });
 
 export const fernetKeys = z.strictObject({
@@ -176,6 +214,7 @@ export const kinds = {
   VirtualAddress: virtualAddress,
   DatabaseFailover: databaseFailover,
   IdentityRoute: identityRoute,
+  EndpointCatalog: endpointCatalog,
   FernetKeys: fernetKeys,
 } as const;
 

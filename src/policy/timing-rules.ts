@@ -17,6 +17,7 @@ export function timingProblems(policy: Policy): readonly PolicyProblem[] {
     case 'IdentityRoute':
       return ofIdentity(policy);
     case 'DatabaseFailover':
+    case 'EndpointCatalog':
     case 'FernetKeys':
       return [];
     default:

@@ -26,7 +26,7 @@ export async function issueToken(
   account: KeystoneAccount,
   { signal, withCatalog = false }: { readonly signal: AbortSignal; readonly withCatalog?: boolean },
 ): Promise<Issued> {
-  const answer = await request(url, {
+  const answer = await keystoneRequest(url, {
     method: 'POST',
     body: JSON.stringify(credentials(account)),
     signal,
@@ -50,7 +50,7 @@ export async function issueToken(
 /** @returns the status with which a Keystone answers when it is asked what the token is worth, by the token itself */
 export async function validateToken(url: string, token: string, signal: AbortSignal): Promise<number> {
   const headers = { 'x-auth-token': token, 'x-subject-token': token };
-  const answer = await request(url, { method: 'GET', headers, signal, path: '/auth/tokens?nocatalog' });
+  const answer = await keystoneRequest(url, { method: 'GET', headers, signal, path: '/auth/tokens?nocatalog' });
   await answer.body?.cancel();
   return answer.status;
 }
@@ -82,7 +82,8 @@ export function hint(status: number): string {
 export const failed = (detail: string): Verdict => ({ health: 'failed', detail });
 export const unknown = (detail: string): Verdict => ({ health: 'unknown', detail });
 
-function request(
+/** One request on a connection of its own; a redirect is an answer like any other. */
+export function keystoneRequest(
   url: string,
   { headers, path, ...init }: RequestInit & { readonly headers?: Record<string, string>; readonly path: string },
 ): Promise<Response> {

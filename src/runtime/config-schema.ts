@@ -27,11 +27,32 @@ const storeAccess = z.strictObject({
   key: path,
 });
 
+/** Of Debian's and RHEL's packages; what a node does not have is passed over. */
+const SERVICE_CONFIGURATIONS = [
+  '/etc/aodh/aodh.conf',
+  '/etc/barbican/barbican.conf',
+  '/etc/ceilometer/ceilometer.conf',
+  '/etc/cinder/cinder.conf',
+  '/etc/designate/designate.conf',
+  '/etc/glance/glance-api.conf',
+  '/etc/gnocchi/gnocchi.conf',
+  '/etc/heat/heat.conf',
+  '/etc/ironic/ironic.conf',
+  '/etc/magnum/magnum.conf',
+  '/etc/manila/manila.conf',
+  '/etc/neutron/neutron.conf',
+  '/etc/nova/nova.conf',
+  '/etc/octavia/octavia.conf',
+  '/etc/placement/placement.conf',
+];
+
 const apiSection = z.strictObject({
   keystone: url(/^https?$/, 'must be an http:// or https:// URL'),
   memcached: z.array(hostAndPort).default([]),
   /** Where the Keystone of this node is configured; read only, for where it finds its database. */
   configuration: path.default('/etc/keystone/keystone.conf'),
+  /** Files of this node's services; read only, for users that sign in with a password. */
+  serviceConfigurations: z.array(path).default(SERVICE_CONFIGURATIONS),
   credentials: z.strictObject({ username: z.string().min(1), passwordFile: path, project: z.string().min(1) }),
 });
 

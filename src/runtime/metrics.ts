@@ -5,7 +5,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Severity } from '../core/event.ts';
-import type { Health } from '../core/observation.ts';
+import type { Health, Observation } from '../core/observation.ts';
 import type { TickErrorKind } from './tick-error.ts';
 
 /** What the gauges show; asked for at each scrape. */
@@ -28,6 +28,8 @@ export interface Metrics {
   text(): Promise<string>;
   tickEnded(loop: string, durationMs: number, failed: TickErrorKind | undefined): void;
   probeLooked(probe: string, durationMs: number, health: Health): void;
+  /** Undefined: this node does not keep the catalogue any more. */
+  catalogLooked(probe: string, observation: Observation | undefined): void;
   eventRecorded(severity: Severity, isJournaled: boolean): void;
 }
 
@@ -77,6 +79,7 @@ export function createMetrics(version: string, sample: () => MetricsSample): Met
     help: 'Audit events that the local disk did not take.',
     registers,
   });
+  const setDifferences = differencesGauge(registers);
   addSampledGauges(registers, version, sample);
 
   return {
@@ -90,10 +93,28 @@ export function createMetrics(version: string, sample: () => MetricsSample): Met
       probes.observe({ probe }, durationMs / MS_PER_SECOND);
       for (const each of HEALTHS) observations.set({ probe, health: each }, each === health ? 1 : 0);
     },
+    catalogLooked: (probe, observation) => {
+      for (const each of HEALTHS) observations.set({ probe, health: each }, each === observation?.health ? 1 : 0);
+      setDifferences(probe, observation);
+    },
     eventRecorded: (severity, isJournaled) => {
       events.inc({ severity });
       if (!isJournaled) unjournaled.inc();
     },
+  };
+}
+
+function differencesGauge(registers: Registry[]): (probe: string, observation: Observation | undefined) => void {
+  const gauge = new Gauge({
+    name: 'regent_catalog_differences_count',
+    help: 'Rows of the endpoint catalogue that differ from the policy, as its keeper saw them last.',
+    labelNames: ['probe'],
+    registers,
+  });
+  return (probe, observation) => {
+    const count = observation?.facts.differences;
+    if (typeof count === 'number') gauge.set({ probe }, count);
+    else gauge.remove({ probe });
   };
 }
 

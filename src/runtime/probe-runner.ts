@@ -15,6 +15,8 @@ export interface ProbeRunnerDeps {
   readonly random: Random;
   /** Called when a probe says something else than the last time. Must not throw. */
   readonly onChange: (probe: string, observation: Observation) => void;
+  /** Called when a probe has ended because it is wanted no more: what it said is nobody's word now. Not at `stop`. */
+  readonly onGone?: (probe: string) => void;
   /** Called after each look. For metrics. */
   readonly onLook?: (probe: string, durationMs: DurationMs, observation: Observation) => void;
   /** A probe that ignores its own time limit is aborted and counts as `unknown` after this. */
@@ -55,7 +57,10 @@ export class ProbeRunner {
   async use(probes: readonly Probe[]): Promise<void> {
     const wanted = new Map(probes.map((probe) => [probe.name, probe]));
     const leaving = [...this.#running].filter(([name, { probe }]) => wanted.get(name) !== probe);
-    for (const [name] of leaving) this.#running.delete(name);
+    for (const [name] of leaving) {
+      this.#running.delete(name);
+      if (!wanted.has(name) && !this.#isStopped) this.#deps.onGone?.(name);
+    }
     const ended = leaving.map(([, running]) => end(running));
     for (const probe of wanted.values()) if (!this.#running.has(probe.name)) this.#begin(probe);
     await Promise.all(ended);

@@ -49,12 +49,38 @@ const database = z
     primary: name,
     region: name,
     term: revisionField,
+    lossyTerm: revisionField.default(0n),
+    isBehind: z.boolean().default(false),
     backend: name,
     ready: names,
   })
   .readonly();
 
-const spec = z.discriminatedUnion('kind', [vip, identity, database]);
+const catalog = z
+  .object({
+    kind: z.literal('catalog'),
+    name,
+    keeper: name.nullable(),
+    withheld: z.enum(['ObserveMode', 'OnHold']).nullable(),
+    everyMs: z.number().int().positive(),
+    prune: z.boolean(),
+    rows: z
+      .array(
+        z
+          .object({
+            type: name,
+            name: name.nullable(),
+            interface: z.enum(['public', 'internal', 'admin']),
+            region: name,
+            url: name,
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+
+const spec = z.discriminatedUnion('kind', [vip, identity, database, catalog]);
 
 export function encodeDesired(value: Desired): object {
   return z.encode(spec, value);

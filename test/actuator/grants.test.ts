@@ -33,9 +33,12 @@ test('what is left out is not granted', async (t) => {
   t.deepEqual(loaded.ok && loaded.list, {
     files: [],
     units: [],
+    containers: [],
     addresses: [],
     commands: [],
     accounts: [],
+    caches: [],
+    catalog: false,
     haproxy: null,
   });
 });

@@ -3,23 +3,23 @@ import anyTest, { type TestFn } from 'ava';
 import { FernetKey } from '../../src/actuator/fernet-key.ts';
 import { type IndexedKey, KeystoneKeyRepository, printsOf } from '../../src/actuator/key-repository.ts';
 import { grantsOf } from '../../src/core/grants.ts';
-import { KeystoneLab } from '../contract/keystone-lab.ts';
+import { KeysLab } from '../contract/keys-lab.ts';
 
 interface Context {
-  readonly keystone: KeystoneLab;
+  readonly keystone: KeysLab;
   readonly repository: KeystoneKeyRepository;
 }
 
 const test = anyTest.serial as TestFn<Context>;
 
-let keystone: KeystoneLab;
+let keystone: KeysLab;
 test.before(async (t) => {
   t.timeout(300_000);
-  keystone = await KeystoneLab.start();
+  keystone = await KeysLab.start();
 });
 test.after.always(() => keystone?.stop());
 
-function repositoryOf({ fernetKeys: directory }: KeystoneLab): KeystoneKeyRepository {
+function repositoryOf({ fernetKeys: directory }: KeysLab): KeystoneKeyRepository {
   const grants = grantsOf({ files: [`${directory}/*`], units: [], addresses: [], haproxy: null });
   return new KeystoneKeyRepository({ directory, grants });
 }

@@ -76,6 +76,7 @@ export function grants(host: Host): object {
     commands: isDatabase ? COMMANDS : [],
     accounts: isDatabase ? hostsWithRole('db').map(replicationAccount) : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
+    caches: host.roles.includes('api') ? [`${host.address}:${PORTS.memcached}`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };
 }
@@ -98,6 +99,8 @@ function apiSection(host: Host): object {
   return {
     keystone: `http://${host.address}:${PORTS.keystone}/v3`,
     memcached: [`${host.address}:${PORTS.memcached}`],
+    // The bed's placement signs in with a password, as most clouds do, and that would be all that is ever complained of.
+    serviceConfigurations: [],
     credentials: { username: IDENTITY_USER, passwordFile: `${SECRETS}/keystone`, project: 'service' },
   };
 }

@@ -103,6 +103,7 @@ async function prepareAndBoot(host: Host, image: string, seed: Seed): Promise<vo
     await copyTree(`${seed.directory}/keystone/fernet-keys`, `${root}/etc/keystone/fernet-keys`);
     await copyTree(`${seed.directory}/keystone/credential-keys`, `${root}/etc/keystone/credential-keys`);
     await copyTree(`${seed.directory}/placement`, `${root}/var/lib/placement`);
+    await copyTree(`${seed.directory}/glance`, `${root}/var/lib/glance`);
   }
   await writeFiles(host.name, await nodePki(host, seed, ETCD_PKI, 'etcd'));
   await boot(host);

@@ -33,6 +33,7 @@ export const PACKAGES = [
   'etcd-client',
   'keystone',
   'placement-api',
+  'glance-api',
   'uwsgi-core',
   'uwsgi-plugin-python3',
   'python3-pymysql',
@@ -43,6 +44,7 @@ export const PACKAGES = [
 /** Units that a host enables by itself, once it has been configured. */
 export const MASKED_UNITS = [
   'etcd.service',
+  'glance-api.service',
   'haproxy.service',
   'keepalived.service',
   'keystone.service',
@@ -50,6 +52,24 @@ export const MASKED_UNITS = [
   'memcached.service',
   'nftables.service',
   'placement-api.service',
+] as const;
+
+/** Where the image keeps configuration files as packages ship them: `<directory>/<package>/<path>`. */
+export const FIXTURES = '/usr/share/regent-fixtures';
+
+/** Packages of Keystone's consumers whose configuration files are kept, without being installed. */
+const FIXTURE_PACKAGES = [
+  'nova-common',
+  'nova-compute-qemu',
+  'neutron-common',
+  'glance-common',
+  'cinder-common',
+  'placement-common',
+  'heat-common',
+  'barbican-common',
+  'swift',
+  'swift-proxy',
+  'openstack-dashboard',
 ] as const;
 
 /** Units that only make sense on a machine with its own clock, disks and consoles. */
@@ -77,6 +97,24 @@ const SETUP_HOOK = [
   'chmod 755 "$1/usr/sbin/policy-rc.d"',
 ].join('; ');
 
+/** Debian ships some files in /etc, and those that debconf fills in below /usr/share/<package>. */
+const FIXTURES_HOOK = `set -e
+mkdir -p "$1/tmp/fixtures" "$1${FIXTURES}"
+chroot "$1" sh -ec "cd /tmp/fixtures; apt-get -q -o APT::Sandbox::User=root download ${FIXTURE_PACKAGES.join(' ')}"
+for deb in "$1"/tmp/fixtures/*.deb; do
+  name="$(basename "$deb")"
+  to="$1${FIXTURES}/\${name%%_*}"
+  mkdir "$to"
+  dpkg-deb -x "$deb" "$1/tmp/fixtures/whole"
+  cd "$1/tmp/fixtures/whole"
+  find etc usr/share -type f ! -path "usr/share/doc/*" \\( -name "*.conf" -o -name "*.ini" -o -name local_settings.py \\) \
+    -exec cp --parents -p {} "$to/" ";"
+  cd /
+  rm -r "$1/tmp/fixtures/whole"
+done
+rm -r "$1/tmp/fixtures"
+`;
+
 const CUSTOMIZE_HOOK = [
   'rm -rf "$1"/etc/systemd/system/*.wants "$1"/etc/systemd/system/*.service',
   `for unit in ${[...MASKED_UNITS, ...USELESS_UNITS].join(' ')}; do ln -sf /dev/null "$1/etc/systemd/system/$unit"; done`,
@@ -102,6 +140,7 @@ export function buildArguments(target: string, mirror: string): readonly string[
     `--include=${PACKAGES.join(',')}`,
     ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     `--setup-hook=${SETUP_HOOK}`,
+    `--customize-hook=${FIXTURES_HOOK}`,
     `--customize-hook=${CUSTOMIZE_HOOK}`,
     SUITE,
     target,

@@ -30,6 +30,7 @@ const SEED_TIMEOUT_MS = 300_000;
 const SECRET_NAMES = [
   'ADMIN_PASSWORD',
   'DEMO_PASSWORD',
+  'GLANCE_PASSWORD',
   'KEYSTONE_DATABASE_PASSWORD',
   'MEMCACHE_SECRET',
   'PLACEMENT_PASSWORD',
@@ -130,6 +131,7 @@ function plan(): string {
       name,
       identity: `http://${virtualAddress(name)}:${PORTS.keystone}/v3`,
       placement: `http://${virtualAddress(name)}:${PORTS.placement}`,
+      image: `http://${virtualAddress(name)}:${PORTS.glance}`,
     })),
   });
 }

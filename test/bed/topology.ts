@@ -49,6 +49,7 @@ export const PORTS = {
   globalPeer: 22380,
   keystone: 5000,
   placement: 8778,
+  glance: 9292,
   database: 3306,
   memcached: 11211,
   agentHttp: 9464,

@@ -7,6 +7,7 @@ import type { CliDeps } from '../../src/cli/deps.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { AuditEvent } from '../../src/core/event.ts';
 import type { Facts } from '../../src/core/observation.ts';
+import type { CatalogLook } from '../../src/runtime/agent/catalog-access.ts';
 import { parseConfig } from '../../src/runtime/config.ts';
 import { databaseStateRecord, memberRecord, primaryKeyRecord } from '../../src/store/database-records.ts';
 import { encodeDesired } from '../../src/store/desired-spec.ts';
@@ -59,6 +60,7 @@ export class Cloud {
   readonly files = new Map<string, string>();
   /** Bodies of the agents' `/status`, by URL. */
   readonly agents = new Map<string, string>();
+  catalog: CatalogLook = { ok: false, detail: 'no Keystone here' };
   config = CONFIG;
   isTerminal = false;
   environment: Record<string, string> = {};
@@ -138,6 +140,7 @@ export class Cloud {
         global: store('global', this.global),
         isOne: false,
       }),
+      lookAtCatalog: async () => this.catalog,
       fetchText: async (url) => this.agents.get(url),
       interrupted: this.interrupt.signal,
     };

@@ -21,6 +21,8 @@ function southsCloud(): Cloud {
     primary: 'north-3',
     region: 'north',
     term: 4n,
+    lossyTerm: 0n,
+    isBehind: false,
     backend: 'database',
     ready: ['south-2'],
   });

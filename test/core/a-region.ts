@@ -67,7 +67,9 @@ export const identity: IdentityRoute = {
   isolateAfterMs: 60_000,
   returnAfterMs: 60_000,
   cooldownMs: 300_000,
+  maxLagMs: 10_000,
   returning: 'automatic',
+  emptyCaches: true,
 };
 
 /** South uses the Keystones of home. */
@@ -89,8 +91,20 @@ export const isolated: DesiredIdentity = {
   readOnly: true,
 };
 
-export const northIsPrimary: DatabaseView = { database: 'keystone', primary: 'north-3', region: 'north', term: 7n };
-export const southIsPrimary: DatabaseView = { database: 'keystone', primary: 'south-2', region: 'south', term: 8n };
+export const northIsPrimary: DatabaseView = {
+  database: 'keystone',
+  primary: 'north-3',
+  region: 'north',
+  term: 7n,
+  lossyTerm: 0n,
+};
+export const southIsPrimary: DatabaseView = {
+  database: 'keystone',
+  primary: 'south-2',
+  region: 'south',
+  term: 8n,
+  lossyTerm: 0n,
+};
 
 export function saw(
   node: string,

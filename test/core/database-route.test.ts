@@ -12,6 +12,8 @@ const followed: DesiredDatabase = {
   primary: 'north-3',
   region: 'north',
   term: 7n,
+  lossyTerm: 0n,
+  isBehind: false,
   backend: 'database',
   ready: ['south-2', 'south-3'],
 };
@@ -67,6 +69,16 @@ test(
   [quarantined('south-2'), quarantined('south-3')],
   ['north-3'],
 );
+test('data that are older than the policy allows are said to be', (t) => {
+  const decide = (health: 'ok' | 'degraded') =>
+    decideDatabase(
+      inForce(database),
+      { view: northIsPrimary, stale: undefined },
+      { region: 'south', observations: [saw('south-2', 'replica-age', health)] },
+    );
+  t.like(decide('degraded').desired, { isBehind: true });
+  t.like(decide('ok').desired, { isBehind: false });
+});
 test('a region without members uses the primary', routes, 'west', [], ['north-3']);
 
 test('a database that was never known is left alone', (t) => {

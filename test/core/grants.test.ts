@@ -6,6 +6,14 @@ const grants = grantsOf({
   units: ['keepalived.service'],
   addresses: ['192.0.2.10/32', '198.51.100.0/28', '2001:db8::/64'],
   haproxy: { socket: '/run/haproxy/admin.sock', backends: ['keystone'] },
+  caches: ['192.0.2.11:11211'],
+});
+
+test('a cache may be emptied that is named with its port, and no other', (t) => {
+  t.true(grants.mayEmpty('192.0.2.11:11211'));
+  t.false(grants.mayEmpty('192.0.2.11:11212'));
+  t.false(grants.mayEmpty('192.0.2.11'));
+  t.false(noGrants.mayEmpty('192.0.2.11:11211'));
 });
 
 const files = test.macro({
@@ -50,6 +58,11 @@ test('units, backends and the socket are granted by name', (t) => {
   t.false(grants.mayUse('/run/other.sock'));
 });
 
+test('the endpoint catalogue is granted as a whole, and only where it is said', (t) => {
+  t.false(grants.mayCatalog());
+  t.true(grantsOf({ files: [], units: [], addresses: [], catalog: true, haproxy: null }).mayCatalog());
+});
+
 test('without grants nothing may be touched', (t) => {
   t.false(noGrants.mayWrite('/etc/mysql/role.cnf'));
   t.false(noGrants.mayDrive('keepalived.service'));
@@ -76,4 +89,12 @@ test('a program is run if it is named, and no other', (t) => {
   t.false(some.mayRun('/usr/bin/mariadb-backup2'));
   t.false(some.mayRun('mariadb-backup'));
   t.false(grants.mayRun('/usr/bin/mariadb-backup'));
+});
+
+test('a container may be restarted if it is named, by its whole name', (t) => {
+  const kolla = grantsOf({ files: [], units: [], containers: ['nova_api'], addresses: [], haproxy: null });
+  t.true(kolla.mayRestart('nova_api'));
+  t.false(kolla.mayRestart('nova_api_2'));
+  t.false(kolla.mayDrive('nova_api'));
+  t.false(noGrants.mayRestart('nova_api'));
 });

@@ -15,7 +15,7 @@ import { followingOf } from './replica.ts';
 export type Footprint = Readonly<Record<string, string>>;
 
 const UNITS_OF_ROLE = {
-  api: ['keystone.service', 'placement-api.service', 'memcached.service'],
+  api: ['keystone.service', 'placement-api.service', 'glance-api.service', 'memcached.service'],
   proxy: ['haproxy.service', 'keepalived.service'],
   db: ['mariadb.service'],
 } as const;

@@ -19,6 +19,7 @@ export const scenarioNames = [
   'switchover',
   'rebuild',
   'identity-switch',
+  'identity-isolated',
   'region-cut',
   'region-lost',
   'blind',

@@ -61,6 +61,21 @@ nodes:
   south: [south-1, south-2]
 `;
 
+export const CATALOG = `apiVersion: regent/v1
+kind: EndpointCatalog
+name: catalog
+database: keystone
+services:
+  - type: identity
+    name: keystone
+    endpoints:
+      north: { public: "http://192.0.2.10:5000/v3", internal: "http://192.0.2.10:5000/v3" }
+      south: { public: "http://198.51.100.10:5000/v3" }
+  - type: compute
+    endpoints:
+      south: { public: "http://198.51.100.10:8774/v2.1/%(project_id)s" }
+`;
+
 /** @throws Error if the text is no policy, naming its problems */
 export function policyOf<P extends Policy>(text: string, difference: Partial<P> = {}): P {
   const parsed = parsePolicy(text);

@@ -3,7 +3,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import test from 'ava';
-import { isGlobal, type Policy } from '../../src/core/policy.ts';
+import { GLOBAL_KINDS, type Policy } from '../../src/core/policy.ts';
 import { admit, type PolicyText } from '../../src/policy/admit.ts';
 import { kindJsonSchema, policyJsonSchemaText, type SchemaNode } from '../../src/policy/json-schema.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
@@ -47,6 +47,8 @@ function worldOf(region: string | undefined, difference: Partial<PolicyWorld> = 
     ...difference,
   };
 }
+
+const isGlobal = (policy: Policy) => GLOBAL_KINDS.has(policy.kind);
 
 /** Puts every policy into the store that it belongs into, the global one first. */
 function admitAll(
@@ -155,18 +157,19 @@ interface Leaf {
 }
 
 /** Every field that holds a value, as the README writes its path. */
-function leavesOf(node: SchemaNode, path: string): readonly Leaf[] {
+function leavesOf(node: SchemaNode, path: string, isRequired = true): readonly Leaf[] {
   const inner = Object.entries(node.properties ?? {}).map(
-    ([key, value]) => [path === '' ? key : `${path}.${key}`, value] as const,
+    ([key, value]) => [path === '' ? key : `${path}.${key}`, value, node.required?.includes(key) === true] as const,
   );
-  if (inner.length > 0) return inner.flatMap(([field, value]) => leavesOf(value, field));
+  if (inner.length > 0) return inner.flatMap(([field, value, needed]) => leavesOf(value, field, needed));
   if (node.items?.properties !== undefined) return leavesOf(node.items, `${path}[]`);
   if (node.additionalProperties) return leavesOf(node.additionalProperties, `${path}.<region>`);
   const value = node.default;
+  const unset = isRequired ? undefined : 'optional';
   return [
     {
       path,
-      byDefault: value === undefined ? undefined : Array.isArray(value) ? `[${value.join(', ')}]` : String(value),
+      byDefault: value === undefined ? unset : Array.isArray(value) ? `[${value.join(', ')}]` : String(value),
     },
   ];
 }
@@ -175,7 +178,10 @@ for (const kind of Object.keys(kinds) as KindName[]) {
   test(`the README has a row with the right default for every field of ${kind}`, async (t) => {
     const readme = await readFile(new URL('README.md', examples), 'utf8');
     const section = readme.split(/^## /m).find((part) => part.startsWith(kind)) ?? '';
-    const rows = section.split('\n').map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    // What comes under a heading of its own is no field.
+    const rows = (section.split(/^### /m)[0] ?? '')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
     const head = new Set(['apiVersion', 'kind', 'name', 'mode']);
     for (const { path, byDefault } of leavesOf(kindJsonSchema(kind), '').filter((leaf) => !head.has(leaf.path))) {
       const row = rows.find((cells) => cells[1] === path);

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { documentOf } from '../../src/policy/document.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
-import { DATABASE, IDENTITY, policyOf, VIP } from './a-world.ts';
+import { CATALOG, DATABASE, IDENTITY, policyOf, VIP } from './a-world.ts';
 
 const problems = (text: string) => {
   const parsed = parsePolicy(text);
@@ -66,7 +66,22 @@ test('an identity route is read with its defaults in milliseconds', (t) => {
     isolateAfterMs: 60_000,
     returnAfterMs: 60_000,
     cooldownMs: 300_000,
+    maxLagMs: 10_000,
     returning: 'automatic',
+    emptyCaches: true,
+  });
+});
+
+test('an endpoint catalogue is read with its defaults in milliseconds', (t) => {
+  const { services, ...rest } = policyOf(CATALOG) as never as Record<string, unknown>;
+  t.like(services, [{ type: 'identity', name: 'keystone' }, { type: 'compute' }] as never);
+  t.deepEqual(rest, {
+    kind: 'EndpointCatalog',
+    name: 'catalog',
+    mode: 'enforce',
+    database: 'keystone',
+    everyMs: 60_000,
+    prune: false,
   });
 });
 
@@ -74,6 +89,7 @@ for (const [kind, text] of Object.entries({
   VirtualAddress: VIP,
   DatabaseFailover: DATABASE,
   IdentityRoute: IDENTITY,
+  EndpointCatalog: CATALOG,
 })) {
   test(`a ${kind} that is written out as JSON means the same policy`, (t) => {
     const policy = policyOf(text);

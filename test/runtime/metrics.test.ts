@@ -17,6 +17,9 @@ test('what happened is counted, and the gauges are read at the scrape', async (t
   metrics.tickEnded('leader', 30, 'stopped');
   metrics.probeLooked('mariadb', 4, 'failed');
   metrics.eventRecorded('critical', false);
+  metrics.catalogLooked('catalog-a', { health: 'degraded', detail: '', facts: { differences: 2 } });
+  metrics.catalogLooked('catalog-b', { health: 'degraded', detail: '', facts: { differences: 2 } });
+  metrics.catalogLooked('catalog-b', undefined);
   sample = { ...SAMPLE, eventsUnshipped: 4 };
   const lines = (await metrics.text()).split('\n');
   for (const expected of [
@@ -26,6 +29,9 @@ test('what happened is counted, and the gauges are read at the scrape', async (t
     'regent_tick_failures_total{loop="leader",kind="store-away"} 1',
     'regent_observation_health_state{probe="mariadb",health="failed"} 1',
     'regent_observation_health_state{probe="mariadb",health="ok"} 0',
+    'regent_observation_health_state{probe="catalog-a",health="degraded"} 1',
+    'regent_observation_health_state{probe="catalog-b",health="degraded"} 0',
+    'regent_catalog_differences_count{probe="catalog-a"} 2',
     'regent_events_total{severity="critical"} 1',
     'regent_events_unjournaled_total 1',
     'regent_build_info{version="0.1.0"} 1',
@@ -40,6 +46,7 @@ test('what happened is counted, and the gauges are read at the scrape', async (t
     t.true(lines.includes(expected), expected);
   }
   t.false(lines.some((line) => line.includes('stopped')));
+  t.false(lines.some((line) => line.includes('differences_count{probe="catalog-b"}')));
 });
 
 test('every metric is regent’s own and carries its unit', async (t) => {

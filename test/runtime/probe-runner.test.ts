@@ -9,14 +9,16 @@ const saw = (health: Health, detail = ''): Observation => ({ health, detail, fac
 function setUp() {
   const time = new FakeTime();
   const changes: string[] = [];
+  const gone: string[] = [];
   const runner = new ProbeRunner({
     clock: time,
     timers: time,
     random: fixedRandom(0),
     onChange: (probe, { health }) => changes.push(`${probe} ${health}`),
+    onGone: (probe) => gone.push(probe),
     timeoutMs: 3000,
   });
-  return { time, changes, runner };
+  return { time, changes, gone, runner };
 }
 
 function scripted(name: string, script: readonly (() => Promise<Observation>)[]) {
@@ -134,4 +136,14 @@ test('stopping ends a look that is under way without a word about it', async (t)
   await Promise.all([runner.stop(), runner.stop()]);
   t.deepEqual(changes, []);
   t.is(time.pending, 0);
+});
+
+test('a probe that is wanted no more is said to be gone, one that was replaced is not, and neither is any at the end', async (t) => {
+  const { gone, runner } = setUp();
+  const saying = (name: string) => scripted(name, [async () => saw('ok')]).probe;
+  await runner.use([saying('a'), saying('b')]);
+  await runner.use([saying('b')]);
+  t.deepEqual(gone, ['a']);
+  await runner.stop();
+  t.deepEqual(gone, ['a']);
 });

@@ -36,6 +36,11 @@ export function isDrained({ catchUp }: Ballot, answer: BallotAnswer): boolean {
   return contains(mergePositions(answer.appliedPos, answer.binlogPos), catchUp.until);
 }
 
+/** @returns the last term of those that are remembered whose promotion may have lost acknowledged writes; 0n if none may */
+export function lossyTermOf({ promotions }: Pick<DatabaseState, 'promotions'>): bigint {
+  return promotions.find(({ lossMs }) => lossMs !== 0)?.term ?? 0n;
+}
+
 /** What the candidate writes with its key: where it stands at its promotion. */
 export function withPromotion(
   { term, promotions }: DatabaseState,

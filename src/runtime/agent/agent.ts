@@ -62,7 +62,8 @@ export class Agent {
   #keys: () => MetricsSample['keys'] = () => ({});
   readonly #probeSources: (() => readonly Probe[])[] = [];
 
-  constructor(parts: AgentParts, onObservation: (probe: string) => void) {
+  /** @param onGone a probe is wanted no more */
+  constructor(parts: AgentParts, onObservation: (probe: string) => void, onGone: (probe: string) => void) {
     const { clock, timers, random, onProblem } = this;
     this.parts = parts;
     this.#trail = new Trail(parts, () => this.metrics);
@@ -73,6 +74,7 @@ export class Agent {
       timers,
       random,
       onChange: onObservation,
+      onGone,
       onLook: (probe, durationMs, { health }) => this.metrics.probeLooked(probe, durationMs, health),
     });
     this.shutdown = new Shutdown({ process, timers, logger: parts.logger, deadlineMs: STOP_WITHIN_MS });

@@ -3,6 +3,7 @@
  * policy. While that store is away the region goes on with what it was last told (I5).
  */
 import { regionOf } from '../../core/database/candidate.ts';
+import { lossyTermOf } from '../../core/database/promotion.ts';
 import { routedTo } from '../../core/database-route.ts';
 import type { Accepted, DatabaseFailover, FernetKeys } from '../../core/policy.ts';
 import type { DatabaseView } from '../../core/region-snapshot.ts';
@@ -81,7 +82,7 @@ export class GlobalKnowledge {
       const primary = state === undefined ? undefined : routedTo(state);
       const region = primary === undefined ? undefined : regionOf(policy, primary);
       if (state === undefined || primary === undefined || region === undefined) return [];
-      return [{ database: policy.name, primary, region, term: state.term }];
+      return [{ database: policy.name, primary, region, term: state.term, lossyTerm: lossyTermOf(state) }];
     });
     return { views, isReachable: this.#view.awayForMs() === 0 };
   }

@@ -72,6 +72,16 @@ export class RegionPart {
     this.#wakers.push(wake);
   }
 
+  /** For how long the others surely see this node, in ms. */
+  get leaseRemainingMs(): number {
+    return this.#presence.remainingMs;
+  }
+
+  /** Takes back what `observe` said. */
+  forget(probe: string): void {
+    this.#presence.remove(observationKey(this.#agent.parts.config.node, probe));
+  }
+
   observe(probe: string, { health, detail, facts }: Observation): void {
     const since = new Date(this.#agent.wallMs()).toISOString();
     this.#presence.set(

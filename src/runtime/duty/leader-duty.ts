@@ -167,6 +167,7 @@ const KIND_OF = {
   VirtualAddress: 'vip',
   IdentityRoute: 'identity',
   DatabaseFailover: 'database',
+  EndpointCatalog: 'catalog',
   FernetKeys: 'keys',
 } as const;
 

@@ -69,6 +69,11 @@ export class LeasedKeys {
     return this.#holder.isHeld(this.#deps.clock.nowMs()) && this.#flushedUnder === this.#holder.leaseId;
   }
 
+  /** For how long the keys surely stand, by the monotonic deadline; 0 if they may be gone. */
+  get remainingMs(): number {
+    return this.#holder.remainingMs(this.#deps.clock.nowMs());
+  }
+
   remove(key: string): void {
     if (this.#wanted.delete(key)) this.#deps.onWake();
   }

@@ -5,7 +5,7 @@
  */
 import type { AddressActuator, Outcome, RouteActuator, WantedAddress } from '../../actuator/actuator.ts';
 import { assertNever } from '../../core/assert-never.ts';
-import { type Desired, type DesiredVip, scopeOf } from '../../core/desired.ts';
+import { type Desired, type DesiredCatalog, type DesiredVip, scopeOf } from '../../core/desired.ts';
 import type { NewEvent } from '../../core/event.ts';
 import { appliedKey } from '../../store/keys.ts';
 import { appliedRecord } from '../../store/schema.ts';
@@ -53,6 +53,7 @@ export class ProxyDuty {
     const refusals: NewEvent[] = [];
     const told: (() => Promise<void>)[] = [];
     for (const stored of readRegion(this.#deps.view.entries()).desired) {
+      if (stored.value.kind === 'catalog') continue;
       if (stored.value.kind === 'vip' && !stored.value.wanted.nodes.includes(this.#deps.node)) continue;
       const stale = this.#staleness(stored);
       const outcome = stale ?? (await this.#apply(stored.value, signal));
@@ -78,7 +79,7 @@ export class ProxyDuty {
     return undefined;
   }
 
-  async #apply(value: Desired, signal: AbortSignal): Promise<Outcome> {
+  async #apply(value: Exclude<Desired, DesiredCatalog>, signal: AbortSignal): Promise<Outcome> {
     switch (value.kind) {
       case 'vip': {
         const wanted = wantedAddress(value, this.#deps.node);

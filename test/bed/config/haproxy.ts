@@ -28,6 +28,7 @@ export function haproxyConfiguration(region: RegionName): string {
   const home = hostByName(FIRST_PRIMARY).site;
   const keystone = hostsWithRole('api').map((each) => server(each, PORTS.keystone, each.site === home));
   const placement = hostsWithRole('api', region).map((each) => server(each, PORTS.placement, true));
+  const glance = hostsWithRole('api', region).map((each) => server(each, PORTS.glance, true));
   const database = hostsWithRole('db').map((each) => server(each, PORTS.database, isDatabaseOf(each, region)));
   return `global
     log /dev/log local0 notice
@@ -58,6 +59,10 @@ frontend placement
     bind ${vip}:${PORTS.placement}
     default_backend placement
 
+frontend glance
+    bind ${vip}:${PORTS.glance}
+    default_backend glance
+
 frontend database
     mode tcp
     timeout client 1h
@@ -73,6 +78,11 @@ backend placement
     option httpchk GET /
     http-check expect status 200
 ${placement.join('\n')}
+
+backend glance
+    option httpchk GET /
+    http-check expect status 300
+${glance.join('\n')}
 
 backend database
     mode tcp

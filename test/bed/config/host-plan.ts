@@ -8,6 +8,7 @@ import { type Host, regionOf } from '../topology.ts';
 import { basePart } from './base.ts';
 import { etcdPart } from './etcd.ts';
 import type { HostPart } from './file-spec.ts';
+import { glancePart } from './glance.ts';
 import { haproxyPart } from './haproxy.ts';
 import { keepalivedPart } from './keepalived.ts';
 import { keystonePart } from './keystone.ts';
@@ -19,7 +20,8 @@ export function hostPlan(host: Host, secrets: Secrets): HostPart {
   const parts: HostPart[] = [basePart(host), etcdPart(host), mariadbPart(host)];
   const region = regionOf(host);
   if (region !== undefined && host.roles.includes('api')) {
-    parts.push(memcachedPart(host), keystonePart(host, region, secrets), placementPart(host, region, secrets));
+    parts.push(memcachedPart(host), keystonePart(host, region, secrets));
+    parts.push(placementPart(host, region, secrets), glancePart(host, region, secrets));
   }
   if (region !== undefined && host.roles.includes('proxy')) {
     parts.push(haproxyPart(region), keepalivedPart(host, region));

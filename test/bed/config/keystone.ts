@@ -19,7 +19,7 @@ export function keystonePart(host: Host, region: RegionName, secrets: Secrets): 
         owner: 'keystone',
       },
       { path: '/etc/keystone/bed-uwsgi.ini', content: uwsgiConfiguration(host) },
-      { path: '/etc/keystone/public.wsgi', content: WSGI },
+      { path: '/etc/keystone/public.wsgi', content: KEYSTONE_WSGI },
       { path: '/etc/systemd/system/keystone.service.d/bed.conf', content: DROP_IN },
     ],
     units: ['keystone.service'],
@@ -50,6 +50,8 @@ memcache_dead_retry = 5
 provider = fernet
 # A token is accepted because its Keystone can read keys and database, never because somebody remembers it.
 caching = false
+[auth]
+methods = password,token,totp,application_credential
 [identity]
 password_hash_rounds = 4
 max_password_length = 72
@@ -83,7 +85,7 @@ add-header = Connection: close
 }
 
 /** Keystone parses sys.argv when it is loaded and would take uWSGI's arguments for its own. */
-const WSGI = `import sys
+export const KEYSTONE_WSGI = `import sys
 sys.argv = sys.argv[:1]
 from keystone.server.wsgi import initialize_public_application
 application = initialize_public_application()

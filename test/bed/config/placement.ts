@@ -45,6 +45,7 @@ memcached_servers = ${host.address}:${PORTS.memcached}
 memcache_security_strategy = ENCRYPT
 memcache_secret_key = ${secrets.MEMCACHE_SECRET}
 memcache_pool_dead_retry = 5
+token_cache_time = 15
 http_connect_timeout = 2
 http_request_max_retries = 1
 auth_type = password

@@ -62,20 +62,22 @@ if 'service' not in roles:
 service = create_project('service')
 demo = create_project('demo')
 create_user('placement', secrets['PLACEMENT_PASSWORD'], service, [roles['admin'], roles['service']])
+create_user('glance', secrets['GLANCE_PASSWORD'], service, [roles['admin'], roles['service']])
 create_user('regent', secrets['REGENT_IDENTITY_PASSWORD'], service, [roles['reader'], roles['service']])
 create_user('demo', secrets['DEMO_PASSWORD'], demo, [roles['member'], roles['reader']])
 
-placement = new(dict(type='placement', name='placement', enabled=True))
-apis.catalog_api.create_service(placement['id'], placement)
-for region in plan['regions']:
-    for interface in ('public', 'internal', 'admin'):
-        endpoint = new(
-            dict(
-                interface=interface,
-                url=region['placement'],
-                region_id=region['name'],
-                service_id=placement['id'],
-                enabled=True,
+for kind, name in (('placement', 'placement'), ('image', 'glance')):
+    consumer = new(dict(type=kind, name=name, enabled=True))
+    apis.catalog_api.create_service(consumer['id'], consumer)
+    for region in plan['regions']:
+        for interface in ('public', 'internal', 'admin'):
+            endpoint = new(
+                dict(
+                    interface=interface,
+                    url=region[kind],
+                    region_id=region['name'],
+                    service_id=consumer['id'],
+                    enabled=True,
+                )
             )
-        )
-        apis.catalog_api.create_endpoint(endpoint['id'], endpoint)
+            apis.catalog_api.create_endpoint(endpoint['id'], endpoint)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes the data that an existing cloud would have: certificates, Fernet and credential keys, the identity database with
-# both regions' endpoints, the placement database. Runs once, inside a scratch copy of the image without a network.
+# both regions' endpoints, the databases of placement and glance. Runs once, inside a scratch copy of the image without a network.
 # Reads /seed/secrets.env (passwords) and /seed/plan.json (topology); writes below /seed.
 set -euo pipefail
 here=$(dirname "$0")
@@ -67,6 +67,12 @@ install -d -o placement -g placement -m 0750 /seed/placement
 printf '[placement_database]\nconnection = sqlite:////seed/placement/placement.sqlite\n' >/etc/placement/placement.conf
 placement-manage db sync 2>/dev/null
 chown placement:placement /seed/placement/placement.sqlite
+
+step "glance database"
+install -d -o glance -g glance -m 0750 /seed/glance /seed/glance/images
+printf '[database]\nconnection = sqlite:////seed/glance/glance.sqlite\n' >/etc/glance/glance-api.conf
+glance-manage db_sync >/tmp/glance.log 2>&1 || { tail -n 20 /tmp/glance.log; exit 1; }
+chown glance:glance /seed/glance/glance.sqlite
 
 step "one common replication position"
 mariadb <<SQL

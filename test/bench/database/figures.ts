@@ -1,7 +1,7 @@
 /**
  * From runs to figures: one row per fault, the document for machines and the Markdown table. Pure.
  *
- * Nothing is shorter than a healthy write: the floor is the longest time between two acknowledgements in the seconds before
+ * Nothing is shorter than a healthy write: the floor is the longest time between two acknowledgements in the time before
  * the faults, when nothing was wrong, of all runs together. Where nothing may move, a silence that is no longer than the
  * floor is an outage of 0; a longer one counts in full. A machine so busy that healthy writes pause for longer than
  * FLOOR_MAX_MS has shown nothing, and its floor is no excuse.

@@ -26,7 +26,7 @@ import type { RunRecord } from './records.ts';
 import { restBut } from './rest.ts';
 import { longestSilence } from './silence.ts';
 
-/** Of nothing but healthy writes, before the fault. */
+/** Of nothing but healthy writes before the fault, at least. */
 const HEALTHY_MS = 3_000;
 /** After the primary is open again, and after the fault's end: what comes late counts. */
 const SUSTAINED_MS = 2_000;
@@ -68,7 +68,8 @@ export async function runOnce(fault: BenchFault, options: RunOptions): Promise<R
     const client = await clients.start({ region: home, tasks: ['steadyRows'] });
     await client.firstSuccess();
     const fromMs = nowMs();
-    await delay(HEALTHY_MS, undefined, { signal });
+    const healthyForMs = fault.moves === 'nothing' ? Math.max(HEALTHY_MS, watchedForMs(fault, options)) : HEALTHY_MS;
+    await delay(healthyForMs, undefined, { signal });
     const load = loadNow();
     const at = new Date();
     const faultMs = nowMs();
@@ -85,7 +86,7 @@ export async function runOnce(fault: BenchFault, options: RunOptions): Promise<R
       at: at.toISOString(),
       load,
       silenceMs: silenceMs === undefined ? null : Math.round(silenceMs),
-      healthyMs: Math.round(longestSilence(client.samples, fromMs, faultMs) ?? HEALTHY_MS),
+      healthyMs: Math.round(longestSilence(client.samples, fromMs, faultMs) ?? healthyForMs),
       ackedLost,
       dualWritableMs: Math.round(databases.dualWritableMs),
       moved: movesSeen(fault.moves, primary, { changes, events }),
@@ -112,14 +113,25 @@ interface Watched {
 
 /** Makes the fault, lets it stand until it has been survived, and ends it, whatever happened. */
 async function during(fault: BenchFault, scene: BenchScene, watched: Watched): Promise<void> {
-  const { target, standsMs = () => target.p95Ms } = fault;
   try {
     await fault.make(scene);
-    if (fault.moves === 'nothing') await scene.pause(Math.max(0, watched.faultMs + standsMs(scene.timing) - nowMs()));
-    else await survived(target.p95Ms + PATIENCE_MS, scene.signal, watched);
+    if (fault.moves === 'nothing')
+      await scene.pause(Math.max(0, watched.faultMs + standsForMs(fault, scene) - nowMs()));
+    else await survived(fault.target.p95Ms + PATIENCE_MS, scene.signal, watched);
   } finally {
     for (const undo of scene.undos.toReversed()) await undo();
   }
+}
+
+type TimedOptions = Pick<RunOptions, 'timing'>;
+
+function standsForMs({ target, standsMs = () => target.p95Ms }: BenchFault, { timing }: TimedOptions): number {
+  return standsMs(timing);
+}
+
+/** Where nothing moves, a healthy time as long as the fault's says what pauses there are without a fault. */
+function watchedForMs(fault: BenchFault, options: TimedOptions): number {
+  return standsForMs(fault, options) + SUSTAINED_MS;
 }
 
 /** Another server, or the same one again, is open, and writes are acknowledged. Patience that ends shows in the figures. */

@@ -8,6 +8,7 @@ import { agentFrozen, agentKilled } from './agent-lost.ts';
 import { blind } from './blind.ts';
 import { databaseCrash } from './database-crash.ts';
 import { healthy } from './healthy.ts';
+import { identityIsolated } from './identity-isolated.ts';
 import { identitySwitch } from './identity-switch.ts';
 import { proxyLost } from './proxy-lost.ts';
 import { rebuild } from './rebuild.ts';
@@ -28,6 +29,7 @@ export const systemScenarios: readonly Scenario[] = [
   switchover,
   rebuild,
   identitySwitch,
+  identityIsolated,
   regionCut,
   regionLost,
   blind,

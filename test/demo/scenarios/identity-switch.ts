@@ -60,10 +60,7 @@ async function switchTo(
   const servers = hostsWithRole('api', to).map(({ name }) => name);
   const before = await answersOf(proxies, servers);
   context.say(`regentctl identity ${kind} ${region}, under fresh tokens`);
-  const argv = ['regentctl', 'identity', kind, region];
-  const { code, stdout, stderr } = await execHost(proxies[0] ?? '', argv, { timeoutMs: COMMAND_TIMEOUT_MS });
-  const last = stdout.trim().split('\n').at(-1) ?? '';
-  context.check(`${region} obeys the order to ${kind}`, code === 0, stderr.trim() || last);
+  await orderIdentity(context, region, kind);
   const options = { timeoutMs: SWITCHED_WITHIN_MS, pauseMs: 100, signal: context.signal };
   const switched = await waitUntil('the switch', options, async () => {
     const used = await Promise.all(proxies.map((proxy) => serversInUse(proxy, 'keystone')));
@@ -76,6 +73,15 @@ async function switchTo(
   const answered = (await answersOf(proxies, servers)) - before;
   const claim = `the Keystones of ${to} answer ${region} after the order to ${kind}`;
   context.check(claim, switched === '' && answered > 0, switched || `${answered} requests`);
+}
+
+/** As an operator orders it on a node of the region. */
+export async function orderIdentity(context: Context, region: RegionName, kind: 'isolate' | 'return'): Promise<void> {
+  const [proxy] = hostsWithRole('proxy', region);
+  const argv = ['regentctl', 'identity', kind, region];
+  const { code, stdout, stderr } = await execHost(proxy?.name ?? '', argv, { timeoutMs: COMMAND_TIMEOUT_MS });
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  context.check(`${region} obeys the order to ${kind}`, code === 0, stderr.trim() || last);
 }
 
 /** How many requests these servers have been given by these proxies. */

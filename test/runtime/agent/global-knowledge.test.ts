@@ -25,7 +25,7 @@ async function knowing(life: Life) {
   return { host, knowledge, woken, open: () => knowledge.open(onWake) };
 }
 
-const view = { database: 'keystone', primary: 'north-3', region: 'north', term: 7n };
+const view = { database: 'keystone', primary: 'north-3', region: 'north', term: 7n, lossyTerm: 0n };
 
 test('before it is opened nothing is known, and the store is not asked', async (t) => {
   const { knowledge } = await knowing(t.context);

@@ -55,6 +55,26 @@ test('an observation is written once, under the same lease, and again when it ch
   t.is(regional.revision, before + 1n);
 });
 
+test("what is nobody's word any more is taken back, and the registration stays", async (t) => {
+  const { regional } = t.context;
+  const { part } = await joining(t.context);
+  part.observe('haproxy', ok);
+  await regional.time.advance(100);
+  part.forget('haproxy');
+  await regional.time.advance(100);
+  t.is(regional.entry(HAPROXY), undefined);
+  t.not(regional.entry(NODE), undefined);
+});
+
+test('an agent knows for how long the others surely see it, and that nobody does when the store is away', async (t) => {
+  const { regional } = t.context;
+  const { part } = await joining(t.context);
+  t.true(part.leaseRemainingMs > 4_000 && part.leaseRemainingMs < 9_000, `${part.leaseRemainingMs}`);
+  regional.loses = 'requests';
+  await regional.time.advance(9_000);
+  t.is(part.leaseRemainingMs, 0);
+});
+
 test('a restart that sees the same writes nothing, and keeps since when it is so', async (t) => {
   const { regional } = t.context;
   const { host, part } = await joining(t.context);
@@ -85,6 +105,8 @@ test('decisions and policies in force are followed, and wake who asked for it', 
     primary: 'north-3',
     region: 'north',
     term: 7n,
+    lossyTerm: 0n,
+    isBehind: false,
     backend: 'database',
     ready: [],
   };

@@ -16,6 +16,8 @@ const route: DesiredDatabase = {
   primary: 'north-3',
   region: 'north',
   term: 7n,
+  lossyTerm: 0n,
+  isBehind: false,
   backend: 'database',
   ready: ['south-2'],
 };

@@ -13,6 +13,8 @@ const route: Desired = {
   primary: 'north-3',
   region: 'north',
   term: 7n,
+  lossyTerm: 0n,
+  isBehind: false,
   backend: 'database',
   ready: ['south-2'],
 };

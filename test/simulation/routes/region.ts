@@ -40,7 +40,9 @@ export function drawPolicy(random: SeededRandom): Accepted<IdentityRoute> {
     isolateAfterMs: random.between(2_000, 6_000),
     returnAfterMs: random.between(2_000, 6_000),
     cooldownMs: random.between(5_000, 15_000),
+    maxLagMs: 10_000,
     returning: random.happens(0.3) ? 'manual' : 'automatic',
+    emptyCaches: true,
   };
   return { policy, revision: 1n };
 }

@@ -39,7 +39,7 @@ export class RouteWorld {
   readonly operator: Operator;
   readonly log: string[] = [];
   policy: Accepted<IdentityRoute>;
-  primary: DatabaseView = { database: 'keystone', primary: 'north-3', region: HOME, term: 1n };
+  primary: DatabaseView = { database: 'keystone', primary: 'north-3', region: HOME, term: 1n, lossyTerm: 0n };
   isHomeDown = false;
   /** Observers whose own way to home is cut. */
   readonly isCut = new Set<string>();
