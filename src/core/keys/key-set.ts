@@ -58,9 +58,9 @@ export function isBetween(found: KeySet, before: KeySet, after: KeySet): boolean
   });
 }
 
-/** Does each file of the one stand in the other as well? */
-export function isPartOf(found: KeySet, whole: KeySet): boolean {
-  return found.every((each) => fingerprintAt(whole, each.index) === each.fingerprint);
+/** Does each file stand like this in one of the sets? */
+export function isMadeOf(found: KeySet, sets: readonly KeySet[]): boolean {
+  return found.every(({ index, fingerprint }) => sets.some((set) => fingerprintAt(set, index) === fingerprint));
 }
 
 export function sorted<K extends KeyPrint>(set: readonly K[]): readonly K[] {

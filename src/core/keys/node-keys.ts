@@ -6,9 +6,10 @@
  * Two exceptions, both without anything to lose. An empty repository is filled: a Keystone without keys issues and validates
  * nothing (`KeysNotFound`), and credential keys have Keystone's null key in place of none, which every other node knows. So
  * it is also what an operator does with a node that has other keys: move them away, and it gets the set in force. And a
- * filling that was interrupted is finished: the mark that the writer leaves tells it from a node that has lost keys.
+ * filling that was interrupted is finished, also when the next step was taken meanwhile: the mark that the writer leaves tells it
+ * from a node that has lost keys.
  */
-import { isBetween, isPartOf, type KeySet, sameSet } from './key-set.ts';
+import { isBetween, isMadeOf, type KeySet, sameSet } from './key-set.ts';
 import type { WantedKeys } from './key-state.ts';
 
 export type NodePlan =
@@ -36,6 +37,6 @@ export function planOf(
   if (wanted.generation < generation) return 'stale';
   if (sameSet(found, wanted.keys)) return isUnfinished ? 'apply' : 'confirm';
   if (found.length === 0) return 'fill';
-  if (isUnfinished && isPartOf(found, wanted.keys)) return 'fill';
+  if (isUnfinished && isMadeOf(found, [wanted.keys, ...wanted.accepts])) return 'fill';
   return wanted.accepts.some((before) => isBetween(found, before, wanted.keys)) ? 'apply' : 'other';
 }

@@ -40,6 +40,14 @@ test('an interrupted filling with foreign keys is one', plans, {
 });
 test('an older set than the one in place is stale', plans, { found: AFTER, generation: 7, plan: 'stale' });
 
+test('a filling that was interrupted before the last step is finished as well', (t) => {
+  const before = setOf({ 0: 's', 1: 'a', 2: 's' });
+  const wanted = { generation: 6, keys: stored({ 0: 't', 1: 'a', 2: 's' }), accepts: [before] };
+  const found = setOf({ 0: 's', 1: 'a' });
+  t.is(planOf({ found, isUnfinished: true }, wanted, 0), 'fill');
+  t.is(planOf({ found: setOf({ 0: 'x' }), isUnfinished: true }, wanted, 0), 'other');
+});
+
 test('before an adoption a node only reports', (t) => {
   t.is(planOf({ found: setOf(BEFORE), isUnfinished: false }, { generation: 0, keys: [], accepts: [] }, 0), 'report');
 });

@@ -75,7 +75,7 @@ export const KEYS_MUTANTS: readonly BallotMutant[] = [
   {
     bug: 'an interrupted filling is taken for a node with other keys',
     file: NODE,
-    find: 'if (isUnfinished && isPartOf(found, wanted.keys))',
+    find: 'if (isUnfinished && isMadeOf(found, [wanted.keys, ...wanted.accepts]))',
     replace: 'if (false)',
     found: 'I10',
   },
