@@ -1,8 +1,10 @@
 /**
  * The api role: whether this node's Keystone and memcached work, and whether the region's home Keystone can be used
- * from here, each tried with a real token. No rule is decided here.
+ * from here, each tried with a real token; and the files of this node's services, where a policy goes by them. No rule is
+ * decided here.
  */
-
+import { join } from 'node:path';
+import { FileConfiguration } from '../src/actuator/file-configuration.ts';
 import { keystoneDatabaseProbe } from '../src/probe/keystone-database-probe.ts';
 import { keystoneProbe } from '../src/probe/keystone-probe.ts';
 import { memcachedPressureProbe } from '../src/probe/memcached-pressure-probe.ts';
@@ -12,6 +14,7 @@ import type { Agent } from '../src/runtime/agent/agent.ts';
 import { addCaches } from '../src/runtime/agent/cache-part.ts';
 import { openCatalog } from '../src/runtime/agent/catalog-access.ts';
 import { keepCatalog } from '../src/runtime/agent/catalog-part.ts';
+import { addConfiguration } from '../src/runtime/agent/configuration-part.ts';
 import { PRECONDITION, PreconditionProbes } from '../src/runtime/agent/precondition-probes.ts';
 import { ProbeCache } from '../src/runtime/agent/probe-cache.ts';
 import type { RegionPart } from '../src/runtime/agent/region-part.ts';
@@ -37,6 +40,12 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
     servers.length === 0
       ? []
       : [memcachedProbe({ servers, ...PROBE }), memcachedPressureProbe({ servers, nowMs, ...PRECONDITION })];
+
+  const actuator = new FileConfiguration({
+    stateDirectory: join(agent.parts.config.stateDirectory, 'configuration'),
+    grants: agent.parts.grants,
+  });
+  addConfiguration(agent, region, { actuator, addresses: config.services, account });
 
   const probes = (): readonly Probe[] => {
     const { node, region: here } = agent.parts.config;

@@ -4,13 +4,25 @@
 import type { RefusalCode } from '../core/event.ts';
 
 export type Outcome =
-  | { readonly ok: true; readonly changed: boolean; readonly detail: string }
+  | {
+      readonly ok: true;
+      readonly changed: boolean;
+      readonly detail: string;
+      /** What an operator should change, although it is done. */
+      readonly notice?: string;
+    }
   | { readonly ok: false; readonly refusal: RefusalCode | 'Failed'; readonly detail: string };
 
-/** A route as it is wanted on a proxy: the servers of one backend that take traffic; all others are in maintenance. */
+/** A route as it is wanted on a proxy: the servers of one backend that take traffic; those of no use are in maintenance. */
 export interface WantedRoute {
   readonly backend: string;
   readonly ready: readonly string[];
+  /**
+   * Servers that also stay, in the order in which they should be used, if the proxy's own configuration has them as `backup`:
+   * it uses the first of them that is up when nothing else is. One that is not so declared would take traffic at once: it is
+   * kept away, and the notice says so.
+   */
+  readonly backups?: readonly string[];
   /**
    * Of the servers that leave. `end`: shut down at once, as long as any is left, and no other server joins before (F4).
    * `finish`: what is on its way is answered, and the servers that join come first; for servers that work.

@@ -6,7 +6,7 @@
 import type { Layout } from '../core/configuration/service-row.ts';
 import type { Grants } from '../core/grants.ts';
 import { readIfPresent, removeGranted, writeGranted } from './atomic-file.ts';
-import type { ServiceOutcome, VerifyService } from './configuration.ts';
+import { type ServiceOutcome, TimeIsOver, type VerifyService } from './configuration.ts';
 import type { JudgedFile } from './configuration-files.ts';
 import {
   type ChangedFileRecord,
@@ -53,10 +53,11 @@ export async function changeService(
   const halfDone = await begin(change, deps.record);
   const unwritten = await write(change, deps.grants, signal);
   const complaint = unwritten ?? (await restart(change, halfDone, deps, signal));
-  if (signal.aborted) return { ok: false, detail: `${service}: interrupted; the next call goes on` };
-  if (complaint !== undefined) {
+  if (isEnding(signal)) return { ok: false, detail: `${service}: interrupted; the next call goes on` };
+  if (complaint !== undefined || signal.aborted) {
     const stale = unwritten === undefined || isResumed ? halfDone.units : [];
-    return undo(change, { ...halfDone, units: stale }, complaint, deps, signal);
+    const why = signal.aborted ? String(signal.reason.message) : (complaint ?? '');
+    return undo(change, { ...halfDone, units: stale }, why, deps, withoutTimeLimit(signal));
   }
   for (const { path } of halfDone.files) {
     const text = await readIfPresent(path);
@@ -70,6 +71,20 @@ export async function changeService(
     leftover: change.leftover,
   };
   return { ok: true, outcome };
+}
+
+/** This process ends: whatever is half done is the next one's. */
+function isEnding(signal: AbortSignal): boolean {
+  return signal.aborted && !(signal.reason instanceof TimeIsOver);
+}
+
+/** An undo is not given up because the time for the change is over; its commands have limits of their own. */
+function withoutTimeLimit(signal: AbortSignal): AbortSignal {
+  const ending = new AbortController();
+  signal.addEventListener('abort', () => {
+    if (isEnding(signal)) ending.abort(signal.reason);
+  });
+  return ending.signal;
 }
 
 /** Copies first, then the record, then nothing else before both are on disk. */

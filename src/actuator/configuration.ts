@@ -84,10 +84,19 @@ export interface ConfigurationPlan {
  */
 export type VerifyService = (service: string, signal: AbortSignal) => Promise<string | undefined>;
 
+/**
+ * The reason to abort `apply` with when its time is over: what is half done is undone. Any other reason means that this
+ * process ends, and that the next call goes on where it was.
+ */
+export class TimeIsOver extends Error {
+  override readonly name = 'TimeIsOver';
+}
+
 export interface ConfigurationActuator {
   /**
    * Puts the files right and restarts what read them, one service after the other; undoes everything of a service that
    * does not pass `verify`, and stops there. Level-triggered: apply it again at any time.
+   * @param signal - aborted with `TimeIsOver`, it undoes the service that it is at, which takes time of its own
    */
   apply(wanted: WantedConfiguration, verify: VerifyService, signal: AbortSignal): Promise<ConfigurationOutcome>;
   /** What `apply` would do. Writes nothing. */

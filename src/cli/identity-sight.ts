@@ -37,8 +37,9 @@ export async function seeIdentity(session: Session, region: string, route: strin
     );
   }
   const store = await storeFor(session, 'IdentityRoute');
-  const { desired, observations, holds, identities } = prefixes;
-  const entries = await requireContents(store, [...policyPrefixes, desired, observations, holds, identities]);
+  const { nodes, desired, applied, observations, holds, identities } = prefixes;
+  const wanted = [...policyPrefixes, nodes, desired, applied, observations, holds, identities];
+  const entries = await requireContents(store, wanted);
   const routes = policyStandings(store.name, entries).flatMap(({ inForce }): readonly Accepted<IdentityRoute>[] =>
     inForce?.policy?.kind === 'IdentityRoute' && inForce.policy.region === region
       ? [{ policy: inForce.policy, revision: inForce.revision }]
@@ -48,8 +49,8 @@ export async function seeIdentity(session: Session, region: string, route: strin
   const [accepted] = named;
   if (accepted !== undefined && named.length === 1) return { store, region, accepted, view: readRegion(entries) };
   const known = routes.map(({ policy }) => policy.name).join(', ') || 'none';
-  const wanted = route === undefined ? 'say which with --route' : `there is no route ${route}`;
-  throw new CommandFailed(exitCodes.usage, `${wanted}; identity routes of ${region} in force: ${known}`);
+  const asked = route === undefined ? 'say which with --route' : `there is no route ${route}`;
+  throw new CommandFailed(exitCodes.usage, `${asked}; identity routes of ${region} in force: ${known}`);
 }
 
 export interface OrderJudgement {
@@ -74,6 +75,9 @@ export function judgeOrder(
   const order: IdentityOrder = { kind, id: 'asked', by: 'the command', atMs: wallMs };
   const snapshot: IdentitySnapshot = {
     region,
+    epoch: 0n,
+    nodes: view.nodes,
+    reports: view.reports.map((each) => ({ ...each, standingMs: 0 })),
     observations: view.observations.map((each) => ({ ...each, standingMs: 0 })),
     globalReachable: true,
     holds: view.holds,
@@ -84,7 +88,7 @@ export function judgeOrder(
     databases: [],
     desired: view.desired.map(({ value }) => ({ value, standingMs: 0 })),
   });
-  const standing = current === undefined ? undefined : { value: current, sideStandingMs: 0 };
+  const standing = current === undefined ? undefined : { value: current, sideStandingMs: 0, standingMs: 0 };
   const { desired, settled } = decideIdentity(accepted, known, standing, snapshot);
   const to = desired?.kind === 'identity' ? desired : current;
   return {

@@ -1,12 +1,14 @@
 /** `regentctl identity`: the orders that an operator may give about a region's use of the home Keystone. */
 import { Command } from 'commander';
 import type { IdentityOrder } from '../core/identity-order.ts';
+import type { Facts } from '../core/observation.ts';
 import { secondsOf } from './database-sight.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { followIdentityOrder, giveIdentityOrder } from './identity-order.ts';
-import { judgeOrder, seeIdentity } from './identity-sight.ts';
+import { type IdentitySight, judgeOrder, seeIdentity } from './identity-sight.ts';
 import type { Run } from './run.ts';
 import { CommandFailed, type Session } from './session.ts';
+import { lookedAt } from './status-rollouts.ts';
 
 interface Options {
   readonly route?: string;
@@ -55,6 +57,29 @@ function orderCommand(run: Run, kind: IdentityOrder['kind'], description: string
     );
 }
 
+/** @returns undefined where a load balancer is switched */
+function nodeChanges({ accepted: { policy }, view }: IdentitySight): readonly NodeChange[] | undefined {
+  if (policy.via === 'proxy') return undefined;
+  return policy.nodes.map((node) => ({ node, looked: lookedAt(policy.name, node, view) ?? null }));
+}
+
+/** As its agent last looked. */
+function changeText({ node, looked }: NodeChange): string {
+  if (looked === null) return `${node}: its agent has not looked at its files`;
+  const { files, units, leftover, notGranted } = looked;
+  const lacks = notGranted === 0 ? '' : `; ${notGranted} grants are missing, so it would refuse`;
+  return `${node}: ${files} files, ${units} units, ${leftover} options left over${lacks}`;
+}
+
+function wayOf({ accepted: { policy } }: IdentitySight): string {
+  return policy.via === 'proxy' ? `backend ${policy.backend}` : `the files of ${policy.nodes.join(', ')}`;
+}
+
+interface NodeChange {
+  readonly node: string;
+  readonly looked: Facts | null;
+}
+
 async function give(
   session: Session,
   kind: IdentityOrder['kind'],
@@ -65,10 +90,12 @@ async function give(
   const sight = await seeIdentity(session, region, route);
   const { refusal, from, to, readOnly } = judgeOrder(sight, kind, session.deps.wallMs());
   if (dryRun === true) {
-    const { name, backend } = sight.accepted.policy;
-    session.give({ route: name, region, order: kind, from, to, refusal: refusal ?? null });
+    const { name } = sight.accepted.policy;
+    const nodes = nodeChanges(sight);
+    session.give({ route: name, region, order: kind, from, to, refusal: refusal ?? null, ...(nodes && { nodes }) });
     if (refusal === undefined) {
-      session.say(`${region} would go from ${from.join(', ')} to ${to.join(', ')} (backend ${backend})`);
+      session.say(`${region} would go from ${from.join(', ')} to ${to.join(', ')} (${wayOf(sight)})`);
+      for (const each of nodes ?? []) session.say(`  ${changeText(each)}`);
       if (readOnly) session.say('  tokens are issued and validated there, and nothing can be changed');
       return exitCodes.ok;
     }

@@ -4,7 +4,7 @@
  * can tell, and says so.
  */
 import { Command } from 'commander';
-import { regionOfPolicy } from '../core/policy.ts';
+import { isGlobal } from '../core/policy.ts';
 import { judge, type PolicyInForce } from '../policy/admit.ts';
 import { policyWarnings } from '../policy/warnings.ts';
 import { ASSUMED_TIMING, type PolicyWorld } from '../policy/world.ts';
@@ -68,9 +68,8 @@ async function whyOffline(session: Session): Promise<string | undefined> {
 
 async function isElsewhere(session: Session, { policy }: GoodFile): Promise<boolean> {
   const { regional } = await session.stores();
-  const region = regionOfPolicy(policy);
-  if (region === undefined) return false;
-  return regional === undefined || region !== (await session.config()).region;
+  if (isGlobal(policy)) return false;
+  return regional === undefined || policy.region !== (await session.config()).region;
 }
 
 async function online(session: Session, file: GoodFile, all: readonly GoodFile[]): Promise<FileVerdict['problems']> {
@@ -110,10 +109,10 @@ function problemsOf(
 
 /** Policies that would be in force beside it: those of its region, and the databases. */
 function neighbours({ file, policy }: GoodFile, all: readonly GoodFile[]): readonly PolicyInForce[] {
-  const region = regionOfPolicy(policy);
+  const region = isGlobal(policy) ? undefined : policy.region;
   return all
     .filter((each) => each.file !== file)
     .map((each) => each.policy)
-    .filter((each) => [undefined, region].includes(regionOfPolicy(each)) || region === undefined)
+    .filter((each) => isGlobal(each) || region === undefined || each.region === region)
     .map((each) => ({ name: each.name, revision: 0n, policy: each }));
 }

@@ -1,9 +1,9 @@
 /**
- * Where policies live: what must be unique in the world in the global store (`GLOBAL_KINDS`); all others in their
+ * Where policies live: what must be unique in the world in the global store (`isGlobal`); all others in their
  * region's own store, because they must work while the region is cut off. Also gathers what is known of the
  * world for judging a policy here, before it is put; the agents judge it again, and their word counts.
  */
-import { type DatabaseFailover, GLOBAL_KINDS, type Policy } from '../core/policy.ts';
+import { type DatabaseFailover, isGlobalKind, type Policy } from '../core/policy.ts';
 import type { PolicyInForce } from '../policy/admit.ts';
 import { ASSUMED_TIMING, type KnownNode, type PolicyWorld } from '../policy/world.ts';
 import { parseKey, prefixes } from '../store/keys.ts';
@@ -23,7 +23,7 @@ export interface PolicyPlace {
 /** The store of each kind. @throws CommandFailed on a node without the region's store */
 export async function storeFor(session: Session, kind: Policy['kind']): Promise<Store> {
   const { regional, global } = await session.stores();
-  const store = GLOBAL_KINDS.has(kind) ? global : regional;
+  const store = isGlobalKind(kind) ? global : regional;
   if (store !== undefined) return store;
   throw new CommandFailed(
     exitCodes.refused,

@@ -6,6 +6,7 @@ import { routeBypasses } from '../core/database-route-bypass.ts';
 import type { RegionView } from '../runtime/duty/region-view.ts';
 import type { PolicyStanding } from './policy-standing.ts';
 import { promisedComplaint } from './status-promises.ts';
+import { rolloutComplaints } from './status-rollouts.ts';
 import type { SeenStore, StatusSnapshot } from './status-snapshot.ts';
 import type { AddressLine, IdentityLine, StatusView } from './status-view.ts';
 
@@ -74,7 +75,12 @@ function addressComplaints({ name, address, owners, unfit }: AddressLine): reado
   return [`${told} ${name} (${address})`, ...found];
 }
 
-function identityComplaints({ name, region, state, returnsByOrder }: IdentityLine): readonly string[] {
+function identityComplaints(line: IdentityLine): readonly string[] {
+  const { name, region, rollout } = line;
+  return [...stateComplaints(line), ...(rollout === null ? [] : rolloutComplaints(name, region, rollout))];
+}
+
+function stateComplaints({ name, region, state, returnsByOrder }: IdentityLine): readonly string[] {
   if (state === 'home') return [];
   if (state === undefined) return [`identity route ${name}: its region's leader has not decided anything yet`];
   const means = {

@@ -2,6 +2,7 @@
 import type { Colours } from './colours.ts';
 import type { MemberLine } from './status-databases.ts';
 import { keysText } from './status-keys.ts';
+import type { RolloutNodeLine } from './status-rollouts.ts';
 import type { StatusView } from './status-view.ts';
 import { tableLines } from './table.ts';
 
@@ -78,15 +79,24 @@ function memberCells({ node, region, standing, follows, lagSeconds, isAcker }: M
 }
 
 function identityLines({ identities }: StatusView): readonly string[] {
-  return tableLines(
-    identities.map(({ name, state, home, ready, isReadOnly, isOrdered }) => [
+  return identities.flatMap((line) => {
+    const { name, state, home, ready, isReadOnly, isOrdered, rollout } = line;
+    const head = [
       name,
       `${state ?? 'undecided'}${isOrdered ? ' by order' : ''}`,
       home === undefined ? '' : `home ${home}`,
-      ready.length === 0 ? '' : `Keystone on ${ready.join(', ')}`,
+      rollout === null ? (ready.length === 0 ? '' : `Keystone on ${ready.join(', ')}`) : `Keystone ${rollout.to}`,
       isReadOnly ? 'READ-ONLY' : '',
-    ]),
-  );
+    ];
+    if (rollout === null) return tableLines([head]);
+    const progress = `${rollout.done} of ${rollout.of} nodes`;
+    return [...tableLines([[...head, progress]]), ...tableLines(rollout.nodes.map(rolloutCells), 4)];
+  });
+}
+
+function rolloutCells({ node, standing, files, units, leftover }: RolloutNodeLine): readonly string[] {
+  const change = files === null || units === null ? 'not looked at' : `${files} files, ${units} units to change`;
+  return [node, standing, change, leftover === null || leftover === 0 ? '' : `${leftover} LEFT OVER`];
 }
 
 function holdLines({ holds }: StatusView): readonly string[] {

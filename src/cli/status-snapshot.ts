@@ -36,6 +36,7 @@ const REGIONAL_PREFIXES = [
   prefixes.observations,
   prefixes.leader,
   prefixes.desired,
+  prefixes.applied,
   prefixes.holds,
 ];
 const GLOBAL_PREFIXES = [

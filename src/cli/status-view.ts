@@ -13,6 +13,7 @@ import { complaintsOf } from './status-complaints.ts';
 import { type DatabaseLine, databaseLines } from './status-databases.ts';
 import { type KeysLine, keysLines } from './status-keys.ts';
 import { type PromisedLine, promisedLines } from './status-promises.ts';
+import { type RolloutLine, rolloutLine } from './status-rollouts.ts';
 import type { SeenStore, StatusSnapshot } from './status-snapshot.ts';
 import { entriesIn } from './store-contents.ts';
 
@@ -51,6 +52,8 @@ export interface IdentityLine {
   readonly isOrdered: boolean;
   /** It returns at an operator's word only. */
   readonly returnsByOrder: boolean;
+  /** Null where a load balancer is switched. */
+  readonly rollout: RolloutLine | null;
 }
 
 export interface StatusView {
@@ -150,7 +153,7 @@ function expectedNodes(standings: readonly PolicyStanding[], region: string): Re
   const policies = standings.map(({ inForce }) => inForce?.policy).filter((policy) => policy !== undefined);
   const names = policies.flatMap((policy) => {
     if (policy.kind === 'VirtualAddress') return policy.nodes;
-    if (policy.kind === 'IdentityRoute') return policy.observers;
+    if (policy.kind === 'IdentityRoute') return [...policy.observers, ...(policy.via === 'config' ? policy.nodes : [])];
     if (policy.kind === 'EndpointCatalog') return [];
     if (policy.kind === 'FernetKeys') return policy.nodes[region] ?? [];
     return policy.members.filter((member) => member.region === region).map((member) => member.node);
@@ -181,8 +184,9 @@ function identityLines(seen: RegionView, standings: readonly PolicyStanding[]): 
     const desired = found?.kind === 'identity' ? found : undefined;
     const { name, region } = policy;
     const { state, home, ready = [], readOnly: isReadOnly = false, isOrdered = false } = desired ?? {};
-    const returnsByOrder = isReadOnly && (isOrdered || policy.returning === 'manual');
-    return [{ name, region, state, home, ready, isReadOnly, isOrdered, returnsByOrder }];
+    const rollout = rolloutLine(desired, seen);
+    const returnsByOrder = isReadOnly && (isOrdered || policy.returning === 'manual' || rollout?.isBack === true);
+    return [{ name, region, state, home, ready, isReadOnly, isOrdered, returnsByOrder, rollout }];
   });
 }
 

@@ -4,6 +4,7 @@
  * an idle region writes nothing. Values hold names and numbers only, no times, so equal wishes are equal values.
  */
 import type { DeclaredRow } from './catalog/rows.ts';
+import type { Layout } from './policy.ts';
 
 /** Who may own a virtual IP. Nodes that are not in `unfit` are left to VRRP (I4). */
 export interface DesiredVip {
@@ -27,15 +28,43 @@ export interface DesiredVip {
 /** Where a region's use of the home Keystone stands; see identity-route.ts. */
 export type IdentityState = 'home' | 'suspect' | 'isolated' | 'returning';
 
-/** Which Keystones the region's own proxies send its services to. */
+/** What the files of a region's nodes should say, and whose turn it is to change them; see identity-rollout.ts. */
+export interface DesiredRollout {
+  /** Grows with each change of what the files should say; what a node reports counts for the decision that it names. */
+  readonly decision: bigint;
+  readonly layout: Layout;
+  readonly services: readonly string[];
+  /** Base URLs of every declared Keystone. */
+  readonly from: readonly string[];
+  /** Base URL of the one to be used. */
+  readonly to: string;
+  /** In the order in which they change. */
+  readonly nodes: readonly string[];
+  /** How long one node may work on it. */
+  readonly nodeTimeoutMs: number;
+  /** The one node that may change now; null while none may. */
+  readonly turn: string | null;
+  /** Grows with each turn that is given: a node takes each of them once. */
+  readonly turnNumber: number;
+  /** Nodes that failed, and without which the roll-out goes on. */
+  readonly without: readonly string[];
+  /** What was used before, to which a roll-out can go back until it has ended; null if there is no way back. */
+  readonly left: string | null;
+  /** It went back to what was used before, because a node failed. A region that is away from home returns by order only then. */
+  readonly isBack: boolean;
+}
+
+/** Which Keystones a region's services use: through the region's own proxies, or by the files of its nodes. */
 export interface DesiredIdentity {
   readonly kind: 'identity';
   readonly name: string;
   readonly state: IdentityState;
   /** The region whose Keystone is home: the one that has the database's primary. */
   readonly home: string;
-  /** The load balancer's backend. */
-  readonly backend: string;
+  /** The load balancer's backend; null where no load balancer is switched. */
+  readonly backend: string | null;
+  /** Null where a load balancer is switched. */
+  readonly rollout: DesiredRollout | null;
   /** Nodes whose Keystone takes the traffic. */
   readonly ready: readonly string[];
   /** True while the region uses a Keystone that cannot write. */

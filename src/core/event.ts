@@ -52,6 +52,23 @@ export const eventKinds = {
   'identity:region:isolated': kind('critical', 'A region uses its own Keystone; identity is read-only there.'),
   'identity:region:returning': kind('info', 'The home Keystone answers again; the region waits before it returns.'),
   'identity:region:home': kind('info', 'A region uses the home Keystone.'),
+  'identity:rollout:started': kind(
+    'info',
+    'The nodes of a region are pointed at another Keystone, one after the other.',
+  ),
+  'identity:rollout:advanced': kind('info', 'The next node of a roll-out has its turn.'),
+  'identity:rollout:passed': kind('warning', 'A node did not take or end its turn in time, and was passed over.'),
+  'identity:rollout:continued': kind('warning', 'A node failed; the roll-out goes on without it.'),
+  'identity:rollout:turned': kind('warning', 'A node failed; the roll-out goes back to the Keystone used before.'),
+  'identity:rollout:finished': kind('info', 'A roll-out has come to its end.'),
+  'identity:configuration:applied': kind(
+    'info',
+    "A node's services use the wanted Keystone, each tried with a real token.",
+  ),
+  'identity:configuration:undone': kind('warning', "A node's services could not be pointed at the wanted Keystone."),
+  'identity:configuration:refused': kind('warning', 'A node refused to change its configuration; nothing was touched.'),
+  'identity:configuration:drifted': kind('warning', 'Files that somebody overwrote were put right again.'),
+  'identity:configuration:leftover': kind('warning', 'Options that still name another Keystone were left alone.'),
   'identity:cache:emptied': kind(
     'info',
     "What a node's Keystone remembers was forgotten, because it may no longer be so.",

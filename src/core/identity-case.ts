@@ -16,15 +16,29 @@ export const IDENTITY_HOME_PROBE = 'identity-home';
 /** A real token, issued by the node's own Keystone. */
 export const KEYSTONE_LOCAL_PROBE = 'keystone-local';
 
+/** What stands in a node's files, and what would change there. @param route - name of the policy */
+export const configurationProbeOf = (route: string): string => `identity-configuration-${route}`;
+
 export type IdentitySnapshot = Pick<
   RegionSnapshot,
-  'region' | 'observations' | 'globalReachable' | 'holds' | 'wallMs' | 'identityOrders'
+  'region' | 'epoch' | 'nodes' | 'observations' | 'globalReachable' | 'holds' | 'wallMs' | 'identityOrders' | 'reports'
 >;
+
+/** The value that is there. */
+export interface CurrentIdentity {
+  readonly value: DesiredIdentity;
+  /** For how long the leader has seen it as it is, in ms. */
+  readonly standingMs: number;
+  /** For how long the leader has seen the region on this side, in ms. */
+  readonly sideStandingMs: number;
+}
 
 export interface IdentityCase {
   readonly accepted: Accepted<IdentityRoute>;
   readonly snapshot: IdentitySnapshot;
   readonly current: DesiredIdentity | undefined;
+  /** For how long `current` has stood as it is, in ms. */
+  readonly valueForMs: number;
   readonly home: string | undefined;
   readonly votes: Votes;
   /** The order that is obeyed now. */
@@ -35,13 +49,14 @@ export interface IdentityCase {
 export function caseOf(
   accepted: Accepted<IdentityRoute>,
   known: KnownPrimary,
-  current: DesiredIdentity | undefined,
+  seen: CurrentIdentity | undefined,
   snapshot: IdentitySnapshot,
 ): IdentityCase {
   const home = known.view?.region;
   const heard = snapshot.observations.filter((each) => (each.facts.home ?? home) === home);
   const votes = countVotes(accepted.policy.observers, heard, IDENTITY_HOME_PROBE);
-  return { accepted, snapshot, current, home, votes, order: undefined };
+  const { value: current, standingMs: valueForMs = 0 } = seen ?? {};
+  return { accepted, snapshot, current, valueForMs, home, votes, order: undefined };
 }
 
 /** What an order is judged by; the command that gives one asks the same. */

@@ -9,6 +9,7 @@ import type { KnownPrimary } from './database-route.ts';
 import { type DesiredIdentity, type IdentityState, sameDesired } from './desired.ts';
 import { nextPosition, type Standing, soonestMs } from './hysteresis.ts';
 import {
+  type CurrentIdentity,
   caseOf,
   doOwnKeystonesWork,
   type IdentityCase,
@@ -17,19 +18,14 @@ import {
   orderFacts,
   ownKeystones,
 } from './identity-case.ts';
+import { failuresToGoBackFrom, isStuckAway, rollOut } from './identity-configuration.ts';
 import { type IdentityOrder, whyNotObeyed } from './identity-order.ts';
+import { rolloutEvents, unprovenBecause } from './identity-rollout-words.ts';
 import { type IdentityWalk, walkIdentity } from './identity-state.ts';
 import { blockedBecause, routeEvent, routeRefusal } from './identity-words.ts';
 import type { SeenObservation } from './observation.ts';
-import type { Accepted, IdentityRoute } from './policy.ts';
+import type { Accepted, ConfigurationRoute, IdentityRoute } from './policy.ts';
 import type { Verdict } from './region-snapshot.ts';
-
-/** The value that is there. */
-export interface CurrentIdentity {
-  readonly value: DesiredIdentity;
-  /** For how long the leader has seen the region on this side, in ms. */
-  readonly sideStandingMs: number;
-}
 
 /**
  * @param known from `knownPrimary`, for the policy's database
@@ -41,7 +37,7 @@ export function decideIdentity(
   seen: CurrentIdentity | undefined,
   snapshot: IdentitySnapshot,
 ): Verdict {
-  const that = caseOf(accepted, known, seen?.value, snapshot);
+  const that = caseOf(accepted, known, seen, snapshot);
   const standing = snapshot.identityOrders.find(({ name }) => name === accepted.policy.name);
   if (standing === undefined) return withoutOrder(that, seen);
   const { order } = standing;
@@ -60,7 +56,7 @@ function withoutOrder(that: IdentityCase, seen: CurrentIdentity | undefined): Ve
     return unchanged(that, `the policy names no Keystones of ${home}, which is home`);
   if (home === snapshot.region)
     return settle(that, home, { state: 'home', entered: [], blocked: undefined, changesInMs: undefined });
-  if (that.current?.isOrdered === true)
+  if (that.current?.isOrdered === true || isStuckAway(that.current))
     return settle(that, home, { state: 'isolated', entered: [], blocked: undefined, changesInMs: undefined });
   const { failed, ok } = votes;
   const evidence = {
@@ -93,19 +89,19 @@ function unchanged(that: IdentityCase, cause: string): Verdict {
 function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
   const { policy } = that.accepted;
   const away = isAway(walk.state);
+  const next = { kind: 'identity', name: policy.name, state: walk.state, home, readOnly: away } as const;
+  const isOrdered =
+    away && (that.order?.kind === 'isolate' || (that.order === undefined && that.current?.isOrdered === true));
+  if (policy.via === 'config') return settleFiles(that, policy, { ...next, isOrdered }, walk);
   const own = away ? ownTargets(that) : undefined;
-  const next: Omit<DesiredIdentity, 'sessions'> = {
-    kind: 'identity',
-    name: policy.name,
-    state: walk.state,
-    home,
+  const wanted: Omit<DesiredIdentity, 'sessions'> = {
+    ...next,
     backend: policy.backend,
+    rollout: null,
     ready: own?.nodes ?? policy.keystones[home]?.nodes ?? [],
-    readOnly: away,
-    isOrdered:
-      away && (that.order?.kind === 'isolate' || (that.order === undefined && that.current?.isOrdered === true)),
+    isOrdered,
   };
-  const desired: DesiredIdentity = { ...next, sessions: sessionsOf(that.current, next) };
+  const desired: DesiredIdentity = { ...wanted, sessions: sessionsOf(that.current, wanted) };
   const told = walk.entered.length > 0 ? walk.entered : [walk.state];
   return {
     desired,
@@ -113,6 +109,48 @@ function settle(that: IdentityCase, home: string, walk: IdentityWalk): Verdict {
     refusals: walk.blocked === undefined ? [] : [routeRefusal(that, walk.blocked, blockedBecause(that, walk.blocked))],
     changesInMs: soonestMs(walk.changesInMs, own?.changesInMs),
   };
+}
+
+/** The files of the nodes follow one by one; a node that fails may send the region back to the side that it left. */
+function settleFiles(
+  that: IdentityCase,
+  policy: ConfigurationRoute,
+  wished: Pick<DesiredIdentity, 'kind' | 'name' | 'state' | 'home' | 'readOnly' | 'isOrdered'>,
+  walk: IdentityWalk,
+): Verdict {
+  const { home } = wished;
+  const isSameSide = that.current?.readOnly === wished.readOnly;
+  const failures = isSameSide && that.order === undefined ? failuresToGoBackFrom(that, policy, home) : [];
+  const goesBack = failures.length > 0;
+  const next = goesBack ? otherSide(wished) : wished;
+  const step = rollOut(that, policy, next, goesBack);
+  const desired: DesiredIdentity = {
+    ...next,
+    backend: null,
+    rollout: step.rollout,
+    ready: policy.keystones[next.readOnly ? policy.region : home]?.nodes ?? [],
+    sessions: 'end',
+  };
+  const moved = goesBack || walk.entered.length > 0 || that.current === undefined;
+  const states = goesBack ? [next.state] : walk.entered.length > 0 ? walk.entered : [next.state];
+  const isUnchanged = sameDesired(that.current, desired);
+  const told = [
+    ...(moved ? states.map((state) => routeEvent(that, desired, state)) : []),
+    ...rolloutEvents(that, step, failures),
+  ];
+  return {
+    desired,
+    events: isUnchanged ? [] : told,
+    refusals: [
+      ...(walk.blocked === undefined ? [] : [routeRefusal(that, walk.blocked, blockedBecause(that, walk.blocked))]),
+      ...(step.turn.isUnproven ? [routeRefusal(that, 'NoHealthyTarget', unprovenBecause(step))] : []),
+    ],
+    changesInMs: soonestMs(walk.changesInMs, step.turn.changesInMs),
+  };
+}
+
+function otherSide<T extends Pick<DesiredIdentity, 'state' | 'readOnly' | 'isOrdered'>>(wished: T): T {
+  return { ...wished, state: wished.readOnly ? 'home' : 'isolated', readOnly: !wished.readOnly, isOrdered: false };
 }
 
 /**

@@ -12,7 +12,7 @@ export function routeEvent(that: IdentityCase, desired: DesiredIdentity, state: 
   return {
     name: `identity:region:${state}`,
     subject: accepted.policy.name,
-    message: `${that.snapshot.region} is ${state}; ${desired.backend} goes to ${desired.ready.join(', ')}${staleText(stale, that)}`,
+    message: `${that.snapshot.region} is ${state}; ${whatGoes(desired)}${staleText(stale, that)}`,
     cause: causeOf(that, state),
     observers: state === 'suspect' || state === 'isolated' ? that.votes.failed.nodes : that.votes.ok.nodes,
     policyRevision: accepted.revision,
@@ -24,6 +24,11 @@ export function routeEvent(that: IdentityCase, desired: DesiredIdentity, state: 
       stale,
     },
   };
+}
+
+function whatGoes({ backend, rollout, ready }: DesiredIdentity): string {
+  if (rollout === null) return `${backend} goes to ${ready.join(', ')}`;
+  return `the files of ${rollout.nodes.join(', ')} are to name ${rollout.to}`;
 }
 
 function staleText(stale: readonly string[], { accepted }: IdentityCase): string {

@@ -71,16 +71,15 @@ export interface DatabaseFailover {
   readonly route: { readonly backend: string };
 }
 
-/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
-export interface IdentityRoute {
+/** Where a distribution's packages put the configuration of a service, and what its units are called; or Kolla's containers. */
+export type Layout = 'debian' | 'redhat' | 'kolla';
+
+interface IdentityRouteBase {
   readonly kind: 'IdentityRoute';
   readonly name: string;
   readonly mode: Mode;
   readonly region: string;
-  readonly via: 'proxy';
   readonly database: string;
-  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
-  readonly backend: string;
   /** Per region: the URL that observers try (the region's own VIP) and the nodes that run Keystone there. */
   readonly keystones: Readonly<Record<string, { readonly url: string; readonly nodes: readonly string[] }>>;
   /** Nodes of this region whose word counts; a majority of them must agree. */
@@ -113,6 +112,28 @@ export interface FernetKeys {
   readonly tokens: { readonly expirationMs: number; readonly allowExpiredWindowMs: number };
 }
 
+/** The region's own load balancer is switched. */
+export interface ProxyRoute extends IdentityRouteBase {
+  readonly via: 'proxy';
+  /** HAProxy backend whose servers are named like the nodes in `keystones`. */
+  readonly backend: string;
+}
+
+/** The services' own files are edited, and what reads them is restarted, one node at a time. */
+export interface ConfigurationRoute extends IdentityRouteBase {
+  readonly via: 'config';
+  readonly layout: Layout;
+  /** Names of the table in configuration/service-table.ts. */
+  readonly services: readonly string[];
+  /** Nodes that run them, in the order in which they are changed. */
+  readonly nodes: readonly string[];
+  /** How long one node may work on it. */
+  readonly nodeTimeoutMs: number;
+}
+
+/** Which Keystone the services of one region use. Home is the region that has the primary of `database`. */
+export type IdentityRoute = ProxyRoute | ConfigurationRoute;
+
 /** As Keystone names them. */
 export type EndpointInterface = 'public' | 'internal' | 'admin';
 
@@ -138,12 +159,15 @@ export interface EndpointCatalog {
 
 export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute | EndpointCatalog | FernetKeys;
 
-/** Kinds that are decided in the global store, because what they decide about is one for the world. */
-export const GLOBAL_KINDS: ReadonlySet<Policy['kind']> = new Set(['DatabaseFailover', 'EndpointCatalog', 'FernetKeys']);
+/** What must be unique in the world: it is decided in the global store. */
+export type GlobalPolicy = DatabaseFailover | EndpointCatalog | FernetKeys;
 
-/** @returns the region in whose own store the policy lives; undefined for the global store */
-export function regionOfPolicy(policy: Policy): string | undefined {
-  return 'region' in policy ? policy.region : undefined;
+export function isGlobal(policy: Policy): policy is GlobalPolicy {
+  return isGlobalKind(policy.kind);
+}
+
+export function isGlobalKind(kind: Policy['kind']): boolean {
+  return kind === 'DatabaseFailover' || kind === 'EndpointCatalog' || kind === 'FernetKeys';
 }
 
 /** A policy in force, with the revision of the text that it came from. */

@@ -43,6 +43,34 @@ export interface SettledIdentityOrder extends StandingIdentityOrder {
   readonly refused: Refusal | undefined;
 }
 
+/** What a node's agent reports about its part in a roll-out; it stands until the agent reports something else. */
+export interface NodeReport {
+  readonly node: string;
+  /** Of the identity route. */
+  readonly name: string;
+  /** Of the leader by whose word it acted. */
+  readonly epoch: bigint;
+  readonly decision: bigint;
+  /** `working`: it may be anywhere between the two Keystones. `failed`: what could not be tried is undone, or nothing was begun. */
+  readonly phase: 'working' | 'done' | 'failed';
+  /** The number of the turn that it took. */
+  readonly turn: number;
+  /** Files that somebody overwrote were put right again under this decision, which is done once. */
+  readonly isRepaired: boolean;
+  /** Of a failure: its code, and what happened. */
+  readonly refusal: string | null;
+  readonly detail: string;
+  readonly files: number;
+  readonly units: number;
+  /** How many options were left alone that still name another Keystone. */
+  readonly leftover: number;
+}
+
+export interface SeenReport extends NodeReport {
+  /** For how long the leader has seen it unchanged, in ms of its monotonic clock. */
+  readonly standingMs: number;
+}
+
 export interface RegionSnapshot {
   readonly region: string;
   /** The leader's own epoch. */
@@ -54,7 +82,7 @@ export interface RegionSnapshot {
   readonly nodes: readonly PresentNode[];
   readonly observations: readonly SeenObservation[];
   /**
-   * In force: the region's own policies, and the `DatabaseFailover`s of the global store as last seen. Complete: a
+   * In force: the region's own policies, and those of the global store (`isGlobal`) as last seen. Complete: a
    * snapshot is not made before the region's own have been read, nor with `globalReachable` before the others have.
    */
   readonly policies: readonly Accepted[];
@@ -68,6 +96,8 @@ export interface RegionSnapshot {
   readonly holds: readonly Hold[];
   /** Operators' orders, by the name of their identity route. One that cannot be read is none. */
   readonly identityOrders: readonly StandingIdentityOrder[];
+  /** Of the nodes that take part in roll-outs. */
+  readonly reports: readonly SeenReport[];
   /** False while the leader cannot confirm anything with the global store. */
   readonly globalReachable: boolean;
 }

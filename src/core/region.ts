@@ -16,8 +16,8 @@ import {
   type Accepted,
   type DatabaseFailover,
   type EndpointCatalog,
-  GLOBAL_KINDS,
   type IdentityRoute,
+  isGlobalKind,
   type Policy,
   type VirtualAddress,
 } from './policy.ts';
@@ -98,8 +98,8 @@ function address(accepted: Accepted<VirtualAddress>, seen: RegionSnapshot): Outc
 function identity(accepted: Accepted<IdentityRoute>, seen: RegionSnapshot): Outcome {
   const { name, database: home } = accepted.policy;
   const current = currentOf('identity', name, seen);
-  const sideStandingMs = seen.desired.find((each) => each.value === current)?.sideStandingMs ?? 0;
-  const standing = current === undefined ? undefined : { value: current, sideStandingMs };
+  const { sideStandingMs = 0, standingMs = 0 } = seen.desired.find((each) => each.value === current) ?? {};
+  const standing = current === undefined ? undefined : { value: current, sideStandingMs, standingMs };
   const verdict = decideIdentity(accepted, knownPrimary(home, seen), standing, seen);
   const outcome = gate(accepted, current, verdict, seen);
   const { settled } = verdict;
@@ -161,9 +161,8 @@ function eventsOf(verdict: Verdict, desired: Applied, accepted: Accepted<Policy>
     const message = `the configuration of ${desired.wanted.address} on ${desired.wanted.nodes.join(', ')} differs`;
     return [{ ...told, name: 'vip:configuration:applied', message }];
   }
-  return [
-    { ...told, name: 'route:backend:refused', message: `${desired.backend} would go to ${desired.ready.join(', ')}` },
-  ];
+  const what = desired.backend ?? 'the configuration of the nodes';
+  return [{ ...told, name: 'route:backend:refused', message: `${what} would go to ${desired.ready.join(', ')}` }];
 }
 
 function withhold(event: NewEvent, code: RefusalCode, hold: Hold | undefined, desired: Applied): StandingRefusal {
@@ -198,8 +197,7 @@ function released(seen: RegionSnapshot): readonly Pick<Desired, 'kind' | 'name'>
   return seen.desired
     .map(({ value: { kind, name } }) => ({ kind, name }))
     .filter(
-      ({ kind, name }) =>
-        (!GLOBAL_KINDS.has(KIND_OF[kind]) || seen.globalReachable) && !seen.unreadable?.includes(name),
+      ({ kind, name }) => (!isGlobalKind(KIND_OF[kind]) || seen.globalReachable) && !seen.unreadable?.includes(name),
     )
     .filter(
       ({ kind, name }) => !seen.policies.some(({ policy }) => KIND_OF[kind] === policy.kind && policy.name === name),

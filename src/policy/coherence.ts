@@ -3,7 +3,7 @@
  * gets along with the other policies. Pure: the world is an argument. Nothing is ever adjusted; what does not fit is
  * refused with the number or name that would.
  */
-import { type Policy, type PolicyProblem, regionOfPolicy } from '../core/policy.ts';
+import { isGlobal, type Policy, type PolicyProblem } from '../core/policy.ts';
 import { conflictProblems } from './conflict-rules.ts';
 import { databaseTimingProblems } from './database-timing-rules.ts';
 import { keyLifetimeProblems } from './key-lifetime-rules.ts';
@@ -32,16 +32,15 @@ export function coherenceProblems(policy: Policy, setting: Setting): readonly Po
  * store; addresses and routes must work while a region is cut off, so they are decided in its own store.
  */
 function scopeProblems(policy: Policy, { store, region }: PolicyWorld): readonly PolicyProblem[] {
-  const home = regionOfPolicy(policy);
-  if (home === undefined) {
+  if (isGlobal(policy)) {
     if (store !== 'regional') return [];
     return [problem('kind', policy.kind, 'does not belong into the store of a region', 'put it into the global store')];
   }
   if (store === 'global') {
-    const remedy = `put it into the store of region ${home}`;
+    const remedy = `put it into the store of region ${policy.region}`;
     return [problem('kind', policy.kind, 'does not belong into the global store', remedy)];
   }
-  if (region === undefined || home === region) return [];
-  const remedy = `put it into the store of region ${home}, or set region to ${region}`;
-  return [problem('region', home, `is not the region of this store, which is ${region}`, remedy)];
+  if (region === undefined || policy.region === region) return [];
+  const remedy = `put it into the store of region ${policy.region}, or set region to ${region}`;
+  return [problem('region', policy.region, `is not the region of this store, which is ${region}`, remedy)];
 }

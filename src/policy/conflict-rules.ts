@@ -2,6 +2,7 @@
 import { assertNever } from '../core/assert-never.ts';
 import { isWithin, parseNetwork } from '../core/ip-address.ts';
 import type {
+  ConfigurationRoute,
   DatabaseFailover,
   FernetKeys,
   IdentityRoute,
@@ -75,7 +76,10 @@ function betweenDatabases(policy: DatabaseFailover, other: DatabaseFailover): re
 }
 
 function betweenRoutes(policy: IdentityRoute, other: IdentityRoute | DatabaseFailover): readonly PolicyProblem[] {
-  const theirs = other.kind === 'IdentityRoute' ? other.backend : other.route.backend;
+  if (policy.via === 'config')
+    return other.kind === 'IdentityRoute' && other.via === 'config' ? betweenConfigurations(policy, other) : [];
+  const theirs =
+    other.kind !== 'IdentityRoute' ? other.route.backend : other.via === 'proxy' ? other.backend : undefined;
   return policy.backend === theirs ? [backendTaken('backend', policy.backend, other.name)] : [];
 }
 
@@ -91,6 +95,19 @@ function betweenKeys(policy: FernetKeys, other: FernetKeys): readonly PolicyProb
       ];
     }),
   );
+}
+
+/** A file has one line for the Keystone: two policies would overwrite each other for ever. */
+function betweenConfigurations(policy: ConfigurationRoute, other: ConfigurationRoute): readonly PolicyProblem[] {
+  const shared = policy.services.filter((service) => other.services.includes(service));
+  if (shared.length === 0) return [];
+  return policy.nodes.flatMap((node, index) => {
+    if (!other.nodes.includes(node)) return [];
+    const message = `has its ${shared.join(', ')} configured by policy ${other.name} already`;
+    return [
+      problem(fieldText(['nodes', index]), node, message, `remove it from one of the two, or delete ${other.name}`),
+    ];
+  });
 }
 
 function backendTaken(field: string, backend: string, by: string): PolicyProblem {

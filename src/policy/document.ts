@@ -15,6 +15,9 @@ import type {
 import { durationText } from './duration.ts';
 import { API_VERSION, type PolicyDocument, type WrittenDocument } from './schema.ts';
 
+/** Default of `nodeTimeout`: some services, each with a restart and a minute to answer. */
+const NODE_TIMEOUT_MS = 120_000;
+
 export function policyFrom(document: PolicyDocument): Policy {
   switch (document.kind) {
     case 'VirtualAddress': {
@@ -52,15 +55,7 @@ export function policyFrom(document: PolicyDocument): Policy {
       };
     }
     case 'IdentityRoute': {
-      const { apiVersion: _, probe, isolateAfter, returnAfter, cooldown, maxLag, ...same } = document;
-      return {
-        ...same,
-        probe: { everyMs: probe.every, timeoutMs: probe.timeout },
-        isolateAfterMs: isolateAfter,
-        returnAfterMs: returnAfter,
-        cooldownMs: cooldown,
-        maxLagMs: maxLag,
-      };
+      return identityFrom(document);
     }
     case 'EndpointCatalog': {
       const { apiVersion: _, every, ...same } = document;
@@ -77,6 +72,24 @@ export function policyFrom(document: PolicyDocument): Policy {
     default:
       return assertNever(document);
   }
+}
+
+type RouteDocument = Extract<PolicyDocument, { kind: 'IdentityRoute' }>;
+
+/** The schema has seen to it that what a way needs is there. */
+function identityFrom(document: RouteDocument): IdentityRoute {
+  const { apiVersion: _, via, probe, isolateAfter, returnAfter, cooldown, maxLag, ...rest } = document;
+  const { backend = '', layout = 'debian', services = [], nodes = [], nodeTimeout = NODE_TIMEOUT_MS, ...same } = rest;
+  const base = {
+    ...same,
+    probe: { everyMs: probe.every, timeoutMs: probe.timeout },
+    isolateAfterMs: isolateAfter,
+    returnAfterMs: returnAfter,
+    cooldownMs: cooldown,
+    maxLagMs: maxLag,
+  };
+  if (via === 'proxy') return { ...base, via, backend };
+  return { ...base, via, layout, services, nodes, nodeTimeoutMs: nodeTimeout };
 }
 
 /** The document that means this policy, with every default written out. */
@@ -162,7 +175,14 @@ function ofIdentity({ kind, name, mode, ...policy }: IdentityRoute): WrittenDocu
     region: policy.region,
     via: policy.via,
     database: policy.database,
-    backend: policy.backend,
+    ...(policy.via === 'proxy'
+      ? { backend: policy.backend }
+      : {
+          layout: policy.layout,
+          services: [...policy.services],
+          nodes: [...policy.nodes],
+          nodeTimeout: durationText(policy.nodeTimeoutMs),
+        }),
     keystones: Object.fromEntries(keystones),
     observers: [...policy.observers],
     probe: { every: durationText(policy.probe.everyMs), timeout: durationText(policy.probe.timeoutMs) },

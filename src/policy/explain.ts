@@ -80,13 +80,12 @@ function promoted({ promote, holdDownMs }: DatabaseFailover['withinRegion']): st
 }
 
 function ofIdentity(policy: IdentityRoute): readonly string[] {
-  const { region, observers, database, backend, keystones } = policy;
-  const own = keystones[region]?.nodes ?? [];
+  const { region, observers, database } = policy;
   return [
     `Services of region ${region} use the Keystone of the region that has the primary of ${database}.`,
     `${majorityOf(observers.length)} of ${listed(observers, 'and')} must agree that it is out of reach; each tries a ` +
       `real token every ${durationText(policy.probe.everyMs)}.`,
-    `After ${durationText(policy.isolateAfterMs)} backend ${backend} goes to ${listed(own, 'and')}: tokens are issued ` +
+    `After ${durationText(policy.isolateAfterMs)} ${switched(policy)}: tokens are issued ` +
       'and validated there, and nothing can be changed.',
     `It is told when data of its own replicas are older than ${durationText(policy.maxLagMs)}; that stops no switch.`,
     policy.returning === 'automatic'
@@ -111,6 +110,15 @@ function ofKeys(policy: FernetKeys): readonly string[] {
       : `There are ${maxActive} at rest; before each rotation keystone-manage credential_migrate has to have been run.`,
     'A node with other keys is reported and left alone; one without any gets those in force.',
   ];
+}
+
+function switched(policy: IdentityRoute): string {
+  const { nodes = [], url = '' } = policy.keystones[policy.region] ?? {};
+  if (policy.via === 'proxy') return `backend ${policy.backend} goes to ${listed(nodes, 'and')}`;
+  return (
+    `the files of ${listed(policy.services, 'and')} on ${listed(policy.nodes, 'and')} get the address of ${url}, ` +
+    'one node after the other'
+  );
 }
 
 function ofCatalog(policy: EndpointCatalog): readonly string[] {

@@ -68,7 +68,11 @@ function namesOf(policy: Policy | undefined): ReadonlySet<string> {
     case 'DatabaseFailover':
       return new Set(policy.members.flatMap((member) => [member.node, member.region]));
     case 'IdentityRoute':
-      return new Set([...policy.observers, ...Object.values(policy.keystones).flatMap((each) => each.nodes)]);
+      return new Set([
+        ...policy.observers,
+        ...Object.values(policy.keystones).flatMap((each) => each.nodes),
+        ...(policy.via === 'config' ? policy.nodes : []),
+      ]);
     case 'EndpointCatalog':
       return new Set();
     case 'FernetKeys':

@@ -14,6 +14,7 @@ import type {
   VirtualAddress,
 } from '../core/policy.ts';
 import { catalogProblems } from './catalog-rules.ts';
+import { configurationProblems } from './configuration-rules.ts';
 import { databaseNamed } from './database-named.ts';
 import { duplicateProblems, nodeProblems, regionProblems } from './known-names.ts';
 import { nearest } from './nearest.ts';
@@ -144,6 +145,7 @@ function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyPro
       duplicateProblems(nodes, (index) => fieldText(['keystones', name, 'nodes', index])),
     ),
     ...databaseProblems(policy, setting),
+    ...(policy.via === 'config' ? configurationProblems(policy, setting) : []),
   ];
   if (keystones[region] === undefined) {
     const remedy = `add ${region} with its own Keystone, which is used while the region is cut off`;

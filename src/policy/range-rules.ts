@@ -52,6 +52,17 @@ function rangesOf(policy: Policy): readonly Range[] {
         range('isolateAfter', policy.isolateAfterMs, 1000, HOUR_MS, 'one failed look is noise'),
         range('returnAfter', policy.returnAfterMs, 1000, DAY_MS, 'one good look is noise'),
         range('cooldown', policy.cooldownMs, 0, DAY_MS, 'who wants longer sets returning to manual'),
+        ...(policy.via === 'proxy'
+          ? []
+          : [
+              range(
+                'nodeTimeout',
+                policy.nodeTimeoutMs,
+                30_000,
+                HOUR_MS,
+                'a restarted service takes its time to answer',
+              ),
+            ]),
         range('maxLag', policy.maxLagMs, 2000, HOUR_MS, 'the row that shows it is written once a second by default'),
       ];
     case 'EndpointCatalog':

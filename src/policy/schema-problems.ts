@@ -34,6 +34,8 @@ const CODES: Readonly<Record<SchemaCode, (found: unknown, node: SchemaNode | und
     remedy: 'write for example 192.0.2.10/24',
   }),
   Url: () => ({ message: 'is not an http or https URL', remedy: 'write for example https://192.0.2.10:5000/v3' }),
+  ForProxy: () => ({ message: 'means nothing with via: config', remedy: 'remove it, or write via: proxy' }),
+  ForConfig: () => ({ message: 'means nothing with via: proxy', remedy: 'remove it, or write via: config' }),
   Whole: (found, node) => ({
     message: typeof found === 'number' ? 'is outside its range' : 'is not a whole number',
     remedy: `write a whole number from ${node?.minimum} to ${node?.maximum}, without unit or quotes`,

@@ -4,45 +4,12 @@
  * messages of this schema are codes, and schema-problems.ts says them in words.
  */
 import { z } from 'zod';
-import { parseIp, parseNetwork } from '../core/ip-address.ts';
-import { DURATION, durationMs } from './duration.ts';
+import { SERVICE_NAMES } from '../core/configuration/service-table.ts';
+import type { SchemaCode } from './schema-fields.ts';
+import { address, code, duration, head, interfaceName, name, network, promotion, url, whole } from './schema-fields.ts';
+import { fernetKeys } from './schema-keys.ts';
 
-export const API_VERSION = 'regent/v1';
-
-/** The words of this schema for what is wrong; each has its text in schema-problems.ts. */
-export type SchemaCode = 'Duration' | 'Rotation' | 'Name' | 'Address' | 'Network' | 'Url' | 'Whole';
-
-const code = (name: SchemaCode): { error: SchemaCode } => ({ error: name });
-
-const duration = z.string(code('Duration')).regex(DURATION, code('Duration')).transform(durationMs);
-/** How often keys are rotated, or `manual`, which is null. */
-const rotation = z
-  .string(code('Rotation'))
-  .refine((text) => text === 'manual' || DURATION.test(text), code('Rotation'))
-  .transform((text) => (text === 'manual' ? null : durationMs(text)));
-/** Goes into file names, store keys and configurations of other programs: nothing that could mean more than a name. */
-const name = z.string(code('Name')).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, code('Name'));
-const address = z.string(code('Address')).refine((text) => parseIp(text) !== undefined, code('Address'));
-const network = z
-  .string(code('Network'))
-  .refine((text) => text.includes('/') && parseNetwork(text) !== undefined, code('Network'));
-/** The kernel's limit for the name of an interface is 15 bytes. */
-const interfaceName = z.string(code('Name')).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, code('Name'));
-const whole = (min: number, max: number) => z.int(code('Whole')).min(min, code('Whole')).max(max, code('Whole'));
-const url = z.url({ protocol: /^https?$/, ...code('Url') });
-
-const mode = z
-  .enum(['enforce', 'observe'])
-  .default('enforce')
-  .describe('enforce acts; observe decides and explains but does not act');
-const promotion = z.enum(['automatic', 'manual']);
-
-const head = <const Kind extends string>(kind: Kind) => ({
-  apiVersion: z.literal(API_VERSION).describe('version of the policy language'),
-  kind: z.literal(kind),
-  name: name.describe('name of the policy; the same as its key in the store'),
-  mode,
-});
+export { API_VERSION, type SchemaCode } from './schema-fields.ts';
 
 export const virtualAddress = z.strictObject({
   ...head('VirtualAddress'),
@@ -120,42 +87,90 @@ export const databaseFailover = z.strictObject({
     .describe("where the region's proxies send database traffic"),
 });
 
-export const identityRoute = z.strictObject({
-  ...head('IdentityRoute'),
-  region: name.describe('region whose services are routed'),
-  via: z.literal('proxy').default('proxy').describe("the region's own load balancer is switched"),
-  database: name.describe('DatabaseFailover whose primary says which region is home'),
-  backend: name.describe('HAProxy backend whose servers are named like the nodes of keystones'),
-  keystones: z
-    .record(
-      name,
-      z.strictObject({
-        url: url.describe("Keystone's URL of that region, which observers try"),
-        nodes: z.array(name).min(1).describe('nodes that run Keystone there'),
-      }),
-    )
-    .describe('per region: where its Keystone is'),
-  observers: z.array(name).min(1).describe('nodes of this region whose word counts; a majority must agree'),
-  probe: z
-    .strictObject({
-      every: duration.prefault('2s').describe('how often an observer tries the home Keystone'),
-      timeout: duration.prefault('2s').describe('how long one try may take'),
-    })
-    .prefault({}),
-  isolateAfter: duration.prefault('60s').describe('how long a majority must have failed before the region is isolated'),
-  returnAfter: duration.prefault('60s').describe('how long a majority must have been ok before the region returns'),
-  cooldown: duration
-    .prefault('5m')
-    .describe('how long a region that was isolated stays so at least, however often home comes and goes'),
-  maxLag: duration
-    .prefault('10s')
-    .describe("how old the data of the region's own replicas may be; beyond it is told, and stops no switch"),
-  returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
-  emptyCaches: z
-    .boolean()
-    .default(true)
-    .describe("empty Keystone's memcached after a return, and after a promotion that may have lost writes"),
-});
+export const identityRoute = z
+  .strictObject({
+    ...head('IdentityRoute'),
+    region: name.describe('region whose services are routed'),
+    via: z
+      .enum(['proxy', 'config'])
+      .default('proxy')
+      .describe("proxy switches the region's own load balancer; config edits the services' files and restarts them"),
+    database: name.describe('DatabaseFailover whose primary says which region is home'),
+    backend: name
+      .optional()
+      .describe('with via: proxy, the HAProxy backend whose servers are named like the nodes of keystones'),
+    layout: z
+      .enum(['debian', 'redhat', 'kolla'])
+      .optional()
+      .meta({ description: 'with via: config, whose paths and units the services have', default: 'debian' }),
+    services: z
+      .array(z.enum(SERVICE_NAMES))
+      .min(1)
+      .optional()
+      .describe('with via: config, the services whose files are edited'),
+    nodes: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe(
+        'with via: config, the nodes that run them, in the order in which they are changed: those with APIs first',
+      ),
+    nodeTimeout: duration
+      .optional()
+      .describe('with via: config, how long one node may work on it; 2m if it is left out'),
+    keystones: z
+      .record(
+        name,
+        z.strictObject({
+          url: url.describe("Keystone's URL of that region, which observers try"),
+          nodes: z.array(name).min(1).describe('nodes that run Keystone there'),
+        }),
+      )
+      .describe('per region: where its Keystone is'),
+    observers: z.array(name).min(1).describe('nodes of this region whose word counts; a majority must agree'),
+    probe: z
+      .strictObject({
+        every: duration.prefault('2s').describe('how often an observer tries the home Keystone'),
+        timeout: duration.prefault('2s').describe('how long one try may take'),
+      })
+      .prefault({}),
+    isolateAfter: duration
+      .prefault('60s')
+      .describe('how long a majority must have failed before the region is isolated'),
+    returnAfter: duration.prefault('60s').describe('how long a majority must have been ok before the region returns'),
+    cooldown: duration
+      .prefault('5m')
+      .describe('how long a region that was isolated stays so at least, however often home comes and goes'),
+    maxLag: duration
+      .prefault('10s')
+      .describe("how old the data of the region's own replicas may be; beyond it is told, and stops no switch"),
+    returning: promotion.default('automatic').describe('manual: the region returns only when an operator says so'),
+    emptyCaches: z
+      .boolean()
+      .default(true)
+      .describe("empty Keystone's memcached after a return, and after a promotion that may have lost writes"),
+  })
+  .superRefine(fitsItsWay);
+
+const WAYS = {
+  proxy: { needs: ['backend'], takes: [] },
+  config: { needs: ['services', 'nodes'], takes: ['layout', 'nodeTimeout'] },
+} as const;
+
+/** Each way has fields of its own. */
+function fitsItsWay(
+  document: { readonly via: keyof typeof WAYS } & Readonly<Record<string, unknown>>,
+  context: z.RefinementCtx,
+): void {
+  const other = document.via === 'proxy' ? 'config' : 'proxy';
+  for (const field of WAYS[document.via].needs) {
+    if (document[field] === undefined) context.addIssue({ code: 'custom', path: [field], message: 'Missing' });
+  }
+  for (const field of [...WAYS[other].needs, ...WAYS[other].takes]) {
+    const wrong: SchemaCode = other === 'proxy' ? 'ForProxy' : 'ForConfig';
+    if (document[field] !== undefined) context.addIssue({ code: 'custom', path: [field], message: wrong });
+  }
+}
 
 const endpointUrl = z.string(code('Url')).min(1, code('Url'));
 
@@ -186,28 +201,6 @@ export const endpointCatalog = z.strictObject({
     )
     .min(1)
     .describe('rows that must be there; of other services and regions nothing is touched'),
-});
-
-export const fernetKeys = z.strictObject({
-  ...head('FernetKeys'),
-  repository: z
-    .enum(['fernet', 'credential'])
-    .default('fernet')
-    .describe("which of Keystone's key repositories; agent.yaml says where it is on each node"),
-  nodes: z
-    .record(name, z.array(name).min(1))
-    .describe('per region: the nodes that run Keystone; all of them confirm each step'),
-  rotateEvery: rotation
-    .prefault('manual')
-    .describe('for how long a key is the primary; manual waits for regentctl keys rotate'),
-  maxActive: whole(3, 100).default(5).describe('how many keys there are at rest: staged, primary and secondaries'),
-  tokens: z
-    .strictObject({
-      expiration: duration.prefault('1h').describe("Keystone's [token] expiration"),
-      allowExpiredWindow: duration.prefault('48h').describe("Keystone's [token] allow_expired_window"),
-    })
-    .prefault({})
-    .describe('for how long a token may be validated; a key is kept for so long after it was the primary'),
 });
 
 export const kinds = {

@@ -93,6 +93,8 @@ export interface StatRow {
   readonly name: string;
   readonly status: string;
   readonly sessions: number;
+  /** Of a server: it is used only while none of the others is up. */
+  readonly isBackup: boolean;
 }
 
 /** Reads the answer to `show stat`. */
@@ -100,7 +102,7 @@ export function parseStat(answer: string): readonly StatRow[] {
   const [header = '', ...lines] = answer.split('\n');
   const columns = header.replace(/^# /, '').split(',');
   const at = (name: string): number => columns.indexOf(name);
-  const [proxy, name, status, sessions] = [at('pxname'), at('svname'), at('status'), at('scur')];
+  const [proxy, name, status, sessions, backup] = [at('pxname'), at('svname'), at('status'), at('scur'), at('bck')];
   return lines
     .map((line) => line.split(','))
     .filter((fields) => fields.length > 1)
@@ -109,5 +111,6 @@ export function parseStat(answer: string): readonly StatRow[] {
       name: fields[name] ?? '',
       status: fields[status] ?? '',
       sessions: Number(fields[sessions] ?? 0),
+      isBackup: fields[backup] === '1',
     }));
 }

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SERVICE_NAMES } from '../core/configuration/service-table.ts';
 
 /** Also a segment of the stores' keys. */
 const name = z
@@ -25,6 +26,20 @@ const storeAccess = z.strictObject({
   ca: path,
   certificate: path,
   key: path,
+});
+
+/** Where the services that use a Keystone listen on this node; asked for with a token before the next node is changed. */
+const serviceAddress = z
+  .string()
+  .refine(
+    (text) => text === 'none' || z.url({ protocol: /^https?$/ }).safeParse(text).success,
+    'must be the http:// or https:// URL at which the service listens on this node, or none if nothing of it does',
+  );
+const services = z.record(z.string(), serviceAddress).superRefine((found, context) => {
+  for (const service of Object.keys(found).filter((each) => !SERVICE_NAMES.includes(each))) {
+    const message = `is not a service that regent knows; they are ${SERVICE_NAMES.join(', ')}`;
+    context.addIssue({ code: 'custom', path: [service], message });
+  }
 });
 
 /** Of Debian's and RHEL's packages; what a node does not have is passed over. */
@@ -51,6 +66,7 @@ const apiSection = z.strictObject({
   memcached: z.array(hostAndPort).default([]),
   /** Where the Keystone of this node is configured; read only, for where it finds its database. */
   configuration: path.default('/etc/keystone/keystone.conf'),
+  services: services.default({}),
   /** Files of this node's services; read only, for users that sign in with a password. */
   serviceConfigurations: z.array(path).default(SERVICE_CONFIGURATIONS),
   credentials: z.strictObject({ username: z.string().min(1), passwordFile: path, project: z.string().min(1) }),

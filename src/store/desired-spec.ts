@@ -28,13 +28,31 @@ const vip = z
   })
   .readonly();
 
+const rollout = z
+  .object({
+    decision: revisionField,
+    layout: z.enum(['debian', 'redhat', 'kolla']),
+    services: names,
+    from: names,
+    to: name,
+    nodes: names,
+    nodeTimeoutMs: z.number().positive(),
+    turn: name.nullable(),
+    turnNumber: z.number().int().nonnegative(),
+    without: names,
+    left: name.nullable(),
+    isBack: z.boolean(),
+  })
+  .readonly();
+
 const identity = z
   .object({
     kind: z.literal('identity'),
     name,
     state: z.enum(['home', 'suspect', 'isolated', 'returning']),
     home: name,
-    backend: name,
+    backend: name.nullable(),
+    rollout: rollout.nullable().default(null),
     ready: names,
     readOnly: z.boolean(),
     isOrdered: z.boolean().default(false),

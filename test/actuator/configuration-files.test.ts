@@ -91,6 +91,13 @@ test('a link is followed to the file that it means, once, and that one is what m
   t.is(await readFile(join(root, '/srv/placement.conf'), 'utf8'), CONF.replace(HOME, OWN));
 });
 
+test('a file that has two names is read by everybody who reads one of them', async (t) => {
+  const root = await rootWith(t, { '/etc/nova/nova.conf': CONF });
+  await symlink('nova.conf', join(root, '/etc/nova/nova-cpu.conf'));
+  const [file, ...more] = await judged(root, 'nova');
+  t.deepEqual([file?.units, more], [undefined, []]);
+});
+
 test('the copies that an undo needs are for root only', async (t) => {
   const root = await rootWith(t, { '/etc/placement/placement.conf': `${CONF}password = secret\n` });
   const actuator = new FileConfiguration({

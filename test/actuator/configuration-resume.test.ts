@@ -19,6 +19,9 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 const UNITS = ['placement-api.service', 'glance-api.service'];
 
+/** Each of these tests writes some hundred files to disk, with a sync. */
+const MANY_WRITES_MS = 600_000;
+
 const always = (): AbortSignal => new AbortController().signal;
 
 /** Counts steps and ends everything before one of them. */
@@ -74,8 +77,11 @@ class Node {
       steps.take();
       return complaint;
     };
-    const actuator = new FileConfiguration({ stateDirectory: join(this.root, 'state'), grants, run, root: this.root });
-    return actuator.apply(wantedOf({ to }), verify, always());
+    return this.actuator(grants, run).apply(wantedOf({ to }), verify, always());
+  }
+
+  actuator(grants = this.grants, run = this.systemctl.run): FileConfiguration {
+    return new FileConfiguration({ stateDirectory: join(this.root, 'state'), grants, run, root: this.root });
   }
 
   async texts(): Promise<Readonly<Record<string, string>>> {
@@ -101,6 +107,7 @@ async function stepsOf(t: ExecutionContext, to: string, complaint?: string): Pro
 }
 
 test('killed before any step of a change, the next call brings it to its end', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const total = await stepsOf(t, OWN);
   t.true(total > 12);
   for (let last = 0; last < total; last++) {
@@ -117,6 +124,7 @@ test('killed before any step of a change, the next call brings it to its end', a
 });
 
 test('killed before any step of a change, the next call can go back instead', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const total = await stepsOf(t, OWN);
   for (let last = 0; last < total; last++) {
     const node = await Node.start(t);
@@ -127,6 +135,7 @@ test('killed before any step of a change, the next call can go back instead', as
 });
 
 test('killed before any step of an undo, the next call undoes it, or brings it to its end', async (t) => {
+  t.timeout(MANY_WRITES_MS);
   const total = await stepsOf(t, OWN, '503');
   for (let last = 0; last < total; last++) {
     const [undone, done] = [await Node.start(t), await Node.start(t)];
@@ -138,26 +147,48 @@ test('killed before any step of an undo, the next call undoes it, or brings it t
   }
 });
 
-test('a service that is half done is finished, although it is not asked for any more', async (t) => {
+test('killed before any step of putting right what somebody overwrote, the next call puts it right', async (t) => {
+  t.timeout(MANY_WRITES_MS);
+  const [path = '', text = ''] = Object.entries(TEXTS)[0] ?? [];
+  const overwritten = async (): Promise<Node> => {
+    const node = await Node.start(t);
+    await node.apply(new Steps(Number.POSITIVE_INFINITY), OWN);
+    await writeFile(join(node.root, path), text);
+    return node;
+  };
+  const steps = new Steps(Number.POSITIVE_INFINITY);
+  await (await overwritten()).apply(steps, OWN);
+  for (let last = 0; last < steps.taken; last++) {
+    const node = await overwritten();
+    await node.apply(new Steps(last), OWN);
+    t.like(await node.apply(new Steps(Number.POSITIVE_INFINITY), OWN), { ok: true, changed: true });
+    t.deepEqual(await node.texts(), moved, `killed before step ${last + 1}`);
+  }
+});
+
+test('a half-done service that goes back and does not pass is as it was before all of it', async (t) => {
   const node = await Node.start(t);
   const interrupting = new AbortController();
-  const options = {
-    stateDirectory: join(node.root, 'state'),
-    grants: node.grants,
-    run: node.systemctl.run,
-    root: node.root,
-  };
   const interrupt = async () => {
     interrupting.abort();
     return undefined;
   };
-  await new FileConfiguration(options).apply(wantedOf(), interrupt, interrupting.signal);
+  await node.actuator().apply(wantedOf(), interrupt, interrupting.signal);
+  t.notDeepEqual(await node.texts(), TEXTS);
+  t.like(await node.apply(new Steps(Number.POSITIVE_INFINITY), HOME, '503'), { ok: false, refusal: 'Failed' });
+  t.deepEqual(await node.texts(), TEXTS);
+});
+
+test('a service that is half done is finished, although it is not asked for any more', async (t) => {
+  const node = await Node.start(t);
+  const interrupting = new AbortController();
+  const interrupt = async () => {
+    interrupting.abort();
+    return undefined;
+  };
+  await node.actuator().apply(wantedOf(), interrupt, interrupting.signal);
   node.systemctl.restarted();
-  const outcome = await new FileConfiguration(options).apply(
-    wantedOf({ services: [] }),
-    async () => undefined,
-    always(),
-  );
+  const outcome = await node.actuator().apply(wantedOf({ services: [] }), async () => undefined, always());
   t.like(outcome, { ok: true, changed: true });
   t.deepEqual(node.systemctl.restarted(), ['placement-api.service']);
 });

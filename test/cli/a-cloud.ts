@@ -185,7 +185,7 @@ export function putDesired(
   const identity = { kind: 'identity', name: 'identity', state, home: 'north', backend: 'keystone' } as const;
   const specs = [
     encodeDesired({ kind: 'vip', name: 'vip', unfit, wanted }),
-    encodeDesired({ ...identity, ready, readOnly: isIsolated, isOrdered, sessions: 'end' }),
+    encodeDesired({ ...identity, ready, readOnly: isIsolated, isOrdered, sessions: 'end', rollout: null }),
   ];
   const [vip, route] = specs.map((spec) => records.desiredRecord.encode({ epoch: 8n, policyRevision: 1n, spec }));
   cloud.put(cloud.regional, keys.desiredKey('vip', 'vip'), vip ?? '');

@@ -2,6 +2,7 @@
  * The contract of a configuration: what a region's leader relies on when it has a node pointed at another Keystone.
  */
 import type { ExecutionContext, TestFn } from 'ava';
+import { TimeIsOver } from '../../src/actuator/configuration.ts';
 import { type ConfigurationWorld, HOME, type NodeFile, OWN, original, wantedOf } from './configuration-world.ts';
 
 interface ConfigurationPromise {
@@ -137,6 +138,21 @@ const promises: readonly ConfigurationPromise[] = [
       t.deepEqual(verified, ['placement', 'glance']);
       t.deepEqual(world.restarted(), ['placement-api.service', 'glance-api.service']);
       t.deepEqual(await texts(world), FILES.map(moved));
+    },
+  },
+  {
+    title: 'a call whose time is over is undone',
+    run: async (t, world) => {
+      const limit = new AbortController();
+      const verify = async () => {
+        limit.abort(new TimeIsOver('30 s are over'));
+        return undefined;
+      };
+      const outcome = await world.actuator().apply(wantedOf(), verify, limit.signal);
+      t.like(outcome, { ok: false, refusal: 'Failed' });
+      t.regex(outcome.detail, /30 s are over/);
+      t.deepEqual(await texts(world), FILES.map(original));
+      t.deepEqual(world.restarted(), ['placement-api.service', 'placement-api.service']);
     },
   },
   {

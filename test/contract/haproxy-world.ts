@@ -14,6 +14,8 @@ import type { LabProcess } from '../bed/lab-process.ts';
 import { ROUTE_GRANTS, type RouteSession, type RouteWorld } from './route-world.ts';
 
 const FRONT_PORT = 4000;
+const FIRST_PORT = 4001;
+const SERVERS = ['n1', 'n2', 'n3', 'b1', 'b2'];
 const CONFIGURATION = `
 global
     stats socket /run/haproxy.sock level admin
@@ -22,35 +24,43 @@ defaults
     timeout connect 1s
     timeout client 60s
     timeout server 60s
+    timeout check 2s
+    default-server check inter 200ms fall 2 rise 1
 listen database
     bind 127.0.0.1:${FRONT_PORT}
     server n1 127.0.0.1:4001
     server n2 127.0.0.1:4002 disabled
     server n3 127.0.0.1:4003 disabled
+    server b1 127.0.0.1:4004 disabled backup
+    server b2 127.0.0.1:4005 disabled backup
 `;
 
 export class HaproxyWorld implements RouteWorld {
   readonly socketPath: string;
   readonly #lab: Lab;
   readonly #front: { readonly port: number };
+  readonly #servers: ReadonlyMap<string, LabProcess>;
   #process: LabProcess;
 
-  private constructor(lab: Lab, front: { readonly port: number }, process: LabProcess) {
+  private constructor(lab: Lab, front: { readonly port: number }, started: Started) {
     this.#lab = lab;
     this.#front = front;
-    this.#process = process;
+    this.#process = started.process;
+    this.#servers = started.servers;
     this.socketPath = lab.pathOf('/run/haproxy.sock');
   }
 
   static async start(): Promise<HaproxyWorld> {
     const lab = await Lab.start();
     await writeFile(join(lab.directory, 'haproxy.cfg'), CONFIGURATION);
-    for (const index of [1, 2, 3]) {
-      const say = `SYSTEM:echo n${index}; exec cat`;
-      await lab.spawn(['/usr/bin/socat', `TCP-LISTEN:${4000 + index},fork,reuseaddr,bind=127.0.0.1`, say]);
+    const servers = new Map<string, LabProcess>();
+    for (const [index, name] of SERVERS.entries()) {
+      const say = `SYSTEM:echo ${name}; exec cat`;
+      const listen = `TCP-LISTEN:${FIRST_PORT + index},fork,reuseaddr,bind=127.0.0.1`;
+      servers.set(name, await lab.spawn(['/usr/bin/socat', listen, say]));
     }
     const process = await launch(lab);
-    const world = new HaproxyWorld(lab, await lab.forward(FRONT_PORT), process);
+    const world = new HaproxyWorld(lab, await lab.forward(FRONT_PORT), { process, servers });
     await world.#untilServed();
     return world;
   }
@@ -59,7 +69,7 @@ export class HaproxyWorld implements RouteWorld {
   async #untilServed(): Promise<void> {
     for (let attempt = 0; attempt < 1_500; attempt++) {
       const listening = await this.#lab.run(['ss', '--listening', '--tcp', '--numeric', '--no-header']);
-      const areAllThere = [1, 2, 3].every((index) => listening.includes(`127.0.0.1:${4000 + index} `));
+      const areAllThere = SERVERS.every((_, index) => listening.includes(`127.0.0.1:${FIRST_PORT + index} `));
       if (areAllThere) {
         const session = await this.connect();
         session.close();
@@ -101,12 +111,16 @@ export class HaproxyWorld implements RouteWorld {
     });
     const first = await Promise.race([once(socket, 'data'), once(socket, 'end'), once(socket, 'close')]);
     const said = String(first[0] ?? '').trim();
-    return { server: said.startsWith('n') ? said : undefined, isOpen: () => isOpen, close: () => socket.destroy() };
+    return { server: SERVERS.includes(said) ? said : undefined, isOpen: () => isOpen, close: () => socket.destroy() };
   }
 
   async restart(): Promise<void> {
     await this.#process.kill('SIGTERM');
     this.#process = await launch(this.#lab);
+  }
+
+  async lose(server: string): Promise<void> {
+    await this.#servers.get(server)?.kill('SIGKILL');
   }
 
   async kill(): Promise<void> {
@@ -116,6 +130,11 @@ export class HaproxyWorld implements RouteWorld {
   async stop(): Promise<void> {
     await this.#lab.stop();
   }
+}
+
+interface Started {
+  readonly process: LabProcess;
+  readonly servers: ReadonlyMap<string, LabProcess>;
 }
 
 async function launch(lab: Lab): Promise<LabProcess> {

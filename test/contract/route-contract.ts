@@ -62,6 +62,35 @@ const promises: readonly RoutePromise[] = [
     },
   },
   {
+    title: 'a backup takes nothing while a server is up, and everything when none is, without a switch',
+    run: async (t, world) => {
+      const routes = world.actuator();
+      const wanted: WantedRoute = { backend: 'database', ready: ['n2'], backups: ['b1', 'b2'], sessions: 'end' };
+      t.like(await routes.apply(wanted), { ok: true, changed: true, notice: undefined });
+      t.deepEqual(await world.ready(), ['b1', 'b2', 'n2']);
+      t.is(await serverOf(world), 'n2');
+      await world.lose('n2');
+      await until(async () => (await serverOf(world)) === 'b1');
+      await world.lose('b1');
+      await until(async () => (await serverOf(world)) === 'b2');
+      t.like(await routes.apply(wanted), { ok: true, changed: false }, 'nothing was switched');
+      t.like(await routes.apply({ ...wanted, backups: [] }), { ok: true, changed: true });
+      t.deepEqual(await world.ready(), ['n2']);
+    },
+  },
+  {
+    title: 'a server that is no backup by the proxy itself is kept away, and so said; and so is another order',
+    run: async (t, world) => {
+      const wanted: WantedRoute = { backend: 'database', ready: ['n1'], backups: ['n3', 'b2', 'b1'], sessions: 'end' };
+      const outcome = await world.actuator().apply(wanted);
+      t.true(outcome.ok);
+      const notice = (outcome.ok && outcome.notice) || '';
+      t.regex(notice, /n3 cannot stand by: add "backup"/);
+      t.regex(notice, /b1, b2.*b2, b1/);
+      t.deepEqual(await world.ready(), ['b1', 'b2', 'n1']);
+    },
+  },
+  {
     title: 'with no server wanted nobody gets through',
     run: async (t, world) => {
       t.like(await world.actuator().apply({ backend: 'database', ready: [], sessions: 'end' }), {
@@ -139,9 +168,15 @@ export function routeContract(test: TestFn, start: () => Promise<RouteWorld>): v
   }
 }
 
-async function until(holds: () => boolean): Promise<void> {
+async function serverOf(world: RouteWorld): Promise<string | undefined> {
+  const session = await world.connect();
+  session.close();
+  return session.server;
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 1_500; attempt++) {
-    if (holds()) return;
+    if (await holds()) return;
     await sleep(20);
   }
   throw new Error('it did not come to pass within 30 s');

@@ -79,6 +79,7 @@ export const atHome: DesiredIdentity = {
   state: 'home',
   home: 'north',
   backend: 'keystone',
+  rollout: null,
   ready: ['north-1', 'north-2'],
   readOnly: false,
   isOrdered: false,
@@ -133,6 +134,7 @@ export function aSnapshot(difference: Partial<RegionSnapshot> = {}): RegionSnaps
     desired: [],
     holds: [],
     identityOrders: [],
+    reports: [],
     globalReachable: true,
     ...difference,
   };

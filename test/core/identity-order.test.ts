@@ -165,7 +165,7 @@ test('a link that comes and goes, ten seconds each, for five minutes, moves a re
   for (let nowMs = 0; nowMs < 300_000; nowMs += 500) {
     const health = Math.floor(nowMs / 10_000) % 2 === 0 ? 'ok' : 'failed';
     const observations = [...homeIs(health, nowMs % 10_000), ...ownIs('ok')];
-    const seen = { value: was, sideStandingMs: nowMs - awaySinceMs };
+    const seen = { value: was, standingMs: 0, sideStandingMs: nowMs - awaySinceMs };
     const known = { view: northIsPrimary, stale: undefined };
     const { desired } = decideIdentity(inForce(policy), known, seen, aSnapshot({ observations }));
     if (desired?.kind !== 'identity') return t.fail();

@@ -45,7 +45,7 @@ const decides = test.macro((t, row: Row) => {
   const view = 'view' in row ? row.view : northIsPrimary;
   const was = 'was' in row ? row.was : atHome;
   const snapshot = aSnapshot({ observations: row.says ?? [] });
-  const seen = was === undefined ? undefined : { value: was, sideStandingMs: row.awayForMs ?? LONG };
+  const seen = was === undefined ? undefined : { value: was, standingMs: LONG, sideStandingMs: row.awayForMs ?? LONG };
   const verdict = decideIdentity(inForce(identity), { view, stale: undefined }, seen, snapshot);
   t.deepEqual(verdict.desired, row.wants);
   t.deepEqual(

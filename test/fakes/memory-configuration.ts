@@ -2,13 +2,14 @@
  * A node's configuration in memory: files that are judged by the same rules as real ones, and units that count their
  * restarts. What the real one keeps on disk lives in the node, so that another actuator on it goes on.
  */
-import type {
-  ConfigurationActuator,
-  ConfigurationOutcome,
-  ConfigurationPlan,
-  ServiceOutcome,
-  VerifyService,
-  WantedConfiguration,
+import {
+  type ConfigurationActuator,
+  type ConfigurationOutcome,
+  type ConfigurationPlan,
+  type ServiceOutcome,
+  TimeIsOver,
+  type VerifyService,
+  type WantedConfiguration,
 } from '../../src/actuator/configuration.ts';
 import { applyEdits } from '../../src/core/configuration/edit.ts';
 import { type FileJudgement, judgeFile } from '../../src/core/configuration/file-judgement.ts';
@@ -107,8 +108,10 @@ export class MemoryConfiguration implements ConfigurationActuator {
     own.halfDone.set(service, before);
     node.text = applyEdits(node.text, judged.edits);
     const isBack = own.restart(node.unit);
-    const complaint = isBack ? await verify(service, signal) : `${node.unit} is failed`;
-    if (signal.aborted) return 'interrupted; the next call goes on';
+    const found = isBack ? await verify(service, signal) : `${node.unit} is failed`;
+    const isOver = signal.aborted && signal.reason instanceof TimeIsOver;
+    if (signal.aborted && !isOver) return 'interrupted; the next call goes on';
+    const complaint = isOver ? signal.reason.message : found;
     own.halfDone.delete(service);
     if (complaint !== undefined) {
       node.text = before;

@@ -61,6 +61,20 @@ nodes:
   south: [south-1, south-2]
 `;
 
+export const FILES = `apiVersion: regent/v1
+kind: IdentityRoute
+name: files
+region: south
+via: config
+database: keystone
+services: [placement, glance]
+nodes: [south-1, south-2]
+keystones:
+  north: { url: "http://192.0.2.10:5000/v3", nodes: [north-1, north-2] }
+  south: { url: "http://198.51.100.10:5000/v3", nodes: [south-1, south-2] }
+observers: [south-1, south-2]
+`;
+
 export const CATALOG = `apiVersion: regent/v1
 kind: EndpointCatalog
 name: catalog

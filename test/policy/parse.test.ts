@@ -1,8 +1,9 @@
 /** Text to policy: what is read, and how each way of getting it wrong is told. */
 import test from 'ava';
+import type { ConfigurationRoute } from '../../src/core/policy.ts';
 import { documentOf } from '../../src/policy/document.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
-import { CATALOG, DATABASE, IDENTITY, policyOf, VIP } from './a-world.ts';
+import { CATALOG, DATABASE, FILES, IDENTITY, policyOf, VIP } from './a-world.ts';
 
 const problems = (text: string) => {
   const parsed = parsePolicy(text);
@@ -85,10 +86,26 @@ test('an endpoint catalogue is read with its defaults in milliseconds', (t) => {
   });
 });
 
+test('an identity route by files is read with its defaults', (t) => {
+  const { via, layout, services, nodes, nodeTimeoutMs } = policyOf<ConfigurationRoute>(FILES);
+  t.deepEqual(
+    { via, layout, services, nodes, nodeTimeoutMs },
+    {
+      via: 'config',
+      layout: 'debian',
+      services: ['placement', 'glance'],
+      nodes: ['south-1', 'south-2'],
+      nodeTimeoutMs: 120_000,
+    },
+  );
+  t.false('backend' in policyOf(FILES));
+});
+
 for (const [kind, text] of Object.entries({
   VirtualAddress: VIP,
   DatabaseFailover: DATABASE,
   IdentityRoute: IDENTITY,
+  'IdentityRoute by files': FILES,
   EndpointCatalog: CATALOG,
 })) {
   test(`a ${kind} that is written out as JSON means the same policy`, (t) => {
@@ -104,8 +121,9 @@ test('every duration keeps its own place, in and out', (t) => {
 withinRegion: { holdDown: 15s, maxLoss: 16s }\nbetweenRegions: { holdDown: 17s, maxLoss: 18s }
 cooldown: 19s\nstepTimeout: 20s\n`,
     `${IDENTITY}probe: { every: 21s, timeout: 22s }\nisolateAfter: 23s\nreturnAfter: 24s\ncooldown: 25s\n`,
+    `${FILES}nodeTimeout: 31s\n`,
   ];
-  const [vip, database, identity] = texts.map((text) => policyOf(text));
+  const [vip, database, identity, files] = texts.map((text) => policyOf(text));
   t.like(vip, { advertIntervalMs: 110, unfitWhen: { failedForMs: 3000 }, fitAgainAfterMs: 4000 });
   t.like(database, {
     ttlMs: 11_000,
@@ -122,7 +140,8 @@ cooldown: 19s\nstepTimeout: 20s\n`,
     returnAfterMs: 24_000,
     cooldownMs: 25_000,
   });
-  for (const policy of [vip, database, identity]) {
+  t.like(files, { nodeTimeoutMs: 31_000 });
+  for (const policy of [vip, database, identity, files]) {
     t.deepEqual(policy === undefined ? undefined : policyOf(JSON.stringify(documentOf(policy))), policy);
   }
 });

@@ -186,3 +186,17 @@ test('secrets that others may read are refused, with the command that mends it',
   t.like(problem, { field: 'stores.global.key', remedy: `run: chmod 0600 ${key}` });
   t.false(JSON.stringify(problem).includes('hunter2'));
 });
+
+const withServices = (services: unknown) => ({ ...VALID, api: { ...API, services } });
+test('where services listen is taken, and none says that nothing of one does', (t) => {
+  const result = parsed(withServices({ glance: 'http://192.0.2.12:9292', ceilometer: 'none' }));
+  t.deepEqual(result.ok && result.config.api?.services, { glance: 'http://192.0.2.12:9292', ceilometer: 'none' });
+});
+test('a service at no URL', refused, withServices({ glance: '192.0.2.12:9292' }), 'api.services.glance', /URL.*none/);
+test(
+  'a service that nobody knows',
+  refused,
+  withServices({ glace: 'none' }),
+  'api.services.glace',
+  /regent knows; they are placement/,
+);

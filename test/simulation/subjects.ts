@@ -8,6 +8,8 @@ import { simulateBallots } from './ballot/world.ts';
 import { KEYS, KEYS_MUTANTS } from './keys/mutants.ts';
 import { simulateKeys } from './keys/world.ts';
 import { hunt, MUTANTS } from './mutants.ts';
+import { ROLLOUT_MUTANTS, ROLLOUTS } from './rollouts/mutants.ts';
+import { simulateRollouts } from './rollouts/world.ts';
 import { ROUTE_MUTANTS, ROUTES } from './routes/mutants.ts';
 import { simulateRoutes } from './routes/world.ts';
 import type { Violation } from './violations.ts';
@@ -76,6 +78,16 @@ export const SUBJECTS = {
     hunts: KEYS_MUTANTS.map((mutant) => ({
       bug: mutant.bug,
       hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds, KEYS)) !== undefined,
+    })),
+  },
+  rollouts: {
+    run: async (seed) => {
+      const result = await simulateRollouts(seed);
+      return { ...result, tally: tallied(result) };
+    },
+    hunts: ROLLOUT_MUTANTS.map((mutant) => ({
+      bug: mutant.bug,
+      hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds, ROLLOUTS)) !== undefined,
     })),
   },
   elections: elections(false),

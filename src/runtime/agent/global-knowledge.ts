@@ -5,7 +5,7 @@
 import { regionOf } from '../../core/database/candidate.ts';
 import { lossyTermOf } from '../../core/database/promotion.ts';
 import { routedTo } from '../../core/database-route.ts';
-import type { Accepted, DatabaseFailover, FernetKeys } from '../../core/policy.ts';
+import { type Accepted, type DatabaseFailover, type FernetKeys, isGlobal } from '../../core/policy.ts';
 import type { DatabaseView } from '../../core/region-snapshot.ts';
 import { prefixes } from '../../store/keys.ts';
 import { readDatabase } from '../duty/database-view.ts';
@@ -46,6 +46,11 @@ export class GlobalKnowledge {
     this.#mirrors = undefined;
     this.#view.target = undefined;
     if (mirrors !== undefined) await this.#agent.mirrors.close(mirrors);
+  }
+
+  /** All that is in force there and belongs there. */
+  shared(): readonly Accepted[] {
+    return this.#book.all().filter(({ policy }) => isGlobal(policy));
   }
 
   policies(): readonly Accepted<DatabaseFailover>[] {

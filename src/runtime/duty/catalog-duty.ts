@@ -18,7 +18,7 @@ import {
 import type { Clock } from '../../core/clock.ts';
 import type { DesiredCatalog } from '../../core/desired.ts';
 import type { NewEvent } from '../../core/event.ts';
-import type { Observation } from '../../core/observation.ts';
+import { type Observation, saysTheSame } from '../../core/observation.ts';
 import { elapsedMs, type Instant } from '../../core/time.ts';
 import { desiredKey } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
@@ -43,6 +43,7 @@ export interface CatalogDutyDeps {
 interface Looked {
   readonly modRevision: bigint;
   readonly at: Instant;
+  readonly observation: Observation;
 }
 
 /** A decision of the leader that names this node. */
@@ -91,8 +92,10 @@ export class CatalogDuty {
     const restMs = last === undefined ? 0 : everyMs - elapsedMs(last.at, clock.nowMs());
     if (last?.modRevision === kept.modRevision && restMs > 0) return restMs;
     const observation = await this.#round(kept, signal);
-    observe(probeOf(name), observation);
-    this.#looked.set(name, { modRevision: kept.modRevision, at: clock.nowMs() });
+    // An idle system writes nothing: what says the same to the last word is not said again.
+    const isNews = !saysTheSame(last?.observation, observation) || last?.observation.detail !== observation.detail;
+    if (isNews) observe(probeOf(name), observation);
+    this.#looked.set(name, { modRevision: kept.modRevision, at: clock.nowMs(), observation });
     return everyMs;
   }
 

@@ -28,7 +28,7 @@ export interface LeaderDutyDeps {
   readonly store: Store;
   readonly view: StoreView;
   readonly leadership: Leadership;
-  /** In force: the region's own policies and the databases' ones of the global store. */
+  /** In force: the region's own policies and those of the global store. */
   readonly policies: () => readonly Accepted[];
   /** Names of policies in force that this version cannot read. */
   readonly unreadable: () => readonly string[];
@@ -102,6 +102,10 @@ export class LeaderDuty {
         ? {}
         : { sideStandingMs: standing(`side ${value.name}`, value.readOnly ? 'away' : 'home') }),
     }));
+    const reports = view.reports.map(({ modRevision, ...report }) => ({
+      ...report,
+      standingMs: standing(`report ${report.node} ${report.name}`, modRevision.toString()),
+    }));
     this.#standing.keepOnly(seen);
     const databases = this.#deps.databases();
     return {
@@ -117,6 +121,7 @@ export class LeaderDuty {
       desired,
       holds: view.holds,
       identityOrders: view.identityOrders.map(({ name, order }) => ({ name, order })),
+      reports,
       globalReachable: databases.isReachable,
     };
   }

@@ -5,14 +5,14 @@
 import type { RegionDecision } from '../../core/region-snapshot.ts';
 import { refusedOrderRecord } from '../../store/database-records.ts';
 import { encodeDesired } from '../../store/desired-spec.ts';
-import { desiredKey, identityOrderKey, identityRefusedOrderKey } from '../../store/keys.ts';
+import { appliedKey, desiredKey, identityOrderKey, identityRefusedOrderKey } from '../../store/keys.ts';
 import { desiredRecord } from '../../store/schema.ts';
 import type { Compare, Operation } from '../../store/store.ts';
 import type { RegionView } from './region-view.ts';
 
 export function writesOf(
   { desired, released, settled }: Pick<RegionDecision, 'desired' | 'released' | 'settled'>,
-  view: Pick<RegionView, 'desired' | 'identityOrders'>,
+  view: Pick<RegionView, 'desired' | 'identityOrders' | 'reports'>,
   epoch: bigint,
 ): { readonly compares: readonly Compare[]; readonly operations: readonly Operation[] } {
   const names = [...desired.map((change) => change.value), ...released];
@@ -39,5 +39,22 @@ export function writesOf(
     const value = refusedOrderRecord.encode({ id: order.id, ...refused });
     return [end, { kind: 'put', key: identityRefusedOrderKey(name), value }];
   });
-  return { compares: [...values, ...orders], operations: [...puts, ...deletes, ...ends] };
+  return { compares: [...values, ...orders, ...holders(desired, view)], operations: [...puts, ...deletes, ...ends] };
+}
+
+/**
+ * Whose turn it is may have begun since the decision was made: what the node reports must be as it was read. The node
+ * begins under the condition that the decision is as it was read, so one of the two comes first.
+ */
+function holders(
+  changes: RegionDecision['desired'],
+  { desired, reports }: Pick<RegionView, 'desired' | 'reports'>,
+): readonly Compare[] {
+  return changes.flatMap(({ value: { kind, name } }): readonly Compare[] => {
+    const stored = desired.find((each) => each.value.kind === kind && each.value.name === name)?.value;
+    const holder = stored?.kind === 'identity' ? stored.rollout?.turn : undefined;
+    if (holder === undefined || holder === null) return [];
+    const report = reports.find((each) => each.name === name && each.node === holder);
+    return [{ key: appliedKey(holder, kind, name), target: 'mod', equals: report?.modRevision ?? 0n }];
+  });
 }

@@ -54,7 +54,7 @@ export class ProxyDuty {
     const told: (() => Promise<void>)[] = [];
     for (const stored of readRegion(this.#deps.view.entries()).desired) {
       if (stored.value.kind === 'catalog') continue;
-      if (stored.value.kind === 'vip' && !stored.value.wanted.nodes.includes(this.#deps.node)) continue;
+      if (!isForProxy(stored.value, this.#deps.node)) continue;
       const stale = this.#staleness(stored);
       const outcome = stale ?? (await this.#apply(stored.value, signal));
       if (!outcome.ok) refusals.push(refused(stored, outcome));
@@ -88,6 +88,7 @@ export class ProxyDuty {
       }
       case 'identity': {
         const { backend, ready, sessions } = value;
+        if (backend === null) return { ok: false, refusal: 'PreconditionUnmet', detail: 'no backend is named' };
         return this.#deps.routes.apply({ backend, ready, sessions }, signal);
       }
       case 'database':
@@ -110,6 +111,12 @@ export class ProxyDuty {
     await this.#deps.store.transact([], [{ kind: 'put', key, value: text }], signal);
     this.#applied.set(key, text);
   }
+}
+
+/** A route by the files of the nodes is theirs, and so is what is said about it. */
+function isForProxy(value: Desired, node: string): boolean {
+  if (value.kind === 'identity') return value.backend !== null;
+  return value.kind !== 'vip' || value.wanted.nodes.includes(node);
 }
 
 /** @returns a sentence when something is not known yet that VRRP needs */

@@ -5,11 +5,12 @@
 import type { Desired } from '../../core/desired.ts';
 import type { Hold } from '../../core/holds.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { PresentNode, StandingIdentityOrder } from '../../core/region-snapshot.ts';
+import type { NodeReport, PresentNode, StandingIdentityOrder } from '../../core/region-snapshot.ts';
 import { decodeDesired } from '../../store/desired-spec.ts';
 import { Malformed } from '../../store/errors.ts';
 import { identityOrderRecord } from '../../store/identity-records.ts';
 import { type ParsedKey, parseKey } from '../../store/keys.ts';
+import { decodeReport } from '../../store/node-report.ts';
 import type { Decoded } from '../../store/record.ts';
 import { desiredRecord, holdRecord, leaderRecord, nodeRecord, observationRecord } from '../../store/schema.ts';
 import type { Entry } from '../../store/store.ts';
@@ -27,11 +28,17 @@ export interface RegionView {
   readonly desired: readonly StoredDesired[];
   readonly holds: readonly Hold[];
   readonly identityOrders: readonly StoredOrder[];
+  /** Of nodes that take part in a roll-out. */
+  readonly reports: readonly StoredReport[];
   readonly leader: string | undefined;
   readonly problems: readonly Malformed[];
 }
 
 export interface StoredOrder extends StandingIdentityOrder {
+  readonly modRevision: bigint;
+}
+
+export interface StoredReport extends NodeReport {
   readonly modRevision: bigint;
 }
 
@@ -41,6 +48,7 @@ interface Draft {
   desired: StoredDesired[];
   holds: Hold[];
   identityOrders: StoredOrder[];
+  reports: StoredReport[];
   leader: string | undefined;
   problems: Malformed[];
 }
@@ -51,6 +59,7 @@ const emptyDraft = (): Draft => ({
   desired: [],
   holds: [],
   identityOrders: [],
+  reports: [],
   leader: undefined,
   problems: [],
 });
@@ -116,6 +125,12 @@ function added({ name, parts }: ParsedKey, { key, value, modRevision }: Entry): 
     case 'identityOrder': {
       const stored = { name: parts.name ?? '', order: identityOrderRecord.decode(key, value), modRevision };
       return ({ identityOrders }) => identityOrders.push(stored);
+    }
+    case 'applied': {
+      if (parts.kind !== 'identity') return nothing;
+      const report = decodeReport(key, { node: parts.node ?? '', name: parts.name ?? '' }, value);
+      if (report === undefined) return nothing;
+      return ({ reports }) => reports.push({ ...report, modRevision });
     }
     case 'leader': {
       const { node } = leaderRecord.decode(key, value);

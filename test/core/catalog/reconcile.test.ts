@@ -162,15 +162,19 @@ function broken(plan: Plan, { rows, meddling, prune }: typeof aRun extends fc.Ar
   let actual: Catalog = { ...catalog, endpoints: rows.map((row, index) => ({ ...row, id: `r${index}` })) };
   let foreign = new Map(actual.endpoints.filter(isForeign).map((each) => [each.id, JSON.stringify(each)]));
   const ids = new Map(actual.endpoints.filter((each) => !isForeign(each)).map((each) => [keyOf(each), each.id]));
-  for (let step = 0; step < 60; step++) {
+  const meddle = (step: number): void => {
     const other = meddling[step];
-    if (other !== undefined) {
-      const found = actual.endpoints.find((each) => keyOf(each) === keyOf({ ...endpoint(other), id: '' }));
-      const row = { ...endpoint(other), id: found?.id ?? `o${step}` };
-      actual = { ...actual, endpoints: [...actual.endpoints.filter((each) => each !== found), row] };
-      foreign = new Map(actual.endpoints.filter(isForeign).map((each) => [each.id, JSON.stringify(each)]));
-    }
+    if (other === undefined) return;
+    const found = actual.endpoints.find((each) => keyOf(each) === keyOf({ ...endpoint(other), id: '' }));
+    const row = { ...endpoint(other), id: found?.id ?? `o${step}` };
+    actual = { ...actual, endpoints: [...actual.endpoints.filter((each) => each !== found), row] };
+    foreign = new Map(actual.endpoints.filter(isForeign).map((each) => [each.id, JSON.stringify(each)]));
+  };
+  for (let step = 0; step < 60; step++) {
+    if (step % 2 === 0) meddle(step);
     const [change] = plan(declared, actual, { prune }).changes;
+    // Also between the look and the write.
+    if (step % 2 === 1) meddle(step);
     if (change !== undefined) actual = put(actual, change, `n${step}`);
     const now = actual.endpoints.filter(isForeign);
     if (now.length !== foreign.size || now.some((each) => foreign.get(each.id) !== JSON.stringify(each)))

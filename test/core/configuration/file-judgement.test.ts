@@ -77,6 +77,12 @@ test('a Keystone below a path is replaced with its path', becomes, {
   text: '[keystone_authtoken]\nauth_url = http://192.0.2.10/identity/v3\n',
   becomes: '[keystone_authtoken]\nauth_url = http://198.51.100.10/identity/v3\n',
 });
+test('of two Keystones on one host the one with the longer path is meant', becomes, {
+  wanted: wantedOf('http://198.51.100.10/identity', 'http://192.0.2.10', 'http://192.0.2.10/identity'),
+  text: '[keystone_authtoken]\nauth_url = http://192.0.2.10/identity/v3\n[nova]\nauth_url = http://192.0.2.10/v3\n',
+  becomes:
+    '[keystone_authtoken]\nauth_url = http://198.51.100.10/identity/v3\n[nova]\nauth_url = http://198.51.100.10/identity/v3\n',
+});
 test('an IPv6 address keeps its brackets', becomes, {
   wanted: wantedOf('http://[2001:db8::2]:5000', 'http://[2001:db8::1]:5000'),
   text: '[keystone_authtoken]\nauth_url = http://[2001:DB8::1]:5000/v3\n',

@@ -1,7 +1,7 @@
 /**
  * A Keystone that writes down when somebody last logged in, as every Keystone does since 2024.1 (launchpad bug 2074018). That
- * of Debian 12 does so with `disable_user_account_days_inactive`. It runs beside the host's own one, on a port of its own, and
- * serves nobody else.
+ * of Debian 12 does so with `disable_user_account_days_inactive`. It also remembers tokens, as Keystone does by default. It runs
+ * beside the host's own one, with its memcached, on a port of its own, and serves nobody else.
  */
 
 import { execHost } from '../../bed/exec.ts';
@@ -17,7 +17,7 @@ const READY_MS = 60_000;
 const START = `set -e
 install -d -o keystone -g keystone ${DIRECTORY}
 cp /etc/keystone/keystone.conf ${DIRECTORY}/
-printf '[security_compliance]\\ndisable_user_account_days_inactive = 90\\n' >>${DIRECTORY}/keystone.conf
+printf '[security_compliance]\\ndisable_user_account_days_inactive = 90\\n[token]\\ncaching = true\\n' >>${DIRECTORY}/keystone.conf
 chown keystone:keystone ${DIRECTORY}/keystone.conf
 systemd-run --quiet --unit=${UNIT} --uid=keystone --gid=keystone --setenv=OS_KEYSTONE_CONFIG_DIR=${DIRECTORY} \\
   /usr/bin/uwsgi --plugins python3 --wsgi-file /etc/keystone/public.wsgi --http-socket "$1" --master --processes 1 \\

@@ -10,6 +10,7 @@ const api = (passwordFile: string) => ({
   memcached: [],
   configuration: '/etc/keystone/keystone.conf',
   serviceConfigurations: [],
+  services: {},
   credentials: { username: 'regent', project: 'service', passwordFile },
 });
 

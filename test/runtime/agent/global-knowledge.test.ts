@@ -4,7 +4,7 @@ import { GlobalKnowledge } from '../../../src/runtime/agent/global-knowledge.ts'
 import { acceptedKey, databaseMemberKey } from '../../../src/store/keys.ts';
 import { acceptedRecord } from '../../../src/store/schema.ts';
 import { aBallot } from '../../core/database/a-database.ts';
-import { DATABASE, VIP } from '../../policy/a-world.ts';
+import { CATALOG, DATABASE, VIP } from '../../policy/a-world.ts';
 import { putState, STATE_KEY, steady } from '../duty/a-database.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
 
@@ -94,12 +94,18 @@ test('what was last known stays while the store is away, and is said to be old (
 test("a region's policies in that store are not a database's; unreadable ones are known by name", async (t) => {
   const { knowledge, open } = await knowing(t.context);
   t.context.global.put(acceptedKey('vip'), acceptedRecord.encode({ text: VIP, revision: 7n, isRetired: false }));
+  const catalog = acceptedRecord.encode({ text: CATALOG, revision: 7n, isRetired: false });
+  t.context.global.put(acceptedKey('catalog'), catalog);
   t.context.global.put(acceptedKey('nova'), 'broken');
   open();
   await t.context.global.time.advance(10);
   t.deepEqual(
     knowledge.policies().map(({ policy }) => policy.name),
     ['keystone'],
+  );
+  t.deepEqual(
+    knowledge.shared().map(({ policy }) => policy.name),
+    ['catalog', 'keystone'],
   );
   t.deepEqual(knowledge.unreadable(), ['nova']);
 });

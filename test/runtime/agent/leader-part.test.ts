@@ -1,9 +1,17 @@
 /** A region's leader from its election on: texts come into force, decisions are written, and it registers globally. */
 import anyTest, { type TestFn } from 'ava';
 import { globalStoreSites, standForLeader } from '../../../src/runtime/agent/leader-part.ts';
-import { acceptedKey, desiredKey, nodeKey, policyKey, regionKey } from '../../../src/store/keys.ts';
-import { nodeRecord, regionRecord } from '../../../src/store/schema.ts';
-import { southNodes, VIP } from '../../policy/a-world.ts';
+import { decodeDesired } from '../../../src/store/desired-spec.ts';
+import { acceptedKey, desiredKey, nodeKey, observationKey, policyKey, regionKey } from '../../../src/store/keys.ts';
+import {
+  acceptedRecord,
+  desiredRecord,
+  nodeRecord,
+  observationRecord,
+  regionRecord,
+} from '../../../src/store/schema.ts';
+import { CATALOG, DATABASE, southNodes, VIP } from '../../policy/a-world.ts';
+import { putState, steady } from '../duty/a-database.ts';
 import { AnAgent, aLife, endLife, type Life } from './an-agent.ts';
 
 const test = anyTest as TestFn<Life>;
@@ -34,6 +42,32 @@ test('a text that was put becomes a decision, and the region is registered with 
     leader: 'south-1',
     epoch: candidacy.epoch() ?? 0n,
   });
+  await host.stop();
+});
+
+test('a catalogue in the global store gets its keeper from the leader of the region with the primary', async (t) => {
+  const { regional, global } = t.context;
+  const { host } = await standing(t.context);
+  const put = (store: typeof global, name: string, text: string) =>
+    store.put(acceptedKey(name), acceptedRecord.encode({ text, revision: 7n, isRetired: false }));
+  put(global, 'keystone', DATABASE);
+  put(global, 'catalog', CATALOG);
+  for (const probe of ['keystone-local', 'catalog-grant']) {
+    const value = observationRecord.encode({ health: 'ok', detail: '', facts: {}, since: 'now' });
+    regional.put(observationKey('south-2', probe), value);
+  }
+  putState(global, { ...steady, primary: 'south-2' });
+  const key = desiredKey('catalog', 'catalog');
+  await regional.time.until(() => regional.entry(key) !== undefined);
+  const keeperIn = () => {
+    const { spec } = desiredRecord.decode(key, regional.entry(key)?.value ?? '');
+    const value = decodeDesired(key, spec);
+    return value.kind === 'catalog' ? value.keeper : undefined;
+  };
+  t.is(keeperIn(), 'south-2');
+  t.true(host.names.includes('catalog:keeper:named'));
+  putState(global, { ...steady, primary: 'north-3', term: steady.term + 1n });
+  await regional.time.until(() => keeperIn() === null);
   await host.stop();
 });
 

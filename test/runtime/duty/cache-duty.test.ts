@@ -30,6 +30,7 @@ const home: DesiredIdentity = {
   state: 'home',
   home: 'north',
   backend: 'keystone',
+  rollout: null,
   ready: ['north-1'],
   readOnly: false,
   isOrdered: false,

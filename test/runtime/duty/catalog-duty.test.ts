@@ -40,6 +40,7 @@ function aKeeper({ rows = rowsOf(catalog), grants = GRANTED } = {}) {
   const told = new Told();
   const lease = { remainingMs: 8_000 };
   const seen = new Map<string, Observation>();
+  const said: string[] = [];
   /** Called before each look, with its number. */
   const meddle: { before: (look: number) => void } = { before: () => {} };
   let looks = 0;
@@ -57,6 +58,7 @@ function aKeeper({ rows = rowsOf(catalog), grants = GRANTED } = {}) {
     leaseRemainingMs: () => lease.remainingMs,
     writeWithinMs: 4_000,
     observe: (probe, observation) => {
+      said.push(observation?.health ?? 'nothing');
       if (observation === undefined) seen.delete(probe);
       else seen.set(probe, observation);
     },
@@ -69,7 +71,7 @@ function aKeeper({ rows = rowsOf(catalog), grants = GRANTED } = {}) {
       desiredRecord.encode({ epoch: 4n, policyRevision: 9n, spec: encodeDesired({ ...wanted, ...difference }) }),
     );
   const says = () => seen.get('catalog-catalog');
-  return { stored, view, told, lease, rows, duty, want, says, meddle, looks: () => looks };
+  return { stored, view, told, lease, rows, duty, want, says, said, meddle, looks: () => looks };
 }
 
 test('rows that differ are corrected one by one, each with an event that says what was there', async (t) => {
@@ -114,6 +116,22 @@ test('it looks again at its pace, and at once when the leader has decided anew',
   await stored.time.advance(30_000);
   await duty.tick(never);
   t.is(looks(), 3);
+});
+
+test('what is the same is not said again, and another difference is', async (t) => {
+  const { stored, rows, duty, want, said } = aKeeper();
+  want({ withheld: 'OnHold' });
+  await duty.tick(never);
+  await stored.time.advance(60_000);
+  await duty.tick(never);
+  t.deepEqual(said, ['ok']);
+  for (const id of ['image-south-public', 'image-north-public', 'image-north-public']) {
+    rows.endpoints = [...catalog.endpoints];
+    rows.change(id, { url: 'http://old' });
+    await stored.time.advance(60_000);
+    await duty.tick(never);
+  }
+  t.deepEqual(said, ['ok', 'degraded', 'degraded']);
 });
 
 test('whoever is not the keeper looks at nothing, and takes back what it said when it was', async (t) => {

@@ -27,6 +27,7 @@ const identity: DesiredIdentity = {
   state: 'home',
   home: 'north',
   backend: 'keystone',
+  rollout: null,
   ready: ['north-1'],
   readOnly: false,
   isOrdered: false,

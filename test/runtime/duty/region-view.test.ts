@@ -58,6 +58,7 @@ test('nodes, observations, decisions, holds and the leader are read', (t) => {
     desired: [{ value: route, epoch: 4n, policyRevision: 9n, modRevision }],
     holds: [hold],
     identityOrders: [],
+    reports: [],
     leader: 'south-1',
     problems: [],
   });
@@ -68,7 +69,7 @@ test('keys that are not of the region, or of nobody, are passed over', (t) => {
   stored.put('/regent/v1/policies/vip', 'a text');
   stored.put('/regent/v1/nodes/a/b/c', 'nobody');
   stored.put('/other', 'nobody');
-  const nothing = { nodes: [], observations: [], desired: [], holds: [], identityOrders: [] };
+  const nothing = { nodes: [], observations: [], desired: [], holds: [], identityOrders: [], reports: [] };
   t.deepEqual(read(stored), { ...nothing, leader: undefined, problems: [] });
 });
 

@@ -1,10 +1,22 @@
 /** What operators do in the middle of it: orders, holds, and a policy that only observes for a while. */
+import type { DesiredIdentity } from '../../../src/core/desired.ts';
 import type { IdentityOrder } from '../../../src/core/identity-order.ts';
+import type { Accepted, IdentityRoute } from '../../../src/core/policy.ts';
 import { identityOrderRecord } from '../../../src/store/identity-records.ts';
 import { holdKey, identityOrderKey } from '../../../src/store/keys.ts';
+import type { MemoryCluster } from '../../../src/store/memory-cluster.ts';
 import { holdRecord } from '../../../src/store/schema.ts';
+import type { Scheduler } from '../scheduler.ts';
 import { ROUTE } from './region.ts';
-import type { RouteWorld } from './world.ts';
+
+/** What an operator needs of a world. */
+export interface OperatedWorld {
+  readonly cluster: MemoryCluster;
+  readonly scheduler: Scheduler;
+  readonly desired: DesiredIdentity | undefined;
+  policy: Accepted<IdentityRoute>;
+  note(text: string): void;
+}
 
 const SCOPE = `identity/${ROUTE}`;
 
@@ -13,7 +25,7 @@ export interface StandingOrder {
 }
 
 export class Operator {
-  readonly #world: RouteWorld;
+  readonly #world: OperatedWorld;
   #count = 0;
   #standing: StandingOrder | undefined;
   /** Since when a hold stands. */
@@ -21,7 +33,7 @@ export class Operator {
   /** Since when the policy only observes. */
   observesSinceMs: number | undefined;
 
-  constructor(world: RouteWorld) {
+  constructor(world: OperatedWorld) {
     this.#world = world;
   }
 
@@ -73,7 +85,8 @@ export class Operator {
   /** In the end everybody comes home: who was sent away, and who returns at a word only. */
   callBack(): void {
     const { desired, policy } = this.#world;
-    const isWaiting = desired?.isOrdered === true || policy.policy.returning === 'manual';
+    const isStuck = desired?.isOrdered === true || desired?.rollout?.isBack === true;
+    const isWaiting = isStuck || policy.policy.returning === 'manual';
     if (desired?.readOnly === true && isWaiting && this.#standing === undefined) this.order('return');
   }
 }

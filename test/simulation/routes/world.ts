@@ -96,7 +96,7 @@ export class RouteWorld {
     const desired = this.#desired;
     if (desired?.state !== 'home') return `it is ${desired?.state ?? 'undecided'}`;
     if (this.operator.standing !== undefined) return `the order ${this.operator.standing.order.id} stands`;
-    const behind = this.nodes.find(({ proxy }) => proxy.ready(desired.backend).join() !== desired.ready.join());
+    const behind = this.nodes.find(({ proxy }) => proxy.ready(desired.backend ?? '').join() !== desired.ready.join());
     return behind === undefined ? undefined : `the proxy of ${behind.node} goes elsewhere`;
   }
 
