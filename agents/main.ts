@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { Agent } from '../src/runtime/agent/agent.ts';
 import { standForArbiter } from '../src/runtime/agent/arbiter-part.ts';
 import { keepAwayFromPrimary } from '../src/runtime/agent/candidacy.ts';
+import { keepKeys } from '../src/runtime/agent/keys-part.ts';
 import { standForLeader } from '../src/runtime/agent/leader-part.ts';
 import { openOutlets } from '../src/runtime/agent/outlets.ts';
 import { RegionPart } from '../src/runtime/agent/region-part.ts';
@@ -53,6 +54,7 @@ region = stores.regional === undefined ? undefined : RegionPart.join(agent, stor
 const globalKeys = agent.leasedKeys(stores.global, 'global');
 if (region !== undefined && config.api !== undefined) await api?.addApi(agent, region, config.api);
 if (region !== undefined && config.proxy !== undefined) proxy?.addProxy(agent, region, config.proxy);
+if (region !== undefined && config.keys !== undefined) keepKeys(agent, region, config.keys);
 const database = config.db === undefined ? undefined : await db?.addDatabase(agent, config.db, globalKeys, region);
 await agent.refreshProbes();
 agent.shutdown.add('probes', () => agent.probes.stop());

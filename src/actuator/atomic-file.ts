@@ -18,6 +18,8 @@ export interface WantedFile {
   /** Owner and group; without them the writer's own. */
   readonly uid?: number;
   readonly gid?: number;
+  /** Directory for the temporary file, on the same file system; without it, that of the file. */
+  readonly staging?: string;
 }
 
 /** Writes `wanted`, unless it is there already. `NotGranted` without a grant; `Failed` with the system's reason. */
@@ -76,9 +78,9 @@ async function isThere({ path, content, mode, uid, gid }: WantedFile): Promise<b
   return (await readFile(path, 'utf8')) === content;
 }
 
-async function replace({ path, content, mode, uid, gid }: WantedFile): Promise<void> {
+async function replace({ path, content, mode, uid, gid, staging = dirname(path) }: WantedFile): Promise<void> {
   // Starts with a dot and does not keep the suffix: no include pattern (`*.conf`, `*.cnf`) picks it up.
-  const temporary = join(dirname(path), `.${basename(path)}.regent-${process.pid}`);
+  const temporary = join(staging, `.${basename(path)}.regent-${process.pid}`);
   await rm(temporary, { force: true });
   try {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

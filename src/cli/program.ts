@@ -7,6 +7,7 @@ import type { CliDeps } from './deps.ts';
 import { eventsCommand } from './events.ts';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { identityCommand } from './identity.ts';
+import { keysCommand } from './keys.ts';
 import { policyApplyCommand } from './policy-apply.ts';
 import { policyCheckCommand } from './policy-check.ts';
 import { policyDeleteCommand } from './policy-delete.ts';
@@ -33,6 +34,7 @@ Planned work:
   regentctl database failover            what a ballot waits for; --accept-loss decides it
   regentctl database hold --why TEXT     nothing is decided about it for a while; release ends that
   regentctl identity isolate REGION      a region uses its own Keystones, read-only, until it is ordered to return
+  regentctl keys rotate                  the next of Keystone's keys, on every node of every region
 
 ${exitCodesHelp}`;
 
@@ -60,7 +62,7 @@ function program(run: Run, version: string, deps: CliDeps): Command {
     .addHelpText('after', HELP);
   const policy = new Command('policy').description('check, compare, put, list, show and delete policies');
   for (const add of POLICY_COMMANDS) policy.addCommand(add(run));
-  const commands = [statusCommand, eventsCommand, databaseCommand, identityCommand, catalogCommand];
+  const commands = [statusCommand, eventsCommand, databaseCommand, identityCommand, catalogCommand, keysCommand];
   for (const command of [policy, ...commands.map((add) => add(run))]) root.addCommand(command);
   for (const command of withChildren(root)) {
     command

@@ -27,6 +27,7 @@ export function complaintsOf(
     ...(canSee.regional ? view.addresses.flatMap(addressComplaints) : []),
     ...bypassComplaints(seen, standings),
     ...(canSee.global ? view.databases.flatMap((each) => each.complaints) : []),
+    ...(canSee.global ? view.keys.flatMap((each) => each.complaints) : []),
     ...view.promised.map(promisedComplaint),
     ...(canSee.regional ? view.identities.flatMap(identityComplaints) : []),
     ...catalogComplaints(view, seen, standings),
@@ -38,9 +39,10 @@ export function complaintsOf(
 /** Regions that a policy counts on and whose leader the global store does not know. */
 function regionComplaints({ regions }: Pick<StatusView, 'regions'>, standings: readonly PolicyStanding[]) {
   const policies = standings.map(({ inForce }) => inForce?.policy).filter((policy) => policy !== undefined);
-  const expected = policies.flatMap((policy) =>
-    policy.kind === 'DatabaseFailover' ? policy.members.map((member) => member.region) : [],
-  );
+  const expected = policies.flatMap((policy) => {
+    if (policy.kind === 'FernetKeys') return Object.keys(policy.nodes);
+    return policy.kind === 'DatabaseFailover' ? policy.members.map((member) => member.region) : [];
+  });
   return [...new Set(expected)]
     .filter((region) => !regions.some((each) => each.region === region))
     .map((region) => `region ${region} is not heard of: it is cut off from the global store, or nobody leads it`);

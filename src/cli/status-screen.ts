@@ -1,6 +1,7 @@
 /** A status view as lines for a terminal: one screen, the worst at the end, next to the prompt. Pure. */
 import type { Colours } from './colours.ts';
 import type { MemberLine } from './status-databases.ts';
+import { keysText } from './status-keys.ts';
 import type { RolloutNodeLine } from './status-rollouts.ts';
 import type { StatusView } from './status-view.ts';
 import { tableLines } from './table.ts';
@@ -12,6 +13,7 @@ export function statusLines(view: StatusView, colours: Colours): readonly string
     ['Virtual IPs', addressLines(view)],
     ['Databases', databaseLines(view)],
     ['Identity', identityLines(view)],
+    ['Keys', keysText(view.keys)],
     ['Policies', tableLines(view.policies.map((each) => [each.name, each.kind, each.mode, each.store, each.state]))],
     ['Holds', holdLines(view)],
   ];

@@ -39,7 +39,14 @@ const REGIONAL_PREFIXES = [
   prefixes.applied,
   prefixes.holds,
 ];
-const GLOBAL_PREFIXES = [...policyPrefixes, prefixes.regions, prefixes.arbiter, prefixes.databases, prefixes.holds];
+const GLOBAL_PREFIXES = [
+  ...policyPrefixes,
+  prefixes.regions,
+  prefixes.arbiter,
+  prefixes.databases,
+  prefixes.keys,
+  prefixes.holds,
+];
 
 /** An agent that works answers in milliseconds, also from another region. */
 const AGENT_WITHIN_MS = 1000;

@@ -11,6 +11,7 @@ import type { Entry } from '../store/store.ts';
 import { type PolicyStanding, policyStandings } from './policy-standing.ts';
 import { complaintsOf } from './status-complaints.ts';
 import { type DatabaseLine, databaseLines } from './status-databases.ts';
+import { type KeysLine, keysLines } from './status-keys.ts';
 import { type PromisedLine, promisedLines } from './status-promises.ts';
 import { type RolloutLine, rolloutLine } from './status-rollouts.ts';
 import type { SeenStore, StatusSnapshot } from './status-snapshot.ts';
@@ -66,6 +67,7 @@ export interface StatusView {
   readonly addresses: readonly AddressLine[];
   readonly databases: readonly DatabaseLine[];
   readonly identities: readonly IdentityLine[];
+  readonly keys: readonly KeysLine[];
   readonly policies: readonly PolicyLine[];
   readonly holds: readonly HoldLine[];
   /** Primaries without a lease. */
@@ -101,6 +103,7 @@ export function viewStatus(snapshot: StatusSnapshot): StatusView {
     addresses: addressLines(seen, standings),
     databases,
     identities: identityLines(seen, standings),
+    keys: keysLines(standings, entriesOf(global)),
     policies: standings.map(policyLine),
     holds: [...holdLines(snapshot, stores), ...leftHolds(databases)],
     promised: promisedLines(snapshot.agents),
@@ -152,6 +155,7 @@ function expectedNodes(standings: readonly PolicyStanding[], region: string): Re
     if (policy.kind === 'VirtualAddress') return policy.nodes;
     if (policy.kind === 'IdentityRoute') return [...policy.observers, ...(policy.via === 'config' ? policy.nodes : [])];
     if (policy.kind === 'EndpointCatalog') return [];
+    if (policy.kind === 'FernetKeys') return policy.nodes[region] ?? [];
     return policy.members.filter((member) => member.region === region).map((member) => member.node);
   });
   return new Set(names);

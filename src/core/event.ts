@@ -160,6 +160,20 @@ export const eventKinds = {
     'warning',
     'A server that is not of the set acknowledges commits, or may do so; nothing new is claimed.',
   ),
+  'keys:set:adopted': kind('info', 'Keys that are in use were taken under management; nothing was changed.'),
+  'keys:set:applied': kind('info', 'A node put the set of keys in force into place and read it back.'),
+  'keys:set:refused': kind('warning', 'A node did not put a set of keys into place.'),
+  'keys:set:released': kind('info', 'A policy was deleted: the stores forget its keys, and the nodes keep them.'),
+  'keys:set:diverged': kind('warning', 'Nodes hold other keys than those in force; nothing is repaired by itself.'),
+  'keys:rotation:begun': kind('info', 'A rotation of keys has begun.'),
+  'keys:revocation:begun': kind('critical', 'All keys are being replaced: every token of before becomes invalid.'),
+  'keys:step:taken': kind('info', 'The next step of a rotation is in force; every node is to confirm it.'),
+  'keys:rotation:ended': kind('info', 'A rotation is done, and every node has confirmed its last step.'),
+  'keys:rotation:waiting': kind(
+    'warning',
+    'A rotation stands still where it is safe, until every node is accounted for.',
+  ),
+  'keys:rotation:refused': kind('warning', 'Keys were not adopted, or not rotated.'),
   'database:promotion:refused': kind('critical', 'A promotion was refused.'),
 } as const satisfies Record<string, Kind>;
 

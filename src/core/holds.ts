@@ -5,7 +5,7 @@
  */
 
 export interface Hold {
-  /** `*` for everything, or `vip/<name>`, `identity/<name>`, `database/<name>`. */
+  /** `*` for everything, or `vip/<name>`, `identity/<name>`, `database/<name>`, `keys/<name>`. */
   readonly scope: string;
   readonly owner: string;
   readonly reason: string;

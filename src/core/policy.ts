@@ -3,6 +3,8 @@
  * schema belong to src/policy; nothing here parses.
  */
 
+import type { RepositoryKind } from './keys/key-set.ts';
+
 /** `observe` decides and explains but does not act (shadow mode). */
 export type Mode = 'enforce' | 'observe';
 
@@ -94,6 +96,22 @@ interface IdentityRouteBase {
   readonly emptyCaches: boolean;
 }
 
+/** The keys in one key repository of Keystone, the same on every node of every region. */
+export interface FernetKeys {
+  readonly kind: 'FernetKeys';
+  readonly name: string;
+  readonly mode: Mode;
+  readonly repository: RepositoryKind;
+  /** Per region: the nodes that run Keystone. All of them count in everything. */
+  readonly nodes: Readonly<Record<string, readonly string[]>>;
+  /** For how long a key is the primary; null: until an operator orders a rotation. */
+  readonly rotateEveryMs: number | null;
+  /** Staged, primary and secondaries together, at rest. */
+  readonly maxActive: number;
+  /** Keystone's `[token] expiration` and `allow_expired_window`, which say for how long a key is needed. */
+  readonly tokens: { readonly expirationMs: number; readonly allowExpiredWindowMs: number };
+}
+
 /** The region's own load balancer is switched. */
 export interface ProxyRoute extends IdentityRouteBase {
   readonly via: 'proxy';
@@ -145,17 +163,17 @@ export interface EndpointCatalog {
   }[];
 }
 
-export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute | EndpointCatalog;
+export type Policy = VirtualAddress | DatabaseFailover | IdentityRoute | EndpointCatalog | FernetKeys;
 
 /** What must be unique in the world: it is decided in the global store. */
-export type GlobalPolicy = DatabaseFailover | EndpointCatalog;
+export type GlobalPolicy = DatabaseFailover | EndpointCatalog | FernetKeys;
 
 export function isGlobal(policy: Policy): policy is GlobalPolicy {
   return isGlobalKind(policy.kind);
 }
 
 export function isGlobalKind(kind: Policy['kind']): boolean {
-  return kind === 'DatabaseFailover' || kind === 'EndpointCatalog';
+  return kind === 'DatabaseFailover' || kind === 'EndpointCatalog' || kind === 'FernetKeys';
 }
 
 /** A policy in force, with the revision of the text that it came from. */

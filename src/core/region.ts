@@ -83,6 +83,8 @@ function outcomeOf({ policy, revision }: Accepted, seen: RegionSnapshot): Outcom
       return database({ policy, revision }, seen);
     case 'EndpointCatalog':
       return catalog({ policy, revision }, seen);
+    case 'FernetKeys':
+      return NOTHING;
     default:
       return assertNever(policy);
   }

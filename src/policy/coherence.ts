@@ -6,6 +6,7 @@
 import { isGlobal, type Policy, type PolicyProblem } from '../core/policy.ts';
 import { conflictProblems } from './conflict-rules.ts';
 import { databaseTimingProblems } from './database-timing-rules.ts';
+import { keyLifetimeProblems } from './key-lifetime-rules.ts';
 import { nameProblems } from './name-rules.ts';
 import { problem } from './problem.ts';
 import { rangeProblems } from './range-rules.ts';
@@ -20,6 +21,7 @@ export function coherenceProblems(policy: Policy, setting: Setting): readonly Po
     ...rangeProblems(policy),
     ...timingProblems(policy),
     ...(policy.kind === 'DatabaseFailover' ? databaseTimingProblems(policy, setting.world) : []),
+    ...(policy.kind === 'FernetKeys' ? keyLifetimeProblems(policy) : []),
     ...nameProblems(policy, setting),
     ...conflictProblems(policy, setting),
   ];

@@ -4,6 +4,7 @@ import { isWithin, parseNetwork } from '../core/ip-address.ts';
 import type {
   ConfigurationRoute,
   DatabaseFailover,
+  FernetKeys,
   IdentityRoute,
   Policy,
   PolicyProblem,
@@ -32,6 +33,8 @@ export function conflictProblems(policy: Policy, { others }: Setting): readonly 
       return others
         .filter((each) => each.kind === 'EndpointCatalog')
         .flatMap((other) => catalogConflicts(policy, other));
+    case 'FernetKeys':
+      return others.filter((each) => each.kind === 'FernetKeys').flatMap((other) => betweenKeys(policy, other));
     default:
       return assertNever(policy);
   }
@@ -90,6 +93,20 @@ function backendsOf({ backend, otherBackends, frontBackends }: ProxyRoute) {
     ...otherBackends.map((name, index) => ({ field: fieldText(['otherBackends', index]), name })),
     ...frontBackends.map((name, index) => ({ field: fieldText(['frontBackends', index]), name })),
   ];
+}
+
+function betweenKeys(policy: FernetKeys, other: FernetKeys): readonly PolicyProblem[] {
+  if (policy.repository !== other.repository) return [];
+  const taken = new Set(Object.values(other.nodes).flat());
+  return Object.entries(policy.nodes).flatMap(([region, nodes]) =>
+    nodes.flatMap((node, index) => {
+      if (!taken.has(node)) return [];
+      const message = `its ${policy.repository} keys are already those of policy ${other.name}`;
+      return [
+        problem(fieldText(['nodes', region, index]), node, message, 'a repository has one policy: remove it from one'),
+      ];
+    }),
+  );
 }
 
 /** A file has one line for the Keystone: two policies would overwrite each other for ever. */

@@ -4,7 +4,14 @@
  * of the schema; a document made from a policy names every field.
  */
 import { assertNever } from '../core/assert-never.ts';
-import type { DatabaseFailover, EndpointCatalog, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import type {
+  DatabaseFailover,
+  EndpointCatalog,
+  FernetKeys,
+  IdentityRoute,
+  Policy,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { durationText } from './duration.ts';
 import { API_VERSION, type PolicyDocument, type WrittenDocument } from './schema.ts';
 
@@ -54,6 +61,14 @@ export function policyFrom(document: PolicyDocument): Policy {
       const { apiVersion: _, every, ...same } = document;
       return { ...same, everyMs: every };
     }
+    case 'FernetKeys': {
+      const { apiVersion: _, rotateEvery, tokens, ...same } = document;
+      return {
+        ...same,
+        rotateEveryMs: rotateEvery,
+        tokens: { expirationMs: tokens.expiration, allowExpiredWindowMs: tokens.allowExpiredWindow },
+      };
+    }
     default:
       return assertNever(document);
   }
@@ -98,6 +113,8 @@ export function documentOf(policy: Policy): WrittenDocument {
       return ofIdentity(policy);
     case 'EndpointCatalog':
       return ofCatalog(policy);
+    case 'FernetKeys':
+      return ofKeys(policy);
     default:
       return assertNever(policy);
   }
@@ -202,5 +219,23 @@ function ofCatalog({ kind, name, mode, ...policy }: EndpointCatalog): WrittenDoc
     every: durationText(policy.everyMs),
     prune: policy.prune,
     services: policy.services.map(({ endpoints, ...service }) => ({ ...service, endpoints: { ...endpoints } })),
+  };
+}
+
+function ofKeys({ kind, name, mode, ...policy }: FernetKeys): WrittenDocument {
+  const nodes = Object.entries(policy.nodes).map(([region, names]) => [region, [...names]]);
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name,
+    mode,
+    repository: policy.repository,
+    nodes: Object.fromEntries(nodes),
+    rotateEvery: policy.rotateEveryMs === null ? 'manual' : durationText(policy.rotateEveryMs),
+    maxActive: policy.maxActive,
+    tokens: {
+      expiration: durationText(policy.tokens.expirationMs),
+      allowExpiredWindow: durationText(policy.tokens.allowExpiredWindowMs),
+    },
   };
 }

@@ -1,7 +1,15 @@
 /** A policy in sentences, for `regentctl policy show`: what will happen, when, and what never will. */
 import { assertNever } from '../core/assert-never.ts';
 import { declaredRows } from '../core/catalog/rows.ts';
-import type { DatabaseFailover, EndpointCatalog, IdentityRoute, Policy, VirtualAddress } from '../core/policy.ts';
+import { tokenLifetimeMs } from '../core/keys/key-lifetime.ts';
+import type {
+  DatabaseFailover,
+  EndpointCatalog,
+  FernetKeys,
+  IdentityRoute,
+  Policy,
+  VirtualAddress,
+} from '../core/policy.ts';
 import { majorityOf } from '../core/quorum.ts';
 import { durationText } from './duration.ts';
 import { policyWarnings } from './warnings.ts';
@@ -22,6 +30,8 @@ function explained(policy: Policy): readonly string[] {
       return ofIdentity(policy);
     case 'EndpointCatalog':
       return ofCatalog(policy);
+    case 'FernetKeys':
+      return ofKeys(policy);
     default:
       return assertNever(policy);
   }
@@ -87,6 +97,23 @@ function ofIdentity(policy: IdentityRoute): readonly string[] {
       ? `The region returns by itself once the home Keystone has been good for ` +
         `${durationText(policy.returnAfterMs)}, and no sooner than ${durationText(policy.cooldownMs)} after it left.`
       : `The region returns only when an operator says so: regentctl identity return ${region}.`,
+  ];
+}
+
+function ofKeys(policy: FernetKeys): readonly string[] {
+  const { repository, nodes, rotateEveryMs, maxActive } = policy;
+  const names = Object.values(nodes).flat();
+  return [
+    `The ${repository} keys of ${listed(names, 'and')} are the same; each step of a rotation is confirmed by all of them ` +
+      'before the next, and none is taken while one of them is not heard of.',
+    rotateEveryMs === null
+      ? `They are rotated when an operator says so: regentctl keys rotate ${policy.name}.`
+      : `They are rotated every ${durationText(rotateEveryMs)}.`,
+    repository === 'fernet'
+      ? `There are ${maxActive} at rest; none goes before it has not been the primary for ` +
+        `${durationText(tokenLifetimeMs(policy))}, for as long as a token may be validated.`
+      : `There are ${maxActive} at rest; before each rotation keystone-manage credential_migrate has to have been run.`,
+    'A node with other keys is reported and left alone; one without any gets those in force.',
   ];
 }
 

@@ -32,6 +32,7 @@ export function policyJsonSchemaText(): string {
     kinds.DatabaseFailover,
     kinds.IdentityRoute,
     kinds.EndpointCatalog,
+    kinds.FernetKeys,
   ]);
   const schema = { title: 'regent policy', ...z.toJSONSchema(anyKind, { io: 'input' }) };
   return `${JSON.stringify(schema, null, 2)}\n`;

@@ -75,6 +75,8 @@ function namesOf(policy: Policy | undefined): ReadonlySet<string> {
       ]);
     case 'EndpointCatalog':
       return new Set();
+    case 'FernetKeys':
+      return new Set(Object.entries(policy.nodes).flatMap(([region, nodes]) => [region, ...nodes]));
     default:
       return assertNever(policy);
   }

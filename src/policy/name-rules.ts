@@ -7,6 +7,7 @@ import { assertNever } from '../core/assert-never.ts';
 import { type IpNetwork, isWithin, parseIp, parseNetwork } from '../core/ip-address.ts';
 import type {
   DatabaseFailover,
+  FernetKeys,
   IdentityRoute,
   Policy,
   PolicyProblem,
@@ -40,6 +41,8 @@ export function nameProblems(policy: Policy, setting: Setting): readonly PolicyP
       return ofIdentity(policy, setting);
     case 'EndpointCatalog':
       return catalogProblems(policy, setting);
+    case 'FernetKeys':
+      return ofKeys(policy, setting);
     default:
       return assertNever(policy);
   }
@@ -110,6 +113,24 @@ function ofDatabase(policy: DatabaseFailover, setting: Setting): readonly Policy
   if (promotable >= PROMOTABLE_MIN) return problems;
   const message = `${promotable} of ${members.length} members may be promoted, so nobody could take over`;
   return [...problems, problem('members', undefined, message, `name at least ${PROMOTABLE_MIN} with promote: allowed`)];
+}
+
+function ofKeys({ nodes }: FernetKeys, setting: Setting): readonly PolicyProblem[] {
+  const places = Object.entries(nodes).flatMap(([region, names]) =>
+    names.map((node, index) => ({ region, node, path: ['nodes', region, index] as const })),
+  );
+  const regions = Object.keys(nodes).flatMap((region) => regionProblems(region, ['nodes', region], setting));
+  if (places.length === 0) {
+    regions.push(problem('nodes', undefined, 'names no node', 'name every node that runs Keystone, by region'));
+  }
+  return [
+    ...regions,
+    ...duplicateProblems(
+      places.map(({ node }) => node),
+      (index) => fieldText(places[index]?.path ?? ['nodes']),
+    ),
+    ...places.flatMap(({ region, node, path }) => nodeProblems(node, region, ['api'], path, setting)),
+  ];
 }
 
 function ofIdentity(policy: IdentityRoute, setting: Setting): readonly PolicyProblem[] {

@@ -1,6 +1,6 @@
 /** The range of every duration on its own, as a table: field, value, lowest, highest, and why the lowest is so. */
 import { assertNever } from '../core/assert-never.ts';
-import type { DatabaseFailover, Policy, PolicyProblem } from '../core/policy.ts';
+import type { DatabaseFailover, FernetKeys, Policy, PolicyProblem } from '../core/policy.ts';
 import { durationText } from './duration.ts';
 import { problem } from './problem.ts';
 
@@ -67,6 +67,8 @@ function rangesOf(policy: Policy): readonly Range[] {
       ];
     case 'EndpointCatalog':
       return [range('every', policy.everyMs, 10_000, HOUR_MS, 'each look reads the whole catalogue')];
+    case 'FernetKeys':
+      return ofKeys(policy);
     default:
       return assertNever(policy);
   }
@@ -90,6 +92,19 @@ function ofDatabase(policy: DatabaseFailover): readonly Range[] {
       MINUTE_MS,
       'a replica needs up to 2s to stop receiving from a frozen primary',
     ),
+  ];
+}
+
+function ofKeys({ rotateEveryMs, tokens }: FernetKeys): readonly Range[] {
+  const year = 365 * DAY_MS;
+  const rotation =
+    rotateEveryMs === null
+      ? []
+      : [range('rotateEvery', rotateEveryMs, MINUTE_MS, year, 'all nodes confirm three steps of each rotation')];
+  return [
+    ...rotation,
+    range('tokens.expiration', tokens.expirationMs, 1000, 30 * DAY_MS, "it is Keystone's own setting"),
+    range('tokens.allowExpiredWindow', tokens.allowExpiredWindowMs, 0, 30 * DAY_MS, "it is Keystone's own setting"),
   ];
 }
 

@@ -20,6 +20,10 @@ interface Words {
 /** What a code means; `found` is the value, `node` what the schema says about its place. */
 const CODES: Readonly<Record<SchemaCode, (found: unknown, node: SchemaNode | undefined) => Words>> = {
   Duration: (found, node) => durationProblem(found, String(node?.default ?? '15s')),
+  Rotation: (found) => {
+    const { message, remedy } = durationProblem(found, '72h');
+    return { message, remedy: `write manual, or a time: ${remedy}` };
+  },
   Name: () => ({
     message: 'is not a name',
     remedy: 'use letters, digits, ".", "_" and "-", beginning with a letter or digit; at most 63, interfaces 15',

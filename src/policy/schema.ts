@@ -5,40 +5,11 @@
  */
 import { z } from 'zod';
 import { SERVICE_NAMES } from '../core/configuration/service-table.ts';
-import { parseIp, parseNetwork } from '../core/ip-address.ts';
-import { DURATION, durationMs } from './duration.ts';
+import type { SchemaCode } from './schema-fields.ts';
+import { address, code, duration, head, interfaceName, name, network, promotion, url, whole } from './schema-fields.ts';
+import { fernetKeys } from './schema-keys.ts';
 
-export const API_VERSION = 'regent/v1';
-
-/** The words of this schema for what is wrong; each has its text in schema-problems.ts. */
-export type SchemaCode = 'Duration' | 'Name' | 'Address' | 'Network' | 'Url' | 'Whole' | 'ForProxy' | 'ForConfig';
-
-const code = (name: SchemaCode): { error: SchemaCode } => ({ error: name });
-
-const duration = z.string(code('Duration')).regex(DURATION, code('Duration')).transform(durationMs);
-/** Goes into file names, store keys and configurations of other programs: nothing that could mean more than a name. */
-const name = z.string(code('Name')).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, code('Name'));
-const address = z.string(code('Address')).refine((text) => parseIp(text) !== undefined, code('Address'));
-const network = z
-  .string(code('Network'))
-  .refine((text) => text.includes('/') && parseNetwork(text) !== undefined, code('Network'));
-/** The kernel's limit for the name of an interface is 15 bytes. */
-const interfaceName = z.string(code('Name')).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, code('Name'));
-const whole = (min: number, max: number) => z.int(code('Whole')).min(min, code('Whole')).max(max, code('Whole'));
-const url = z.url({ protocol: /^https?$/, ...code('Url') });
-
-const mode = z
-  .enum(['enforce', 'observe'])
-  .default('enforce')
-  .describe('enforce acts; observe decides and explains but does not act');
-const promotion = z.enum(['automatic', 'manual']);
-
-const head = <const Kind extends string>(kind: Kind) => ({
-  apiVersion: z.literal(API_VERSION).describe('version of the policy language'),
-  kind: z.literal(kind),
-  name: name.describe('name of the policy; the same as its key in the store'),
-  mode,
-});
+export { API_VERSION, type SchemaCode } from './schema-fields.ts';
 
 export const virtualAddress = z.strictObject({
   ...head('VirtualAddress'),
@@ -249,6 +220,7 @@ export const kinds = {
   DatabaseFailover: databaseFailover,
   IdentityRoute: identityRoute,
   EndpointCatalog: endpointCatalog,
+  FernetKeys: fernetKeys,
 } as const;
 
 export type KindName = keyof typeof kinds;

@@ -18,6 +18,7 @@ export function timingProblems(policy: Policy): readonly PolicyProblem[] {
       return ofIdentity(policy);
     case 'DatabaseFailover':
     case 'EndpointCatalog':
+    case 'FernetKeys':
       return [];
     default:
       return assertNever(policy);

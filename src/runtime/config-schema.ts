@@ -106,6 +106,13 @@ const dbSection = z.strictObject({
     .prefault({}),
 });
 
+const keysSection = z.strictObject({
+  /** 32 random bytes in base64, the same on every node, also on those that may be the arbiter. */
+  sealingKeyFile: path,
+  /** Key repositories of the node's Keystone; left out where it has none. */
+  repositories: z.strictObject({ fernet: path.exactOptional(), credential: path.exactOptional() }).default({}),
+});
+
 export const configSchema = z.strictObject({
   apiVersion: z.literal('regent/v1'),
   node: name,
@@ -117,6 +124,7 @@ export const configSchema = z.strictObject({
   api: apiSection.exactOptional(),
   proxy: proxySection.exactOptional(),
   db: dbSection.exactOptional(),
+  keys: keysSection.exactOptional(),
   http: z
     .strictObject({ address: address.default('127.0.0.1'), port: port.default(9464) })
     .default({ address: '127.0.0.1', port: 9464 }),

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type AgentConfig, configSchema, type StoreAccess } from './config-schema.ts';
+import { readSeal } from './sealing-key.ts';
 import { readSecret, SecretUnusable } from './secret-file.ts';
 
 export interface ConfigProblem {
@@ -64,7 +65,7 @@ export function peerAddress({ db, addresses }: AgentConfig): { readonly address:
 
 /** Tries every secret that the configuration names. @returns what is wrong with them; never what is in them */
 export async function secretProblems(config: AgentConfig): Promise<readonly ConfigProblem[]> {
-  const { stores, api, db } = config;
+  const { stores, api, db, keys } = config;
   const files = [
     ['stores.regional.key', stores.regional?.key],
     ['stores.global.key', stores.global?.key],
@@ -72,6 +73,7 @@ export async function secretProblems(config: AgentConfig): Promise<readonly Conf
     ['db.passwordFile', db?.passwordFile],
     ['db.replicationPasswordFile', db?.replicationPasswordFile],
   ] as const;
+  const sealing = await sealingProblems(keys?.sealingKeyFile);
   const tried = files.map(async ([field, path]) => {
     if (path === undefined) return [];
     try {
@@ -82,7 +84,18 @@ export async function secretProblems(config: AgentConfig): Promise<readonly Conf
       return [problem(field, path, `cannot be read: ${error}`, 'check the file system')];
     }
   });
-  return (await Promise.all(tried)).flat();
+  return [...(await Promise.all(tried)).flat(), ...sealing];
+}
+
+async function sealingProblems(path: string | undefined): Promise<readonly ConfigProblem[]> {
+  if (path === undefined) return [];
+  try {
+    await readSeal(path);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SecretUnusable)) throw error;
+    return [problem('keys.sealingKeyFile', path, error.message, error.remedy)];
+  }
 }
 
 /** One line for people. */

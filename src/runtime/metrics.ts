@@ -16,6 +16,8 @@ export interface MetricsSample {
   readonly holds: Readonly<Record<string, boolean>>;
   /** By database: for how long promises keep this node's server open without its lease. */
   readonly promisedSeconds: Readonly<Record<string, number>>;
+  /** By policy: this node's keys of Keystone. */
+  readonly keys: Readonly<Record<string, { readonly generation: number; readonly isInPlace: boolean }>>;
   /** Events that are not in the store yet. */
   readonly eventsUnshipped: number;
 }
@@ -141,6 +143,17 @@ function addSampledGauges(registers: Registry[], version: string, sample: () => 
     ['database'],
     (self) => {
       for (const [database, seconds] of Object.entries(sample().promisedSeconds)) self.set({ database }, seconds);
+    },
+  );
+  gauge('regent_keys_in_place_state', '1 while the keys of this node are those in force.', ['policy'], (self) => {
+    for (const [policy, { isInPlace }] of Object.entries(sample().keys)) self.set({ policy }, isInPlace ? 1 : 0);
+  });
+  gauge(
+    'regent_keys_generation_count',
+    'Generation of the keys that this node has put into place.',
+    ['policy'],
+    (self) => {
+      for (const [policy, { generation }] of Object.entries(sample().keys)) self.set({ policy }, generation);
     },
   );
   gauge('regent_events_unshipped_count', 'Audit events that are not in the store yet.', [], (self) =>

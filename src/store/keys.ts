@@ -20,6 +20,12 @@ const PATHS = {
   event: 'events/:id',
   identityOrder: 'identities/:name/order',
   identityRefusedOrder: 'identities/:name/refused-order',
+  keysState: 'keys/:name/state',
+  keysOrder: 'keys/:name/order',
+  keysRefusedOrder: 'keys/:name/refused-order',
+  keysRegion: 'keys/:name/regions/:region',
+  keysWanted: 'wanted-keys/:name',
+  keysNode: 'keys/:name/nodes/:node',
   region: 'regions/:region',
   arbiter: 'arbiter/current',
   databaseState: 'databases/:database/state',
@@ -64,6 +70,12 @@ export const holdKey = (scope: string): string => build('hold', { scope });
 export const eventKey = (id: string): string => build('event', { id });
 export const identityOrderKey = (name: string): string => build('identityOrder', { name });
 export const identityRefusedOrderKey = (name: string): string => build('identityRefusedOrder', { name });
+export const keysStateKey = (name: string): string => build('keysState', { name });
+export const keysOrderKey = (name: string): string => build('keysOrder', { name });
+export const keysRefusedOrderKey = (name: string): string => build('keysRefusedOrder', { name });
+export const keysRegionKey = (name: string, region: string): string => build('keysRegion', { name, region });
+export const keysWantedKey = (name: string): string => build('keysWanted', { name });
+export const keysNodeKey = (name: string, node: string): string => build('keysNode', { name, node });
 export const regionKey = (region: string): string => build('region', { region });
 export const arbiterKey = (): string => build('arbiter', {});
 export const databaseStateKey = (database: string): string => build('databaseState', { database });
@@ -91,6 +103,8 @@ export const prefixes = {
   holds: `${ROOT}holds/`,
   events: `${ROOT}events/`,
   identities: `${ROOT}identities/`,
+  keys: `${ROOT}keys/`,
+  wantedKeys: `${ROOT}wanted-keys/`,
   regions: `${ROOT}regions/`,
   arbiter: `${ROOT}arbiter/`,
   databases: `${ROOT}databases/`,

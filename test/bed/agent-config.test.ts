@@ -13,6 +13,7 @@ const SECRETS = {
   REGENT_DATABASE_PASSWORD: 'database-secret',
   REGENT_IDENTITY_PASSWORD: 'identity-secret',
   REPLICATION_PASSWORD: 'replication-secret',
+  SEALING_SECRET: 'sealing-secret',
 } as Secrets;
 
 function contentOf(host: string, path: string): string {
@@ -37,6 +38,8 @@ test('a node is granted what its roles need and nothing else', (t) => {
   const grants = (host: string): unknown => parse(contentOf(host, '/etc/regent/grants.yaml'));
   t.like(grants('witness-1'), { files: [], units: [], addresses: [] });
   t.like(grants('north-1'), { units: ['keepalived.service'], addresses: ['192.0.2.10/32'] });
+  t.true((grants('north-1') as { files: string[] }).files.includes('/etc/keystone/fernet-keys/*'));
+  t.false(JSON.stringify(grants('south-3')).includes('fernet-keys'));
   t.like(grants('south-3'), { units: ['mariadb.service'], addresses: [] });
   t.like(grants('south-2'), { units: ['keepalived.service', 'mariadb.service'], addresses: ['198.51.100.10/32'] });
 });

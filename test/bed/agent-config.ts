@@ -3,6 +3,7 @@
  * a real node; only the values come from the topology.
  */
 
+import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { FileSpec } from './config/file-spec.ts';
 import { FRAGMENT_DIRECTORY, NOTIFY_FIFO } from './config/keepalived.ts';
@@ -27,6 +28,8 @@ const HAPROXY_SOCKET = '/run/haproxy/admin.sock';
 /** Read by MariaDB after all other files; regent writes the start role there. */
 const ROLE_FILE = '/etc/mysql/mariadb.conf.d/99-regent.cnf';
 const COMMANDS = ['/usr/bin/mariadb-backup', '/usr/bin/mbstream', '/usr/bin/mariadb-binlog'];
+const FERNET_KEYS = '/etc/keystone/fernet-keys';
+const CREDENTIAL_KEYS = '/etc/keystone/credential-keys';
 const IDENTITY_USER = 'regent';
 
 /** All files below /etc/regent of a host, certificates excepted. */
@@ -51,6 +54,7 @@ export function agentConfiguration(host: Host): object {
     ...(host.roles.includes('api') ? { api: apiSection(host) } : {}),
     ...(host.roles.includes('proxy') ? { proxy: proxySection() } : {}),
     ...(host.roles.includes('db') ? { db: databaseSection(host) } : {}),
+    keys: keysSection(host),
     http: { address: host.address, port: PORTS.agentHttp },
     stateDirectory: '/var/lib/regent',
   };
@@ -66,6 +70,7 @@ export function grants(host: Host): object {
     files: [
       ...(isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : []),
       ...(isDatabase ? [ROLE_FILE, DATA_DIRECTORY] : []),
+      ...(host.roles.includes('api') ? [`${FERNET_KEYS}/*`, `${CREDENTIAL_KEYS}/*`] : []),
     ],
     units: [...(isProxy ? ['keepalived.service'] : []), ...(isDatabase ? ['mariadb.service'] : [])],
     commands: isDatabase ? COMMANDS : [],
@@ -122,6 +127,18 @@ function databaseSection(host: Host): object {
   };
 }
 
+/** Every host may be the arbiter, which seals; those with a Keystone have its keys. */
+function keysSection(host: Host): object {
+  const sealingKeyFile = `${SECRETS}/sealing`;
+  if (!host.roles.includes('api')) return { sealingKeyFile };
+  return { sealingKeyFile, repositories: { fernet: FERNET_KEYS, credential: CREDENTIAL_KEYS } };
+}
+
+/** 32 bytes in base64, as an operator has them from `openssl rand -base64 32`; the same on every host. */
+function sealingKey({ SEALING_SECRET }: Secrets): string {
+  return createHash('sha256').update(SEALING_SECRET).digest('base64');
+}
+
 function secretFiles(host: Host, secrets: Secrets): readonly FileSpec[] {
   const secret = (name: string, content: string): FileSpec => ({
     path: `${SECRETS}/${name}`,
@@ -132,5 +149,5 @@ function secretFiles(host: Host, secrets: Secrets): readonly FileSpec[] {
   const database = host.roles.includes('db')
     ? [secret('mariadb', secrets.REGENT_DATABASE_PASSWORD), secret('replication', secrets.REPLICATION_PASSWORD)]
     : [];
-  return [...api, ...database];
+  return [secret('sealing', sealingKey(secrets)), ...api, ...database];
 }

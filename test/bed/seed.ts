@@ -37,6 +37,7 @@ const SECRET_NAMES = [
   'REGENT_DATABASE_PASSWORD',
   'REGENT_IDENTITY_PASSWORD',
   'REPLICATION_PASSWORD',
+  'SEALING_SECRET',
 ] as const;
 
 export type SecretName = (typeof SECRET_NAMES)[number];

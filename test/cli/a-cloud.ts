@@ -183,18 +183,10 @@ export function putDesired(
   const isIsolated = state === 'isolated';
   const ready = isIsolated ? ['south-1', 'south-2'] : ['north-1', 'north-2'];
   const identity = { kind: 'identity', name: 'identity', state, home: 'north', backend: 'keystone' } as const;
+  const plain = { sessions: 'end', backups: [], further: [], rollout: null } as const;
   const specs = [
     encodeDesired({ kind: 'vip', name: 'vip', unfit, wanted }),
-    encodeDesired({
-      ...identity,
-      ready,
-      readOnly: isIsolated,
-      isOrdered,
-      sessions: 'end',
-      backups: [],
-      further: [],
-      rollout: null,
-    }),
+    encodeDesired({ ...identity, ...plain, ready, readOnly: isIsolated, isOrdered }),
   ];
   const [vip, route] = specs.map((spec) => records.desiredRecord.encode({ epoch: 8n, policyRevision: 1n, spec }));
   cloud.put(cloud.regional, keys.desiredKey('vip', 'vip'), vip ?? '');

@@ -20,6 +20,8 @@ export const clientPlan = z.strictObject({
   keystone: z.string(),
   /** Base addresses of the placement-api services that must accept each token. */
   placements: z.array(z.string()),
+  /** Base addresses of the single Keystones that validate tokens. */
+  validators: z.array(z.string()),
   account: z.strictObject({ user: z.string(), password: z.string(), project: z.string() }),
   /** The region's database route, for rows. */
   database: z.object({ host: z.string(), port: z.number().int(), user: z.string(), password: z.string() }),

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { spawnInClient } from '../bed/exec.ts';
 import { adminLogin } from '../bed/readiness.ts';
 import type { Secrets } from '../bed/seed.ts';
-import { PORTS, type RegionName, virtualAddress } from '../bed/topology.ts';
+import { hostsWithRole, PORTS, type RegionName, virtualAddress } from '../bed/topology.ts';
 import { type Attempt, waitUntil } from '../bed/wait.ts';
 import type { ClientPlan, Task } from './client-plan.ts';
 import { DirectClient } from './direct-client.ts';
@@ -24,6 +24,8 @@ export const TASKS = {
   tokens: { kinds: ['token'], everyMs: 500, waitingMax: 2, timeoutMs: 3_000 },
   /** About 20 requests a second: one token, and its use at both placement-apis. */
   steadyTokens: { kinds: ['token'], everyMs: 150, waitingMax: 8, timeoutMs: 5_000 },
+  /** 20 requests a second: one token, and all that were issued before, at every Keystone of every region in turn. */
+  validations: { kinds: ['validation'], everyMs: 50, waitingMax: 8, timeoutMs: 5_000 },
   writes: { kinds: ['write'], everyMs: 400, waitingMax: 4, timeoutMs: 3_000 },
   writesAndReads: { kinds: ['write', 'read'], everyMs: 400, waitingMax: 1, timeoutMs: 3_000 },
   address: { kinds: ['address'], everyMs: 50, waitingMax: 8, timeoutMs: 300 },
@@ -91,6 +93,7 @@ export class Clients {
     return {
       keystone: `http://${virtualAddress(region)}:${PORTS.keystone}`,
       placements: (options.placements ?? [region]).map((each) => `http://${virtualAddress(each)}:${PORTS.placement}`),
+      validators: hostsWithRole('api').map(({ address }) => `http://${address}:${PORTS.keystone}`),
       account: adminLogin(this.#secrets),
       database: {
         host: virtualAddress(region),

@@ -12,6 +12,7 @@ import { type Answer, call, issueToken } from './identity-requests.ts';
 import { nowMs } from './moment.ts';
 import { RowWriter } from './row-writer.ts';
 import type { Sample, SampleKind } from './sample.ts';
+import { TokenPool } from './token-pool.ts';
 
 type Outcome = Pick<Sample, 'ok' | 'status' | 'id' | 'detail' | 'server'>;
 
@@ -20,6 +21,7 @@ const FINGERPRINT_LENGTH = 16;
 class Client {
   readonly #plan: ClientPlan;
   readonly #rows: RowWriter;
+  readonly #tokens: TokenPool;
   #isStopping = false;
   #written = 0;
   #token: string | undefined;
@@ -27,6 +29,7 @@ class Client {
   constructor(plan: ClientPlan) {
     this.#plan = plan;
     this.#rows = new RowWriter(plan.database);
+    this.#tokens = new TokenPool(plan);
   }
 
   stop(): void {
@@ -72,6 +75,8 @@ class Client {
         return this.#touch(timeoutMs);
       case 'row':
         return this.#insert(timeoutMs);
+      case 'validation':
+        return this.#tokens.validate(timeoutMs);
     }
   }
 

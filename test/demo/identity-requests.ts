@@ -24,6 +24,8 @@ export interface Answer {
 export interface CallOptions {
   readonly method?: 'GET' | 'POST';
   readonly token?: string;
+  /** A token that is asked about. */
+  readonly subject?: string;
   readonly body?: object;
   readonly timeoutMs: number;
 }
@@ -35,6 +37,7 @@ export function call(url: string, options: CallOptions): Promise<Answer> {
     Connection: 'close',
     Accept: 'application/json',
     ...(options.token === undefined ? {} : { 'X-Auth-Token': options.token }),
+    ...(options.subject === undefined ? {} : { 'X-Subject-Token': options.subject }),
     ...(body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
   };
   return new Promise((resolve) => {

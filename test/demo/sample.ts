@@ -8,9 +8,10 @@ import { z } from 'zod';
 /**
  * `token`: issued by the region's Keystone and accepted by placement-api; `write`: a project created through Keystone;
  * `read`: projects listed through Keystone; `address`: any HTTP answer from the region's virtual address; `row`: a row
- * inserted through the region's database route, without Keystone.
+ * inserted through the region's database route, without Keystone; `validation`: a token, old or new, that one Keystone of
+ * any region was asked about.
  */
-export const sampleKinds = ['token', 'write', 'read', 'address', 'row'] as const;
+export const sampleKinds = ['token', 'write', 'read', 'address', 'row', 'validation'] as const;
 
 export type SampleKind = (typeof sampleKinds)[number];
 

@@ -53,6 +53,14 @@ keystones:
 observers: [south-1, south-2]
 `;
 
+export const KEYS = `apiVersion: regent/v1
+kind: FernetKeys
+name: fernet-keys
+nodes:
+  north: [north-1, north-2]
+  south: [south-1, south-2]
+`;
+
 export const FILES = `apiVersion: regent/v1
 kind: IdentityRoute
 name: files

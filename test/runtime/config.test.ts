@@ -157,6 +157,22 @@ test('a file that is not there is a problem that names it', async (t) => {
   t.true(first !== undefined && configProblemText(first).includes('/nonexistent/agent.yaml'));
 });
 
+test('a sealing key is 32 bytes in base64, and is not shown when it is not', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'regent-config-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const [key, sealingKeyFile] = [join(directory, 'key'), join(directory, 'sealing')];
+  await writeFile(key, 'hunter2\n', { mode: 0o600 });
+  await writeFile(sealingKeyFile, `${Buffer.alloc(32, 5).toString('base64')}\n`, { mode: 0o600 });
+  const result = parsed({ ...WITNESS, stores: { global: { ...GLOBAL, key } }, keys: { sealingKeyFile } });
+  if (!result.ok) return t.fail();
+  t.deepEqual(await secretProblems(result.config), []);
+  await writeFile(sealingKeyFile, 'hunter3\n');
+  const [problem] = await secretProblems(result.config);
+  t.like(problem, { field: 'keys.sealingKeyFile' });
+  t.regex(problem?.remedy ?? '', /openssl rand -base64 32/);
+  t.false(JSON.stringify(problem).includes('hunter3'));
+});
+
 test('secrets that others may read are refused, with the command that mends it', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'regent-config-'));
   t.teardown(() => rm(directory, { recursive: true }));

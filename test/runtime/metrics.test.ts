@@ -5,6 +5,7 @@ const SAMPLE: MetricsSample = {
   storeConfirmedAgeSeconds: { regional: 1.5, global: undefined },
   holds: { leader: true, arbiter: false },
   promisedSeconds: { keystone: 1.5 },
+  keys: { 'fernet-keys': { generation: 7, isInPlace: true } },
   eventsUnshipped: 3,
 };
 
@@ -38,6 +39,8 @@ test('what happened is counted, and the gauges are read at the scrape', async (t
     'regent_store_confirmed_age_seconds{store="global"} +Inf',
     'regent_election_held_state{election="leader"} 1',
     'regent_election_held_state{election="arbiter"} 0',
+    'regent_keys_in_place_state{policy="fernet-keys"} 1',
+    'regent_keys_generation_count{policy="fernet-keys"} 7',
     'regent_events_unshipped_count 4',
   ]) {
     t.true(lines.includes(expected), expected);

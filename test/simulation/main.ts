@@ -8,7 +8,7 @@ import { runSimulation, type SimulationOptions, type SimulationOutput } from './
 import { reportText } from './report.ts';
 import { SUBJECTS, type SubjectName } from './subjects.ts';
 
-const HELP = `Usage: npm run simulate -- [ballots|promises|routes|rollouts|elections|elections-early-revocation] [options]
+const HELP = `Usage: npm run simulate -- [ballots|promises|routes|rollouts|keys|elections|elections-early-revocation] [options]
 
 The real decisions and the real work of the agents, in virtual time, on a store in memory and a model of MariaDB's
 replication, under faults that are drawn from a seed. Checkers look after every step.
@@ -29,6 +29,9 @@ routes: a region's use of the home Keystone, with its leader, observers, proxies
 goes only where somebody has just got a token, it comes back by its operator's word, and it ends at home (I10)
 rollouts: a region whose services are pointed at a Keystone by their files, with processes killed at any step: one node at a
 time (I7), each verified before the next, and in the end all of them where the decision says (I10)
+keys: the keys of two regions' Keystones, with tokens issued and validated all the time, under kills between any two files, cuts,
+new nodes, foreign keys and a restored store: no token is lost, no node has a primary that another one lacks, no step is
+taken while a node is unaccounted for, nothing of others is overwritten, and a rotation goes through in the end (I10)
 elections: 2 to 4 agents that want to lead, and one store: I1, I3, I5 and I10 of leases and leaders
 elections-early-revocation: the same with a store that takes leases away too early; only guarded writes are promised
 

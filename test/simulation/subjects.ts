@@ -5,6 +5,8 @@ import { PROMISE_MUTANTS } from './ballot/promise-mutants.ts';
 import { simulatePromises } from './ballot/promise-world.ts';
 import { Tally } from './ballot/tally.ts';
 import { simulateBallots } from './ballot/world.ts';
+import { KEYS, KEYS_MUTANTS } from './keys/mutants.ts';
+import { simulateKeys } from './keys/world.ts';
 import { hunt, MUTANTS } from './mutants.ts';
 import { ROLLOUT_MUTANTS, ROLLOUTS } from './rollouts/mutants.ts';
 import { simulateRollouts } from './rollouts/world.ts';
@@ -66,6 +68,16 @@ export const SUBJECTS = {
     hunts: ROUTE_MUTANTS.map((mutant) => ({
       bug: mutant.bug,
       hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds, ROUTES)) !== undefined,
+    })),
+  },
+  keys: {
+    run: async (seed) => {
+      const result = await simulateKeys(seed);
+      return { ...result, tally: tallied(result) };
+    },
+    hunts: KEYS_MUTANTS.map((mutant) => ({
+      bug: mutant.bug,
+      hunt: async (root: string, seeds: number) => (await huntBallots(mutant, root, seeds, KEYS)) !== undefined,
     })),
   },
   rollouts: {

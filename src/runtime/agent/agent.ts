@@ -3,6 +3,7 @@
  * and one order in which all of it is started and stopped. Roles add to it; nothing is decided here.
  */
 import { join } from 'node:path';
+import type { KeySeal } from '../../actuator/key-seal.ts';
 import type { NewEvent } from '../../core/event.ts';
 import type { Grants } from '../../core/grants.ts';
 import type { Probe } from '../../probe/probe.ts';
@@ -13,7 +14,7 @@ import { systemClock, systemRandom, systemTimers } from '../clock.ts';
 import type { AgentConfig } from '../config-schema.ts';
 import { LeasedKeys } from '../duty/leased-keys.ts';
 import type { RunningLogger } from '../logger.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
+import { createMetrics, type Metrics, type MetricsSample } from '../metrics.ts';
 import { ProbeRunner } from '../probe-runner.ts';
 import { agentExitCodes, Shutdown } from '../shutdown.ts';
 import { TickLoop, type TickLoopOptions } from '../tick-loop.ts';
@@ -30,6 +31,8 @@ export interface AgentParts {
   readonly logger: RunningLogger;
   /** Where leases are remembered from one process to the next; emptied by a reboot. */
   readonly runDirectory: string;
+  /** Undefined where agent.yaml names no sealing key. */
+  readonly seal: KeySeal | undefined;
 }
 
 /** Presence: three renewals may be lost (architecture.md, "Two stores"). */
@@ -56,6 +59,7 @@ export class Agent {
   readonly #elections = new Map<string, () => boolean>();
   readonly #registrations = new Map<string, LeasedKeys>();
   readonly #databases = new Map<string, () => AgentStatus['databases'][string]>();
+  #keys: () => MetricsSample['keys'] = () => ({});
   readonly #probeSources: (() => readonly Probe[])[] = [];
 
   /** @param onGone a probe is wanted no more */
@@ -166,6 +170,11 @@ export class Agent {
     this.#databases.set(name, status);
   }
 
+  /** How this node's Keystone keys stand, by policy. */
+  addKeys(standing: () => MetricsSample['keys']): void {
+    this.#keys = standing;
+  }
+
   /** Loops that should have gone round and have not. */
   healthComplaints(): readonly string[] {
     return this.#loops.filter((loop) => loop.isLate).map((loop) => `loop ${loop.name} does not go round`);
@@ -202,6 +211,7 @@ export class Agent {
       promisedSeconds: Object.fromEntries(
         [...this.#databases].map(([name, status]) => [name, status().promisedSeconds]),
       ),
+      keys: this.#keys(),
       eventsUnshipped: this.#trail.backlog,
     };
   }

@@ -8,19 +8,21 @@
 import { arbiterKey, prefixes } from '../../store/keys.ts';
 import { ArbiterDuty } from '../duty/arbiter-duty.ts';
 import { readDatabase } from '../duty/database-view.ts';
+import { concernsKeys } from '../duty/keys-view.ts';
 import { areMemberWords } from '../duty/member-words.ts';
 import { PolicyDuty, type PolicyDutyDeps } from '../duty/policy-duty.ts';
 import { readHolds } from '../duty/region-view.ts';
 import type { Agent } from './agent.ts';
 import { Candidacy, LateView } from './candidacy.ts';
+import { keysLoopOf } from './keys-duties.ts';
 import { globalStoreSites } from './leader-part.ts';
 import { joined, type MirrorSet } from './mirror-set.ts';
 import { PolicyBook } from './policy-book.ts';
 
 /** What everybody who stands watches: all that a ballot is opened and run by. */
 const WATCHED = [prefixes.databases, prefixes.accepted, prefixes.holds];
-/** What only the arbiter needs beside that, to judge the texts of policies. */
-const JUDGED = [prefixes.policies, prefixes.rejected, prefixes.nodes, prefixes.regions];
+/** What only the arbiter needs beside that, to judge the texts of policies, and for the keys of Keystone. */
+const JUDGED = [prefixes.policies, prefixes.rejected, prefixes.nodes, prefixes.regions, prefixes.keys];
 /** The arbiter's own pace, for what no watch tells; a ballot has its own, faster one. */
 const TICK_MS = 1_000;
 const TIMEOUT_MS = 5_000;
@@ -32,7 +34,8 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
   let mirrors: MirrorSet | undefined;
   const wake = (keys?: readonly string[]) => {
     arbiterLoop.wake();
-    if (policies?.wants(keys) === true) policyLoop.wake();
+    if (policies?.wants(keys)) policyLoop.wake();
+    if (concernsKeys(keys)) keysLoop.wake();
   };
   // An agent that cannot reach the store that it would arbitrate in says so by this view, also while it does not lead.
   const view = agent.mirrors.open(store, WATCHED, (keys) => {
@@ -90,9 +93,8 @@ export async function standForArbiter(agent: Agent): Promise<Candidacy> {
     timeoutMs: TIMEOUT_MS,
     tick: async (signal) => policies?.tick(signal),
   });
-  arbiterLoop.start();
-  policyLoop.start();
-  await candidacy.start();
+  const keysLoop = keysLoopOf(agent, { view, judged, leadership: candidacy, book });
+  for (const each of [arbiterLoop, policyLoop, keysLoop, candidacy]) await each.start();
   return candidacy;
 }
 

@@ -5,11 +5,12 @@
 import { regionOf } from '../../core/database/candidate.ts';
 import { lossyTermOf } from '../../core/database/promotion.ts';
 import { routedTo } from '../../core/database-route.ts';
-import { type Accepted, type DatabaseFailover, isGlobal } from '../../core/policy.ts';
+import { type Accepted, type DatabaseFailover, type FernetKeys, isGlobal } from '../../core/policy.ts';
 import type { DatabaseView } from '../../core/region-snapshot.ts';
 import { prefixes } from '../../store/keys.ts';
 import { readDatabase } from '../duty/database-view.ts';
 import { areMemberWords } from '../duty/member-words.ts';
+import type { StoreView } from '../duty/store-view.ts';
 import type { Agent } from './agent.ts';
 import { LateView } from './candidacy.ts';
 import type { MirrorSet } from './mirror-set.ts';
@@ -32,7 +33,7 @@ export class GlobalKnowledge {
     if (this.#mirrors !== undefined) return;
     this.#mirrors = this.#agent.mirrors.open(
       this.#agent.parts.stores.global,
-      [prefixes.databases, prefixes.accepted],
+      [prefixes.databases, prefixes.accepted, prefixes.keys],
       (keys) => {
         if (!areMemberWords(keys)) onWake(keys);
       },
@@ -54,6 +55,15 @@ export class GlobalKnowledge {
 
   policies(): readonly Accepted<DatabaseFailover>[] {
     return this.#book.ofKind('DatabaseFailover');
+  }
+
+  keyPolicies(): readonly Accepted<FernetKeys>[] {
+    return this.#book.ofKind('FernetKeys');
+  }
+
+  /** What the global store holds, as far as it is mirrored here. */
+  get view(): Pick<StoreView, 'entries' | 'awayForMs'> {
+    return this.#view;
   }
 
   /** Names of policies in force there that this version cannot read. */

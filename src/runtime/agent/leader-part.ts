@@ -5,6 +5,8 @@
 import { leaderKey, prefixes, regionKey } from '../../store/keys.ts';
 import { regionRecord } from '../../store/schema.ts';
 import type { Store } from '../../store/store.ts';
+import { KeysRelay } from '../duty/keys-relay.ts';
+import { concernsKeys } from '../duty/keys-view.ts';
 import { LeaderDuty } from '../duty/leader-duty.ts';
 import type { LeasedKeys } from '../duty/leased-keys.ts';
 import { PolicyDuty } from '../duty/policy-duty.ts';
@@ -24,6 +26,8 @@ const PREFIXES = [
   prefixes.applied,
   prefixes.holds,
   prefixes.identities,
+  prefixes.keys,
+  prefixes.wantedKeys,
 ];
 const TICK_MS = 10_000;
 const TIMEOUT_MS = 5_000;
@@ -37,6 +41,7 @@ export async function standForLeader(agent: Agent, store: Store, globalKeys: Lea
   const wake = (keys?: readonly string[]) => {
     decisionLoop.wake();
     if (policies.wants(keys)) policyLoop.wake();
+    if (concernsKeys(keys)) keysLoop.wake();
   };
   const candidacy = new Candidacy(agent, {
     name: 'leader',
@@ -52,6 +57,7 @@ export async function standForLeader(agent: Agent, store: Store, globalKeys: Lea
     onDeposed: () => {
       view.target = undefined;
       globalKeys.remove(regionKey(region));
+      relay.silence();
       void knowledge.close();
       if (mirrors !== undefined) void agent.mirrors.close(mirrors);
       mirrors = undefined;
@@ -59,11 +65,12 @@ export async function standForLeader(agent: Agent, store: Store, globalKeys: Lea
   });
   const decisions = decisionDuty(agent, store, view, candidacy, knowledge);
   const policies = policyDuty(agent, store, view, candidacy, knowledge);
+  const relay = keysRelay(agent, store, view, candidacy, knowledge, globalKeys);
   const pace = { everyMs: TICK_MS, timeoutMs: TIMEOUT_MS };
   const decisionLoop = agent.loop({ name: 'leader', ...pace, tick: (signal) => decisions.tick(signal) });
   const policyLoop = agent.loop({ name: 'policies', ...pace, tick: (signal) => policies.tick(signal) });
-  decisionLoop.start();
-  policyLoop.start();
+  const keysLoop = agent.loop({ name: 'leader-keys', ...pace, tick: (signal) => relay.tick(signal) });
+  for (const loop of [decisionLoop, policyLoop, keysLoop]) loop.start();
   await candidacy.start();
   return candidacy;
 }
@@ -96,6 +103,26 @@ function policyDuty(agent: Agent, store: Store, view: LateView, leadership: Cand
     isManaged: (database) => knowledge.isManaged(database),
     globalStoreSites: globalStoreSites(agent),
     record: agent.record,
+  });
+}
+
+function keysRelay(
+  agent: Agent,
+  store: Store,
+  view: LateView,
+  leadership: Candidacy,
+  knowledge: GlobalKnowledge,
+  up: LeasedKeys,
+): KeysRelay {
+  return new KeysRelay({
+    region: agent.parts.config.region,
+    store,
+    view,
+    leadership,
+    policies: () => knowledge.keyPolicies(),
+    unreadable: () => knowledge.unreadable(),
+    global: knowledge.view,
+    up,
   });
 }
 

@@ -54,6 +54,11 @@ export class RegionPart {
     return undefined;
   }
 
+  /** This node's keys under its lease there. */
+  get presence(): LeasedKeys {
+    return this.#presence;
+  }
+
   get view(): MirrorSet {
     return this.#follow;
   }

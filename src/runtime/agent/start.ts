@@ -8,6 +8,7 @@ import { noGrants } from '../../core/grants.ts';
 import { systemClock, systemTimers } from '../clock.ts';
 import { configProblemText, loadConfig, secretProblems } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { readSeal } from '../sealing-key.ts';
 import type { AgentParts } from './agent.ts';
 import { openStores } from './stores.ts';
 
@@ -37,7 +38,9 @@ export async function readNode({ configPath, grantsPath, runDirectory, version }
   await mkdir(runDirectory, { recursive: true, mode: 0o755 });
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const seal = config.keys === undefined ? undefined : await readSeal(config.keys.sealingKeyFile);
   const stores = await openStores(config, { clock: systemClock, timers: systemTimers });
-  const parts = { config, version, bootId, grants: grants.ok ? grants.grants : noGrants, stores, logger, runDirectory };
+  const granted = grants.ok ? grants.grants : noGrants;
+  const parts = { config, version, bootId, grants: granted, stores, logger, runDirectory, seal };
   return { ok: true, parts };
 }

@@ -173,6 +173,7 @@ const KIND_OF = {
   IdentityRoute: 'identity',
   DatabaseFailover: 'database',
   EndpointCatalog: 'catalog',
+  FernetKeys: 'keys',
 } as const;
 
 /** A decision that cannot be read is not written over, because it may be a newer version's: nothing is decided there. */

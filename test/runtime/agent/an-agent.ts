@@ -2,7 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeySeal } from '../../../src/actuator/key-seal.ts';
 import type { NewEvent } from '../../../src/core/event.ts';
+import { noGrants } from '../../../src/core/grants.ts';
 import type { Agent } from '../../../src/runtime/agent/agent.ts';
 import { Mirrors } from '../../../src/runtime/agent/mirrors.ts';
 import { LeasedKeys } from '../../../src/runtime/duty/leased-keys.ts';
@@ -72,6 +74,8 @@ export class AnAgent {
       version: '1',
       bootId: 'boot-1',
       runDirectory: life.runDirectory,
+      grants: noGrants,
+      seal: undefined as KeySeal | undefined,
       stores: { regional: life.regional.store, global: life.global.store, isOne: life.isOne ?? false },
       logger: { error: ({ detail }: { readonly detail: string }) => this.complaints.push(detail) },
     };
@@ -103,6 +107,12 @@ export class AnAgent {
 
   addElection(name: string, isHeld: () => boolean): void {
     this.elections.set(name, isHeld);
+  }
+
+  keys: () => object = () => ({});
+
+  addKeys(standing: () => object): void {
+    this.keys = standing;
   }
 
   addDatabase(): void {}
