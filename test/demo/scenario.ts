@@ -20,6 +20,7 @@ export const scenarioNames = [
   'rebuild',
   'identity-switch',
   'identity-isolated',
+  'key-rotation',
   'region-cut',
   'region-lost',
   'blind',

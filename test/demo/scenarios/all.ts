@@ -10,6 +10,7 @@ import { databaseCrash } from './database-crash.ts';
 import { healthy } from './healthy.ts';
 import { identityIsolated } from './identity-isolated.ts';
 import { identitySwitch } from './identity-switch.ts';
+import { keyRotation } from './key-rotation.ts';
 import { proxyLost } from './proxy-lost.ts';
 import { rebuild } from './rebuild.ts';
 import { regionCut } from './region-cut.ts';
@@ -30,6 +31,7 @@ export const systemScenarios: readonly Scenario[] = [
   rebuild,
   identitySwitch,
   identityIsolated,
+  keyRotation,
   regionCut,
   regionLost,
   blind,
