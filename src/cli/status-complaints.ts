@@ -31,6 +31,7 @@ export function complaintsOf(
     ...view.promised.map(promisedComplaint),
     ...(canSee.regional ? view.identities.flatMap(identityComplaints) : []),
     ...catalogComplaints(view, seen, standings),
+    ...seen.notices.map(({ node, notice }) => `${node}: ${notice}`),
     ...standings.flatMap(policyComplaints),
     ...seen.problems.map((problem) => problem.message),
   ];

@@ -115,7 +115,12 @@ function ofDatabase(policy: DatabaseFailover, setting: Setting): readonly Policy
   return [...problems, problem('members', undefined, message, `name at least ${PROMOTABLE_MIN} with promote: allowed`)];
 }
 
+/**
+ * Nodes without a database register with their region alone, so that the global store cannot say whether one exists. One that
+ * does not is never accounted for: nothing is rotated, and `regentctl keys status` names it.
+ */
 function ofKeys({ nodes }: FernetKeys, setting: Setting): readonly PolicyProblem[] {
+  const { world } = setting;
   const places = Object.entries(nodes).flatMap(([region, names]) =>
     names.map((node, index) => ({ region, node, path: ['nodes', region, index] as const })),
   );
@@ -129,7 +134,9 @@ function ofKeys({ nodes }: FernetKeys, setting: Setting): readonly PolicyProblem
       places.map(({ node }) => node),
       (index) => fieldText(places[index]?.path ?? ['nodes']),
     ),
-    ...places.flatMap(({ region, node, path }) => nodeProblems(node, region, ['api'], path, setting)),
+    ...places
+      .filter(({ node }) => world.store !== 'global' || world.nodes.some((each) => each.node === node))
+      .flatMap(({ region, node, path }) => nodeProblems(node, region, ['api'], path, setting)),
   ];
 }
 

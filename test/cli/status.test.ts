@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import type { StatusView } from '../../src/cli/status-view.ts';
 import * as keys from '../../src/store/keys.ts';
+import * as records from '../../src/store/schema.ts';
 import { holdRecord, rejectedRecord } from '../../src/store/schema.ts';
 import { VIP } from '../policy/a-world.ts';
 import { type Cloud, healthyCloud, putDesired, putMember } from './a-cloud.ts';
@@ -101,6 +102,16 @@ test(
   complains,
   (cloud) => deleteKey(cloud, 'regional', keys.leaderKey()),
   /south has no leader/,
+);
+test(
+  'what an operator should change at a proxy',
+  complains,
+  (cloud) => {
+    const detail = { notice: 'south-1 cannot stand by: add "backup"' };
+    const record = records.appliedRecord.encode({ epoch: 8n, ok: true, detail });
+    cloud.put(cloud.regional, keys.appliedKey('south-2', 'identity', 'identity'), record);
+  },
+  /south-2: south-1 cannot stand by/,
 );
 test('no arbiter', complains, (cloud) => deleteKey(cloud, 'global', keys.arbiterKey()), /no arbiter/);
 test(

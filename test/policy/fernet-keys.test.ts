@@ -114,3 +114,13 @@ test('keys are explained with what waits for whom, and for how long a key stays'
   t.regex(explainPolicy(withKeys({ rotateEveryMs: 72 * HOUR_MS })).join('\n'), /every 72h/);
   t.regex(explainPolicy(withKeys({ repository: 'credential' })).join('\n'), /credential_migrate/);
 });
+
+test('nodes that the global store cannot know are not questioned, where one store is all they are', (t) => {
+  const dbNodes = nodes.filter(({ roles }) => roles.includes('db'));
+  const fields = (store: 'global' | 'only') => {
+    const world = { ...globalWorld({ nodes: dbNodes, regions: ['north', 'south'] }), store };
+    return coherenceProblems(keys, { world, others: [], previous: undefined }).map(({ field }) => field);
+  };
+  t.deepEqual(fields('global'), []);
+  t.true(fields('only').length > 0);
+});

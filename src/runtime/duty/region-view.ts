@@ -12,7 +12,15 @@ import { identityOrderRecord } from '../../store/identity-records.ts';
 import { type ParsedKey, parseKey } from '../../store/keys.ts';
 import { decodeReport } from '../../store/node-report.ts';
 import type { Decoded } from '../../store/record.ts';
-import { desiredRecord, holdRecord, leaderRecord, nodeRecord, observationRecord } from '../../store/schema.ts';
+import {
+  type AppliedRecord,
+  appliedRecord,
+  desiredRecord,
+  holdRecord,
+  leaderRecord,
+  nodeRecord,
+  observationRecord,
+} from '../../store/schema.ts';
 import type { Entry } from '../../store/store.ts';
 
 export interface StoredDesired {
@@ -30,6 +38,8 @@ export interface RegionView {
   readonly identityOrders: readonly StoredOrder[];
   /** Of nodes that take part in a roll-out. */
   readonly reports: readonly StoredReport[];
+  /** What an operator should change at a proxy, although it does as it is told. */
+  readonly notices: readonly ProxyNotice[];
   readonly leader: string | undefined;
   readonly problems: readonly Malformed[];
 }
@@ -42,6 +52,11 @@ export interface StoredReport extends NodeReport {
   readonly modRevision: bigint;
 }
 
+export interface ProxyNotice {
+  readonly node: string;
+  readonly notice: string;
+}
+
 interface Draft {
   nodes: PresentNode[];
   observations: RegionView['observations'][number][];
@@ -49,6 +64,7 @@ interface Draft {
   holds: Hold[];
   identityOrders: StoredOrder[];
   reports: StoredReport[];
+  notices: ProxyNotice[];
   leader: string | undefined;
   problems: Malformed[];
 }
@@ -60,6 +76,7 @@ const emptyDraft = (): Draft => ({
   holds: [],
   identityOrders: [],
   reports: [],
+  notices: [],
   leader: undefined,
   problems: [],
 });
@@ -129,7 +146,7 @@ function added({ name, parts }: ParsedKey, { key, value, modRevision }: Entry): 
     case 'applied': {
       if (parts.kind !== 'identity') return nothing;
       const report = decodeReport(key, { node: parts.node ?? '', name: parts.name ?? '' }, value);
-      if (report === undefined) return nothing;
+      if (report === undefined) return noticed(parts.node ?? '', appliedRecord.decode(key, value));
       return ({ reports }) => reports.push({ ...report, modRevision });
     }
     case 'leader': {
@@ -141,6 +158,10 @@ function added({ name, parts }: ParsedKey, { key, value, modRevision }: Entry): 
     default:
       return nothing;
   }
+}
+
+function noticed(node: string, { detail: { notice } }: AppliedRecord): Addition {
+  return typeof notice === 'string' ? ({ notices }) => notices.push({ node, notice }) : nothing;
 }
 
 /** A pause that cannot be read is still a pause: somebody wanted nothing to be done. It ends when its key is mended. */

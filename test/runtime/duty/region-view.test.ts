@@ -59,6 +59,7 @@ test('nodes, observations, decisions, holds and the leader are read', (t) => {
     holds: [hold],
     identityOrders: [],
     reports: [],
+    notices: [],
     leader: 'south-1',
     problems: [],
   });
@@ -69,7 +70,7 @@ test('keys that are not of the region, or of nobody, are passed over', (t) => {
   stored.put('/regent/v1/policies/vip', 'a text');
   stored.put('/regent/v1/nodes/a/b/c', 'nobody');
   stored.put('/other', 'nobody');
-  const nothing = { nodes: [], observations: [], desired: [], holds: [], identityOrders: [], reports: [] };
+  const nothing = { nodes: [], observations: [], desired: [], holds: [], identityOrders: [], reports: [], notices: [] };
   t.deepEqual(read(stored), { ...nothing, leader: undefined, problems: [] });
 });
 
