@@ -76,6 +76,7 @@ export function grants(host: Host): object {
     commands: isDatabase ? COMMANDS : [],
     accounts: isDatabase ? hostsWithRole('db').map(replicationAccount) : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
+    catalog: host.roles.includes('api'),
     caches: host.roles.includes('api') ? [`${host.address}:${PORTS.memcached}`] : [],
     ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
   };

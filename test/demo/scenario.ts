@@ -21,6 +21,7 @@ export const scenarioNames = [
   'identity-switch',
   'identity-isolated',
   'key-rotation',
+  'endpoint-catalog',
   'region-cut',
   'region-lost',
   'blind',

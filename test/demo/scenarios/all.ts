@@ -7,6 +7,7 @@ import type { Scenario } from '../scenario.ts';
 import { agentFrozen, agentKilled } from './agent-lost.ts';
 import { blind } from './blind.ts';
 import { databaseCrash } from './database-crash.ts';
+import { endpointCatalog } from './endpoint-catalog.ts';
 import { healthy } from './healthy.ts';
 import { identityIsolated } from './identity-isolated.ts';
 import { identitySwitch } from './identity-switch.ts';
@@ -32,6 +33,7 @@ export const systemScenarios: readonly Scenario[] = [
   identitySwitch,
   identityIsolated,
   keyRotation,
+  endpointCatalog,
   regionCut,
   regionLost,
   blind,
