@@ -78,7 +78,9 @@ export function grants(host: Host): object {
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
     catalog: host.roles.includes('api'),
     caches: host.roles.includes('api') ? [`${host.address}:${PORTS.memcached}`] : [],
-    ...(isProxy ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'database'] } } : {}),
+    ...(isProxy
+      ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'keystone-admin', 'identity-front', 'database'] } }
+      : {}),
   };
 }
 

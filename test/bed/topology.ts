@@ -48,6 +48,10 @@ export const PORTS = {
   globalClient: 22379,
   globalPeer: 22380,
   keystone: 5000,
+  /** The address of administrators, which older clients use. */
+  keystoneAdmin: 35357,
+  /** A layer of proxies in front, which knows regions only. */
+  identityFront: 5443,
   placement: 8778,
   glance: 9292,
   database: 3306,

@@ -58,7 +58,7 @@ async function fastPart(): Promise<Footprint> {
   const found: Record<string, string> = {};
   for (const region of REGIONS) found[`address ${region}`] = (await ownersOf(region)).join(' and ');
   for (const host of hostsWithRole('proxy')) {
-    for (const backend of ['keystone', 'database']) {
+    for (const backend of ['keystone', 'keystone-admin', 'identity-front', 'database']) {
       found[`${backend} servers on ${host.name}`] = (await serversInUse(host.name, backend))?.join(' ') ?? 'no answer';
     }
   }

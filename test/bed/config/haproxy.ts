@@ -2,7 +2,8 @@
  * HAProxy as an operator has it by hand in a healthy cloud: every server that may ever serve a region is declared, those
  * that must not serve now are `disabled`. South's identity goes to north's controllers (the home region); databases are the
  * primary in its own region and the local replicas elsewhere. Checks are frequent, because a frozen host still accepts
- * connections; the database check speaks the protocol for the same reason.
+ * connections; the database check speaks the protocol for the same reason. Keystone has a second address for administrators,
+ * and a layer in front that knows regions only; both follow the same decision.
  */
 
 import {
@@ -11,6 +12,7 @@ import {
   hostByName,
   hostsWithRole,
   PORTS,
+  REGIONS,
   type RegionName,
   virtualAddress,
 } from '../topology.ts';
@@ -27,10 +29,34 @@ export function haproxyConfiguration(region: RegionName): string {
   const vip = virtualAddress(region);
   const home = hostByName(FIRST_PRIMARY).site;
   const keystone = hostsWithRole('api').map((each) => server(each, PORTS.keystone, each.site === home));
-  const placement = hostsWithRole('api', region).map((each) => server(each, PORTS.placement, true));
-  const glance = hostsWithRole('api', region).map((each) => server(each, PORTS.glance, true));
+  const front = REGIONS.map((name) => server({ name, address: virtualAddress(name) }, PORTS.keystone, name === home));
+  const own = (port: number) => hostsWithRole('api', region).map((each) => server(each, port, true));
   const database = hostsWithRole('db').map((each) => server(each, PORTS.database, isDatabaseOf(each, region)));
-  return `global
+  const services = [
+    httpService(vip, { name: 'keystone', port: PORTS.keystone, check: 'GET /v3', expect: 200 }, keystone),
+    httpService(vip, { name: 'keystone-admin', port: PORTS.keystoneAdmin, check: 'GET /v3', expect: 200 }, keystone),
+    httpService(vip, { name: 'identity-front', port: PORTS.identityFront, check: 'GET /v3', expect: 200 }, front),
+    httpService(vip, { name: 'placement', port: PORTS.placement, check: 'GET /', expect: 200 }, own(PORTS.placement)),
+    httpService(vip, { name: 'glance', port: PORTS.glance, check: 'GET /', expect: 300 }, own(PORTS.glance)),
+  ];
+  return `${HEAD}
+${services.join('\n')}
+frontend database
+    mode tcp
+    timeout client 1h
+    bind ${vip}:${PORTS.database}
+    default_backend database
+
+backend database
+    mode tcp
+    timeout server 1h
+    option mysql-check user haproxy
+    default-server on-marked-down shutdown-sessions
+${database.join('\n')}
+`;
+}
+
+const HEAD = `global
     log /dev/log local0 notice
     user haproxy
     group haproxy
@@ -50,46 +76,24 @@ defaults
     timeout queue 5s
     timeout check 800ms
     default-server inter 500ms fastinter 250ms downinter 500ms rise 2 fall 2
+`;
 
-frontend keystone
-    bind ${vip}:${PORTS.keystone}
-    default_backend keystone
+interface HttpService {
+  readonly name: string;
+  readonly port: number;
+  readonly check: string;
+  readonly expect: number;
+}
 
-frontend placement
-    bind ${vip}:${PORTS.placement}
-    default_backend placement
+function httpService(vip: string, { name, port, check, expect }: HttpService, servers: readonly string[]): string {
+  return `frontend ${name}
+    bind ${vip}:${port}
+    default_backend ${name}
 
-frontend glance
-    bind ${vip}:${PORTS.glance}
-    default_backend glance
-
-frontend database
-    mode tcp
-    timeout client 1h
-    bind ${vip}:${PORTS.database}
-    default_backend database
-
-backend keystone
-    option httpchk GET /v3
-    http-check expect status 200
-${keystone.join('\n')}
-
-backend placement
-    option httpchk GET /
-    http-check expect status 200
-${placement.join('\n')}
-
-backend glance
-    option httpchk GET /
-    http-check expect status 300
-${glance.join('\n')}
-
-backend database
-    mode tcp
-    timeout server 1h
-    option mysql-check user haproxy
-    default-server on-marked-down shutdown-sessions
-${database.join('\n')}
+backend ${name}
+    option httpchk ${check}
+    http-check expect status ${expect}
+${servers.join('\n')}
 `;
 }
 
@@ -98,6 +102,6 @@ function isDatabaseOf(host: Host, region: RegionName): boolean {
   return region === primary.site ? host.name === primary.name : host.site === region;
 }
 
-function server(host: Host, port: number, enabled: boolean): string {
+function server(host: Pick<Host, 'name' | 'address'>, port: number, enabled: boolean): string {
   return `    server ${host.name} ${host.address}:${port} check${enabled ? '' : ' disabled'}`;
 }

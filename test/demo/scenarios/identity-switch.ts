@@ -5,10 +5,11 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { execHost } from '../../bed/exec.ts';
-import { hostsWithRole, type RegionName } from '../../bed/topology.ts';
+import { hostsWithRole, PORTS, type RegionName, virtualAddress } from '../../bed/topology.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import type { ClientProcess } from '../client-process.ts';
 import { serversInUse, sessionsServed } from '../host-facts.ts';
+import { IdentityApi } from '../isolation/identity-api.ts';
 import { nowMs } from '../moment.ts';
 import { failuresBetween } from '../outage.ts';
 import { describe } from '../regent-view.ts';
@@ -73,6 +74,32 @@ async function switchTo(
   const answered = (await answersOf(proxies, servers)) - before;
   const claim = `the Keystones of ${to} answer ${region} after the order to ${kind}`;
   context.check(claim, switched === '' && answered > 0, switched || `${answered} requests`);
+  await checkFurther(context, { region, to, proxies, servers });
+}
+
+interface Switched {
+  readonly region: RegionName;
+  readonly to: RegionName;
+  readonly proxies: readonly string[];
+  readonly servers: readonly string[];
+}
+
+/** The address of administrators leads to the same Keystones, and the layer in front to their region. */
+async function checkFurther(context: Context, { region, to, proxies, servers }: Switched): Promise<void> {
+  for (const [backend, wanted, port] of [
+    ['keystone-admin', servers, PORTS.keystoneAdmin],
+    ['identity-front', [to], PORTS.identityFront],
+  ] as const) {
+    const used = await Promise.all(proxies.map((proxy) => serversInUse(proxy, backend)));
+    const api = new IdentityApi(region, { address: virtualAddress(region), port });
+    const { status } = await api.keystone('');
+    const isRight = used.every((each) => each?.join() === wanted.join()) && status === 200;
+    context.check(
+      `backend ${backend} of ${region} has followed and answers`,
+      isRight,
+      `${used.join(' / ')}: ${status}`,
+    );
+  }
 }
 
 /** As an operator orders it on a node of the region. */
