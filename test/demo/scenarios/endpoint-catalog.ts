@@ -5,11 +5,11 @@
  */
 
 import { currentBed } from '../../bed/bed.ts';
-import { execHost } from '../../bed/exec.ts';
 import { hostsWithRole, virtualAddress } from '../../bed/topology.ts';
 import { NotInTime, waitUntil } from '../../bed/wait.ts';
 import { byPassword, IdentityApi } from '../isolation/identity-api.ts';
 import { describe } from '../regent-view.ts';
+import { regentctl } from '../regentctl.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
 import { type HomeAndAway, homeAndAway } from './regions.ts';
 
@@ -17,7 +17,6 @@ const POLICY = 'catalog';
 const POLICY_FILE = `/opt/regent/test/bed/policies/optional/${POLICY}.yaml`;
 /** The policy looks every 10 s. */
 const RIGHT_WITHIN_MS = 30_000;
-const COMMAND_TIMEOUT_MS = 60_000;
 
 export const endpointCatalog: Scenario = {
   name: 'endpoint-catalog',
@@ -140,10 +139,4 @@ async function isRight(
     },
   );
   check(claim, problem === '', problem || `after ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
-}
-
-/** @throws Error with regentctl's own words */
-async function regentctl(host: string, argv: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await execHost(host, ['regentctl', ...argv], { timeoutMs: COMMAND_TIMEOUT_MS });
-  if (code !== 0) throw new Error(`regentctl ${argv.join(' ')}: ${stdout}${stderr}`);
 }

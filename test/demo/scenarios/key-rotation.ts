@@ -13,6 +13,7 @@ import type { ClientProcess } from '../client-process.ts';
 import { nowMs } from '../moment.ts';
 import { failuresBetween } from '../outage.ts';
 import { describe } from '../regent-view.ts';
+import { regentctl } from '../regentctl.ts';
 import type { Context, Figures, Scenario } from '../scenario.ts';
 import { homeAndAway } from './regions.ts';
 
@@ -104,12 +105,6 @@ async function keysOf(host: string): Promise<string> {
 async function statusOf(host: string) {
   const { stdout } = await execHost(host, ['regentctl', '--json', 'keys', 'status']);
   return status.parse(JSON.parse(stdout)).find(({ name }) => name === POLICY);
-}
-
-/** @throws Error with regentctl's own words */
-async function regentctl(host: string, argv: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await execHost(host, ['regentctl', ...argv], { timeoutMs: COMMAND_TIMEOUT_MS });
-  if (code !== 0) throw new Error(`regentctl ${argv.join(' ')}: ${stdout}${stderr}`);
 }
 
 function checkValidated(context: Context, client: ClientProcess, sinceMs: number): void {
