@@ -5,8 +5,12 @@
  */
 
 import type { Secrets } from '../seed.ts';
-import { type Host, PORTS, type RegionName, virtualAddress } from '../topology.ts';
+import { type Host, PORTS, type RegionName } from '../topology.ts';
+import { authtokenSection, uwsgiConfiguration, uwsgiDropIn } from './consumer.ts';
 import type { HostPart } from './file-spec.ts';
+
+const UWSGI_FILE = '/etc/glance/bed-uwsgi.ini';
+const UWSGI = { port: PORTS.glance, script: '/usr/bin/glance-wsgi-api', threads: 4 };
 
 export function glancePart(host: Host, region: RegionName, secrets: Secrets): HostPart {
   return {
@@ -17,15 +21,14 @@ export function glancePart(host: Host, region: RegionName, secrets: Secrets): Ho
         mode: 0o640,
         owner: 'glance',
       },
-      { path: '/etc/glance/bed-uwsgi.ini', content: uwsgiConfiguration(host) },
-      { path: '/etc/systemd/system/glance-api.service.d/bed.conf', content: DROP_IN },
+      { path: UWSGI_FILE, content: uwsgiConfiguration(host, UWSGI) },
+      { path: '/etc/systemd/system/glance-api.service.d/bed.conf', content: uwsgiDropIn(UWSGI_FILE) },
     ],
     units: ['glance-api.service'],
   };
 }
 
 function glanceConfiguration(host: Host, region: RegionName, secrets: Secrets): string {
-  const identity = `http://${virtualAddress(region)}:${PORTS.keystone}`;
   return `[DEFAULT]
 use_stderr = true
 log_dir =
@@ -38,50 +41,5 @@ default_store = file
 filesystem_store_datadir = /var/lib/glance/images
 [paste_deploy]
 flavor = keystone
-[keystone_authtoken]
-www_authenticate_uri = ${identity}
-auth_url = ${identity}
-region_name = ${region}
-interface = internal
-memcached_servers = ${host.address}:${PORTS.memcached}
-memcache_security_strategy = ENCRYPT
-memcache_secret_key = ${secrets.MEMCACHE_SECRET}
-memcache_pool_dead_retry = 5
-token_cache_time = 15
-http_connect_timeout = 2
-http_request_max_retries = 1
-auth_type = password
-project_domain_name = Default
-user_domain_name = Default
-project_name = service
-username = glance
-password = ${secrets.GLANCE_PASSWORD}
-`;
+${authtokenSection(host, region, { secrets, user: 'glance', password: secrets.GLANCE_PASSWORD })}`;
 }
-
-function uwsgiConfiguration(host: Host): string {
-  return `[uwsgi]
-plugins = python3
-wsgi-file = /usr/bin/glance-wsgi-api
-http-socket = ${host.address}:${PORTS.glance}
-master = true
-processes = 1
-threads = 4
-enable-threads = true
-die-on-term = true
-need-app = true
-buffer-size = 65535
-listen = 100
-disable-logging = true
-disable-write-exception = true
-ignore-write-errors = true
-ignore-sigpipe = true
-add-header = Connection: close
-`;
-}
-
-const DROP_IN = `[Service]
-ExecStart=
-ExecStart=/usr/bin/uwsgi --ini /etc/glance/bed-uwsgi.ini
-TimeoutStopSec=5
-`;
