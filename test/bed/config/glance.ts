@@ -39,6 +39,7 @@ filesystem_store_datadir = /var/lib/glance/images
 [paste_deploy]
 flavor = keystone
 [keystone_authtoken]
+# By hand: the address of this region.
 www_authenticate_uri = ${identity}
 auth_url = ${identity}
 region_name = ${region}

@@ -37,6 +37,7 @@ connection = sqlite:////var/lib/placement/placement.sqlite
 [oslo_policy]
 policy_file = policy.yaml
 [keystone_authtoken]
+# By hand: the address of this region.
 www_authenticate_uri = ${identity}
 auth_url = ${identity}
 region_name = ${region}
