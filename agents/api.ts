@@ -4,6 +4,7 @@
  * decided here.
  */
 import { join } from 'node:path';
+import { DOCKER, PODMAN } from '../src/actuator/configuration-units.ts';
 import { FileConfiguration } from '../src/actuator/file-configuration.ts';
 import { keystoneDatabaseProbe } from '../src/probe/keystone-database-probe.ts';
 import { keystoneProbe } from '../src/probe/keystone-probe.ts';
@@ -44,6 +45,7 @@ export async function addApi(agent: Agent, region: RegionPart, config: NonNullab
   const actuator = new FileConfiguration({
     stateDirectory: join(agent.parts.config.stateDirectory, 'configuration'),
     grants: agent.parts.grants,
+    containers: config.containers === 'podman' ? PODMAN : DOCKER,
   });
   addConfiguration(agent, region, { actuator, addresses: config.services, account });
 

@@ -82,5 +82,12 @@ async function progressOf(
     .map(({ value }) => value)
     .find((value): value is DesiredIdentity => value.kind === 'identity' && value.name === name);
   const where = now === undefined ? '' : `; Keystone on ${now.ready.join(', ')}${now.readOnly ? ', READ-ONLY' : ''}`;
-  return { outcome: 'done', detail: `${region} is ${now?.state ?? 'undecided'}${where}` };
+  return { outcome: 'done', detail: `${region} is ${now?.state ?? 'undecided'}${where}${wayThere(now)}` };
+}
+
+/** A roll-out goes on without the command. */
+function wayThere(now: DesiredIdentity | undefined): string {
+  const rollout = now?.rollout;
+  if (rollout === undefined || rollout === null || rollout.turn === null) return '';
+  return `; ${rollout.nodes.join(', ')} go there one after the other, see regentctl status`;
 }

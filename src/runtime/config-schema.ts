@@ -67,6 +67,8 @@ const apiSection = z.strictObject({
   /** Where the Keystone of this node is configured; read only, for where it finds its database. */
   configuration: path.default('/etc/keystone/keystone.conf'),
   services: services.default({}),
+  /** What runs Kolla's containers on this node. */
+  containers: z.enum(['docker', 'podman']).default('docker'),
   /** Files of this node's services; read only, for users that sign in with a password. */
   serviceConfigurations: z.array(path).default(SERVICE_CONFIGURATIONS),
   credentials: z.strictObject({ username: z.string().min(1), passwordFile: path, project: z.string().min(1) }),

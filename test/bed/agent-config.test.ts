@@ -16,6 +16,8 @@ const SECRETS = {
   SEALING_SECRET: 'sealing-secret',
 } as Secrets;
 
+const SERVICES = ['placement-api.service', 'glance-api.service'];
+
 function contentOf(host: string, path: string): string {
   return agentFiles(hostByName(host), SECRETS).find((file) => file.path === path)?.content ?? '';
 }
@@ -37,9 +39,10 @@ test('only files below secrets hold a password, and only root reads them', (t) =
 test('a node is granted what its roles need and nothing else', (t) => {
   const grants = (host: string): unknown => parse(contentOf(host, '/etc/regent/grants.yaml'));
   t.like(grants('witness-1'), { files: [], units: [], addresses: [] });
-  t.like(grants('north-1'), { units: ['keepalived.service'], addresses: ['192.0.2.10/32'] });
+  t.like(grants('north-1'), { units: ['keepalived.service', ...SERVICES], addresses: ['192.0.2.10/32'] });
   t.true((grants('north-1') as { files: string[] }).files.includes('/etc/keystone/fernet-keys/*'));
   t.false(JSON.stringify(grants('south-3')).includes('fernet-keys'));
   t.like(grants('south-3'), { units: ['mariadb.service'], addresses: [] });
-  t.like(grants('south-2'), { units: ['keepalived.service', 'mariadb.service'], addresses: ['198.51.100.10/32'] });
+  const units = ['keepalived.service', 'mariadb.service', ...SERVICES];
+  t.like(grants('south-2'), { units, addresses: ['198.51.100.10/32'] });
 });

@@ -31,15 +31,26 @@ const COMMANDS = ['/usr/bin/mariadb-backup', '/usr/bin/mbstream', '/usr/bin/mari
 const FERNET_KEYS = '/etc/keystone/fernet-keys';
 const CREDENTIAL_KEYS = '/etc/keystone/credential-keys';
 const IDENTITY_USER = 'regent';
+/** Of the services that use a Keystone: what a route by files edits and restarts. */
+const SERVICE_DIRECTORIES = ['/etc/placement', '/etc/glance'];
+const SERVICE_FILES = ['/etc/placement/placement.conf', '/etc/glance/glance-api.conf'];
+const SERVICE_UNITS = ['placement-api.service', 'glance-api.service'];
 
-/** All files below /etc/regent of a host, certificates excepted. */
+/** What an operator writes on a host before regent is installed, certificates excepted. */
 export function agentFiles(host: Host, secrets: Secrets): readonly FileSpec[] {
   return [
     { path: '/etc/regent/agent.yaml', content: stringify(agentConfiguration(host)) },
     { path: '/etc/regent/grants.yaml', content: stringify(grants(host)) },
     ...secretFiles(host, secrets),
+    ...(host.roles.includes('api')
+      ? [{ path: '/etc/systemd/system/regent-agent.service.d/services.conf', content: DROP_IN }]
+      : []),
   ];
 }
+
+const DROP_IN = `[Service]
+ReadWritePaths=${SERVICE_DIRECTORIES.join(' ')}
+`;
 
 /** The content of a node's agent.yaml, as a plain object. */
 export function agentConfiguration(host: Host): object {
@@ -65,19 +76,25 @@ export function grants(host: Host): object {
   const region = regionOf(host);
   const isProxy = host.roles.includes('proxy') && region !== undefined;
   const isDatabase = host.roles.includes('db');
+  const isApi = host.roles.includes('api');
   return {
     apiVersion: 'regent/v1',
     files: [
       ...(isProxy ? [`${FRAGMENT_DIRECTORY}/*`, `${TRACK_DIRECTORY}/*`] : []),
       ...(isDatabase ? [ROLE_FILE, DATA_DIRECTORY] : []),
-      ...(host.roles.includes('api') ? [`${FERNET_KEYS}/*`, `${CREDENTIAL_KEYS}/*`] : []),
+      ...(isApi ? [`${FERNET_KEYS}/*`, `${CREDENTIAL_KEYS}/*`] : []),
+      ...(isApi ? SERVICE_FILES : []),
     ],
-    units: [...(isProxy ? ['keepalived.service'] : []), ...(isDatabase ? ['mariadb.service'] : [])],
+    units: [
+      ...(isProxy ? ['keepalived.service'] : []),
+      ...(isDatabase ? ['mariadb.service'] : []),
+      ...(isApi ? SERVICE_UNITS : []),
+    ],
     commands: isDatabase ? COMMANDS : [],
     accounts: isDatabase ? hostsWithRole('db').map(replicationAccount) : [],
     addresses: isProxy ? [`${virtualAddress(region)}/32`] : [],
-    catalog: host.roles.includes('api'),
-    caches: host.roles.includes('api') ? [`${host.address}:${PORTS.memcached}`] : [],
+    catalog: isApi,
+    caches: isApi ? [`${host.address}:${PORTS.memcached}`] : [],
     ...(isProxy
       ? { haproxy: { socket: HAPROXY_SOCKET, backends: ['keystone', 'keystone-admin', 'identity-front', 'database'] } }
       : {}),
@@ -104,6 +121,10 @@ function apiSection(host: Host): object {
     memcached: [`${host.address}:${PORTS.memcached}`],
     // The bed's placement signs in with a password, as most clouds do, and that would be all that is ever complained of.
     serviceConfigurations: [],
+    services: {
+      placement: `http://${host.address}:${PORTS.placement}`,
+      glance: `http://${host.address}:${PORTS.glance}`,
+    },
     credentials: { username: IDENTITY_USER, passwordFile: `${SECRETS}/keystone`, project: 'service' },
   };
 }

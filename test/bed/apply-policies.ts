@@ -23,10 +23,10 @@ export async function applyPolicies(progress: Progress): Promise<void> {
   progress(`up: ${names.length} policies in force`);
 }
 
-/** As an operator who edits one policy of the first region's store. @throws Error with regentctl's own words */
-export async function applyPolicyText(text: string): Promise<void> {
+/** As an operator who edits one policy on a node of the region that it is for. @throws Error with regentctl's own words */
+export async function applyPolicyText(text: string, region: RegionName = 'north'): Promise<void> {
   const argv = ['regentctl', 'policy', 'apply', '--wait', '30', '-'];
-  const { code, stdout, stderr } = await execHost('north-1', argv, { input: text, timeoutMs: APPLY_TIMEOUT_MS });
+  const { code, stdout, stderr } = await execHost(`${region}-1`, argv, { input: text, timeoutMs: APPLY_TIMEOUT_MS });
   if (code !== 0) throw new Error(`the policy was not accepted:\n${stdout}\n${stderr}`);
 }
 

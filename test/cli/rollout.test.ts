@@ -132,3 +132,19 @@ test('a dry run says what each node would change, as it last looked', async (t) 
   const json = JSON.parse((await cloud.run('--json', ...args)).out) as { nodes: readonly unknown[] };
   t.is(json.nodes.length, 2);
 });
+
+test('an order that begins a roll-out says that it goes on without the command', async (t) => {
+  const cloud = filesCloud();
+  cloud.environment = { USER: 'ann' };
+  const key = keys.identityOrderKey('files');
+  const out = async (difference: Partial<DesiredRollout>): Promise<string> => {
+    cloud.onOut = () => {
+      if (cloud.regional.state.get(key) === undefined) return;
+      cloud.delete(cloud.regional, key);
+      put(cloud, difference);
+    };
+    return (await cloud.run('identity', 'isolate', 'south', '--route', 'files')).out;
+  };
+  t.regex(await out({ turn: 'south-1' }), /south-1, south-2 go there one after the other, see regentctl status/);
+  t.notRegex(await out({ turn: null }), /one after the other/);
+});

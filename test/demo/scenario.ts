@@ -22,6 +22,7 @@ export const scenarioNames = [
   'identity-isolated',
   'key-rotation',
   'endpoint-catalog',
+  'identity-files',
   'region-cut',
   'region-lost',
   'blind',

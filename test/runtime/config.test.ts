@@ -192,6 +192,15 @@ test('where services listen is taken, and none says that nothing of one does', (
   const result = parsed(withServices({ glance: 'http://192.0.2.12:9292', ceilometer: 'none' }));
   t.deepEqual(result.ok && result.config.api?.services, { glance: 'http://192.0.2.12:9292', ceilometer: 'none' });
 });
+test('containers are run by docker unless podman is named', (t) => {
+  const containersOf = (api: unknown) => {
+    const result = parsed({ ...VALID, api });
+    return result.ok && result.config.api?.containers;
+  };
+  t.is(containersOf(API), 'docker');
+  t.is(containersOf({ ...API, containers: 'podman' }), 'podman');
+});
+test('another engine', refused, { ...VALID, api: { ...API, containers: 'lxc' } }, 'api.containers', /docker.*podman/);
 test('a service at no URL', refused, withServices({ glance: '192.0.2.12:9292' }), 'api.services.glance', /URL.*none/);
 test(
   'a service that nobody knows',

@@ -86,7 +86,7 @@ function judged({ to, other, turn, now, then }: Looks, verifier: Pick<Verifier, 
   const drifted = turn === undefined ? [] : filesOf(now).filter(({ changes }) => changes.length > 0);
   const files = filesOf(then);
   const notUnderstood = files.filter((file) => file.notUnderstood !== undefined);
-  const leftover = files.flatMap((file) => file.leftover);
+  const leftover = files.flatMap(({ path, leftover }) => leftover.map((each) => `${path}: ${each}`));
   const missing = then.services.map(({ service }) => verifier.missing(service)).filter((each) => each !== undefined);
   const told = [
     ...drifted.map(({ path }) => `${path} was overwritten by somebody: see to it that they write ${to}`),

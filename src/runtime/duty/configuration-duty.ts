@@ -39,6 +39,9 @@ export interface StoredRollout extends StoredDesired {
   readonly rollout: DesiredRollout;
 }
 
+/** Long enough for a change that is on its way to be seen; what wrote to this node's key, such as its proxy, wakes nobody. */
+const AGAIN_MS = 200;
+
 /** A part that was not even begun, beside what the actuator answers. */
 type Outcome = ConfigurationOutcome;
 
@@ -55,21 +58,23 @@ export class ConfigurationDuty {
     this.#refusals = new RefusalLog(deps.record);
   }
 
-  async tick(signal: AbortSignal): Promise<undefined> {
+  /** @returns when it is to be called again, in ms: soon, if something in the store was not as it was read */
+  async tick(signal: AbortSignal): Promise<number | undefined> {
     if (this.#deps.view.awayForMs() > 0) return undefined;
     const known = await this.#reports.all(signal);
     const decisions = this.#decisions();
     const stale: NewEvent[] = [];
+    let isOvertaken = false;
     for (const stored of decisions) {
       const detail = this.#staleness(stored);
-      if (detail === undefined) await this.#follow(stored, known.get(stored.value.name), signal);
-      else stale.push(staleEvent(stored, detail));
+      if (detail !== undefined) stale.push(staleEvent(stored, detail));
+      else if (!(await this.#follow(stored, known.get(stored.value.name), signal))) isOvertaken = true;
     }
     this.#refusals.tell(stale);
     const followed = new Set(decisions.map(({ value }) => value.name));
     const left = [...known.keys()].filter((name) => !followed.has(name));
     await this.#letGo(left, signal);
-    return undefined;
+    return isOvertaken ? AGAIN_MS : undefined;
   }
 
   /** Policies that are gone, and those that go through a load balancer now, whose proxies report in the same place. */
@@ -104,22 +109,23 @@ export class ConfigurationDuty {
     return undefined;
   }
 
-  async #follow(stored: StoredRollout, report: NodeReport | undefined, signal: AbortSignal): Promise<void> {
+  /** @returns false if it could not begin its turn, because what it knew of the store was old */
+  async #follow(stored: StoredRollout, report: NodeReport | undefined, signal: AbortSignal): Promise<boolean> {
     const { value, rollout, modRevision } = stored;
     const isSame = report?.decision === rollout.decision;
     const isBehind =
       report !== undefined && (rollout.decision < report.decision || (isSame && rollout.turnNumber < report.turn));
-    if (isBehind) return;
+    if (isBehind) return true;
     if (rollout.turn !== this.#deps.node) {
       // A part that a killed process left was given up for this node: whether it has another turn is the leader's word.
       if (report?.phase === 'working') await this.#reports.withdraw(value.name, modRevision, signal);
-      return;
+      return true;
     }
     const isTaken = isSame && report.turn === rollout.turnNumber && report.phase !== 'working';
-    if (!isTaken) await this.#take(stored, report, signal);
+    return isTaken || this.#take(stored, report, signal);
   }
 
-  async #take(stored: StoredRollout, before: NodeReport | undefined, signal: AbortSignal): Promise<void> {
+  async #take(stored: StoredRollout, before: NodeReport | undefined, signal: AbortSignal): Promise<boolean> {
     const { value, rollout, epoch, modRevision } = stored;
     const { node, record } = this.#deps;
     const wasDone = before?.decision === rollout.decision && (before.phase === 'done' || before.isRepaired);
@@ -127,10 +133,11 @@ export class ConfigurationDuty {
       ...{ node, name: value.name, epoch, decision: rollout.decision, phase: 'working', turn: rollout.turnNumber },
       ...{ isRepaired: wasDone, refusal: null, detail: `goes to ${rollout.to}`, files: 0, units: 0, leftover: 0 },
     };
-    if (!(await this.#reports.begin(begun, modRevision, signal))) return;
+    if (!(await this.#reports.begin(begun, modRevision, signal))) return false;
     const outcome = await this.#apply(stored, signal);
     for (const event of outcomeEvents(stored, node, outcome)) record(event);
     await this.#reports.end({ ...begun, ...resultOf(outcome) }, signal);
+    return true;
   }
 
   /** Within the time of the policy; what the actuator does not end by then it undoes. */

@@ -11,6 +11,7 @@ export function authtokenSection(
 ): string {
   const identity = `http://${virtualAddress(region)}:${PORTS.keystone}`;
   return `[keystone_authtoken]
+# By hand: the address of this region.
 www_authenticate_uri = ${identity}
 auth_url = ${identity}
 region_name = ${region}

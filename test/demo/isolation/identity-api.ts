@@ -37,15 +37,15 @@ export class IdentityApi {
   }
 
   keystone(path: string, ask: Ask = {}): Promise<Reply> {
-    return request(this.region, `http://${this.#keystone}/v3${path}`, ask);
+    return askFrom(this.region, `http://${this.#keystone}/v3${path}`, ask);
   }
 
   placement(path: string, ask: Ask = {}): Promise<Reply> {
-    return request(this.region, `http://${this.#base}:${PORTS.placement}${path}`, ask);
+    return askFrom(this.region, `http://${this.#base}:${PORTS.placement}${path}`, ask);
   }
 
   glance(path: string, ask: Ask = {}): Promise<Reply> {
-    return request(this.region, `http://${this.#base}:${PORTS.glance}${path}`, ask);
+    return askFrom(this.region, `http://${this.#base}:${PORTS.glance}${path}`, ask);
   }
 
   /** @returns the answer to a request for a token; its token is in `x-subject-token` */
@@ -77,7 +77,12 @@ export function byPassword(user: string, password: string, project?: string): ob
   return project === undefined ? { identity } : { identity, scope: projectScope(project) };
 }
 
-async function request(region: RegionName, url: string, { method = 'GET', token, headers = {}, body }: Ask) {
+/** One request, made where a region's clients are. */
+export async function askFrom(
+  region: RegionName,
+  url: string,
+  { method = 'GET', token, headers = {}, body }: Ask = {},
+): Promise<Reply> {
   const all = { ...headers, ...(token === undefined ? {} : { 'X-Auth-Token': token }) };
   const lines = Object.entries(all).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const data = body === undefined ? [] : ['-H', 'Content-Type: application/json', '--data', '@-'];

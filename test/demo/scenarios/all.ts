@@ -9,6 +9,7 @@ import { blind } from './blind.ts';
 import { databaseCrash } from './database-crash.ts';
 import { endpointCatalog } from './endpoint-catalog.ts';
 import { healthy } from './healthy.ts';
+import { identityFiles } from './identity-files.ts';
 import { identityIsolated } from './identity-isolated.ts';
 import { identitySwitch } from './identity-switch.ts';
 import { keyRotation } from './key-rotation.ts';
@@ -34,6 +35,7 @@ export const systemScenarios: readonly Scenario[] = [
   identityIsolated,
   keyRotation,
   endpointCatalog,
+  identityFiles,
   regionCut,
   regionLost,
   blind,

@@ -11,6 +11,7 @@ const api = (passwordFile: string) => ({
   configuration: '/etc/keystone/keystone.conf',
   serviceConfigurations: [],
   services: {},
+  containers: 'docker' as const,
   credentials: { username: 'regent', project: 'service', passwordFile },
 });
 

@@ -87,7 +87,12 @@ test(
   { atOwn: planOf({ notUnderstood: 'line 1' }) },
   /left alone/,
 );
-test('what would be left over is named', complains, { atOwn: planOf({ leftover: ['line 9'] }) }, /left over: line 9/);
+test(
+  'what would be left over is named',
+  complains,
+  { atOwn: planOf({ leftover: ['line 9'] }) },
+  /left over: \/etc\/glance\/glance-api\.conf: line 9/,
+);
 
 test('without a home nothing is looked at', async (t) => {
   const { probe, looks } = aProbe({ home: undefined });

@@ -5,7 +5,7 @@ import { ConfigurationDuty } from '../../../src/runtime/duty/configuration-duty.
 import { encodeDesired } from '../../../src/store/desired-spec.ts';
 import { appliedKey, desiredKey } from '../../../src/store/keys.ts';
 import { decodeReport } from '../../../src/store/node-report.ts';
-import { desiredRecord } from '../../../src/store/schema.ts';
+import { appliedRecord, desiredRecord } from '../../../src/store/schema.ts';
 import { ModelConfiguration, ModelFiles } from '../../simulation/rollouts/model-files.ts';
 import { AStore, AView, never, Told } from './a-store.ts';
 
@@ -130,6 +130,19 @@ test('a turn that was given to somebody else before it began does not begin', as
   await duty.tick(never);
   t.true(machine.uses(NORTH));
   t.is(reportIn(stored), undefined);
+});
+
+test('a turn that could not begin, because another part of this node had written meanwhile, begins soon', async (t) => {
+  const { stored, duty, machine } = aNode();
+  t.is(await duty.tick(never), undefined);
+  // While the policy went through a load balancer, this node's proxy reported in the same place.
+  stored.put(KEY, appliedRecord.encode({ epoch: 4n, ok: true, detail: { detail: 'what a proxy says' } }));
+  want(stored);
+  const againInMs = await duty.tick(never);
+  t.true(machine.uses(NORTH));
+  t.true(againInMs !== undefined && againInMs < 1_000, String(againInMs));
+  t.is(await duty.tick(never), undefined);
+  t.true(machine.uses(SOUTH));
 });
 
 test('nothing begins while the store is away', async (t) => {
