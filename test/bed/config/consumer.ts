@@ -2,6 +2,7 @@
 
 import type { Secrets } from '../seed.ts';
 import { type Host, PORTS, type RegionName, virtualAddress } from '../topology.ts';
+import { NATIVE_THREADS } from './native-threads.ts';
 
 /** Through the region's own virtual address, as a service user with a password. */
 export function authtokenSection(
@@ -39,6 +40,7 @@ export function uwsgiConfiguration(
 ): string {
   return `[uwsgi]
 plugins = python3
+import = ${NATIVE_THREADS.path}
 wsgi-file = ${script}
 http-socket = ${host.address}:${port}
 master = true

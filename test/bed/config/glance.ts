@@ -8,6 +8,7 @@ import type { Secrets } from '../seed.ts';
 import { type Host, PORTS, type RegionName } from '../topology.ts';
 import { authtokenSection, uwsgiConfiguration, uwsgiDropIn } from './consumer.ts';
 import type { HostPart } from './file-spec.ts';
+import { NATIVE_THREADS } from './native-threads.ts';
 
 const UWSGI_FILE = '/etc/glance/bed-uwsgi.ini';
 const UWSGI = { port: PORTS.glance, script: '/usr/bin/glance-wsgi-api', threads: 4 };
@@ -21,6 +22,7 @@ export function glancePart(host: Host, region: RegionName, secrets: Secrets): Ho
         mode: 0o640,
         owner: 'glance',
       },
+      NATIVE_THREADS,
       { path: UWSGI_FILE, content: uwsgiConfiguration(host, UWSGI) },
       { path: '/etc/systemd/system/glance-api.service.d/bed.conf', content: uwsgiDropIn(UWSGI_FILE) },
     ],

@@ -7,6 +7,7 @@ import type { Secrets } from '../seed.ts';
 import { type Host, PORTS, type RegionName } from '../topology.ts';
 import { authtokenSection, uwsgiConfiguration, uwsgiDropIn } from './consumer.ts';
 import type { HostPart } from './file-spec.ts';
+import { NATIVE_THREADS } from './native-threads.ts';
 
 const UWSGI_FILE = '/etc/placement/bed-uwsgi.ini';
 const UWSGI = { port: PORTS.placement, script: '/usr/bin/placement-api', threads: 8 };
@@ -21,6 +22,7 @@ export function placementPart(host: Host, region: RegionName, secrets: Secrets):
         owner: 'placement',
       },
       { path: '/etc/placement/policy.yaml', content: POLICY },
+      NATIVE_THREADS,
       { path: UWSGI_FILE, content: uwsgiConfiguration(host, UWSGI) },
       { path: '/etc/systemd/system/placement-api.service.d/bed.conf', content: uwsgiDropIn(UWSGI_FILE) },
     ],

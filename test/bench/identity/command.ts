@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { RegionName } from '../../bed/topology.ts';
 import { Clients } from '../../demo/client-process.ts';
-import { nodesOf, routeByFiles, routeByProxy } from '../../demo/files/file-route.ts';
+import { leadToOwn, nodesOf, routeByFiles, routeByProxy } from '../../demo/files/file-route.ts';
 import { rolloutSeen } from '../../demo/files/rollout.ts';
 import { filesOf, putBack } from '../../demo/files/service-files.ts';
 import { writeFigures } from '../database/command.ts';
@@ -90,6 +90,7 @@ async function byFiles(say: (line: string) => void, signal: AbortSignal, action:
     const sinceWallMs = Date.now();
     await routeByFiles(REGION);
     await rolloutSeen({ region: REGION, to: HOME, sinceWallMs, signal });
+    await leadToOwn(REGION);
     await action();
   } finally {
     await routeByProxy(REGION);

@@ -43,6 +43,7 @@ export async function filesOnce(kind: FilesRun['kind'], options: FilesRunOptions
   if (code !== 0) throw new Error(`${argv.join(' ')} on ${nodes[0]}: ${stderr.trim()}`);
   const to = order === 'isolate' ? region : home;
   const { startedMs, perNodeMs } = await rolloutSeen({ region, to, sinceWallMs, signal });
+  if (perNodeMs.length < nodes.length) throw new Error(`only ${perNodeMs.length} of ${nodes.length} nodes changed`);
   const refused = await refusals(nodes.at(-1) ?? '', region, to);
   if (refused !== '') throw new Error(refused);
   const tookMs = Date.now() - startedMs;

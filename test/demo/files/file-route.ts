@@ -27,8 +27,12 @@ export async function routeByFiles(region: RegionName): Promise<void> {
   const policyByProxy = parse(await policyText(region)) as Readonly<Record<string, unknown>>;
   const kept = Object.entries(policyByProxy).filter(([field]) => !OF_PROXIES.includes(field));
   const services = SERVICES.map(({ service }) => service);
-  const policy = { ...Object.fromEntries(kept), via: 'config', services, nodes: nodesOf(region), nodeTimeout: '60s' };
+  const policy = { ...Object.fromEntries(kept), via: 'config', services, nodes: nodesOf(region) };
   await applyPolicyText(stringify(policy), region);
+}
+
+/** Once the policy goes by files, and its proxies know it: before, they would put it right again. */
+export async function leadToOwn(region: RegionName): Promise<void> {
   for (const { name } of hostsWithRole('proxy', region)) await leadTo(name, region);
 }
 

@@ -25,7 +25,7 @@ export interface RolloutWanted {
   readonly signal: AbortSignal;
 }
 
-const FINISHED_WITHIN_MS = 120_000;
+const FINISHED_WITHIN_MS = 240_000;
 
 /** @throws NotInTime with the events, if it does not end */
 export async function rolloutSeen({ region, to, sinceWallMs, signal }: RolloutWanted): Promise<RolloutSeen> {

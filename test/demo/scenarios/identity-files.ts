@@ -9,7 +9,7 @@ import { killUnit } from '../../bed/faults.ts';
 import type { RegionName } from '../../bed/topology.ts';
 import { waitUntil } from '../../bed/wait.ts';
 import type { ClientProcess } from '../client-process.ts';
-import { addressOf, nodesOf, routeByFiles, routeByProxy } from '../files/file-route.ts';
+import { addressOf, leadToOwn, nodesOf, routeByFiles, routeByProxy } from '../files/file-route.ts';
 import { refusals, untilTaken } from '../files/fresh-tokens.ts';
 import { rolloutSeen } from '../files/rollout.ts';
 import {
@@ -29,7 +29,7 @@ import type { Context, Figures, Scenario } from '../scenario.ts';
 import { orderIdentity } from './identity-switch.ts';
 import { homeAndAway } from './regions.ts';
 
-const WRITTEN_WITHIN_MS = 30_000;
+const WRITTEN_WITHIN_MS = 60_000;
 /** The agents look at the files twice a minute. */
 const PUT_RIGHT_WITHIN_MS = 60_000;
 const CLAIM_SERVED = 'the region serves requests all the time, but for those that a restart loses';
@@ -60,6 +60,7 @@ async function run(context: Context): Promise<Figures> {
   const sinceMs = nowMs();
   try {
     await rolledOut(context, world, home, () => routeByFiles(away));
+    await leadToOwn(away);
     await rolledOut(context, world, away, () => orderIdentity(context, away, 'isolate'));
     const sinceWallMs = Date.now();
     await rolledOut(context, world, home, () => returnWithoutAgent(context, world));
