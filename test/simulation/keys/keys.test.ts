@@ -7,7 +7,7 @@ import { KEYS, KEYS_MUTANTS } from './mutants.ts';
 import { simulateKeys } from './world.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const SCHEDULES = 250;
+const SCHEDULES = 100;
 const SEEDS_MAX = 1_500;
 
 test.serial(
