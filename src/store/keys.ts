@@ -41,21 +41,39 @@ export type KeyName = keyof typeof PATHS;
 interface Row {
   readonly name: KeyName;
   readonly segments: readonly string[];
+  /** Each placeholder is a group of its name. */
+  readonly pattern: RegExp;
 }
 
-/** The same table, taken apart once, because keys are parsed with every change that is seen. */
-const ROWS = Object.entries(PATHS).map(([name, path]): Row => ({ name: name as KeyName, segments: path.split('/') }));
+const SEGMENT_TEXT = '[A-Za-z0-9][A-Za-z0-9._:-]*';
+const SEGMENT = new RegExp(`^${SEGMENT_TEXT}$`);
+
+/** The same table, taken apart once, because keys are built and parsed with every change that is seen. */
+const ROWS = Object.fromEntries(Object.entries(PATHS).map(([name, path]) => [name, rowOf(name as KeyName, path)])) as {
+  readonly [Name in KeyName]: Row;
+};
 
 /** By their first segment, which is a placeholder in none of them. */
-const ROWS_BELOW: ReadonlyMap<string | undefined, readonly Row[]> = Map.groupBy(ROWS, ({ segments }) => segments[0]);
+const ROWS_BELOW: ReadonlyMap<string | undefined, readonly Row[]> = Map.groupBy(
+  Object.values(ROWS),
+  ({ segments }) => segments[0],
+);
+
+function rowOf(name: KeyName, path: string): Row {
+  const segments = path.split('/');
+  const patterns = segments.map((part) => {
+    if (!part.startsWith(':')) return part;
+    const text = part === ':scope' ? `${SEGMENT_TEXT}(?:/${SEGMENT_TEXT})*` : SEGMENT_TEXT;
+    return `(?<${part.slice(1)}>${text})`;
+  });
+  return { name, segments, pattern: new RegExp(`^${ROOT}${patterns.join('/')}$`) };
+}
 
 /** What a path says: which row of the table, and the names in it (empty for rows without placeholders). */
 export interface ParsedKey {
   readonly name: KeyName;
   readonly parts: Readonly<Record<string, string>>;
 }
-
-const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
 export const policyKey = (name: string): string => build('policy', { name });
 export const acceptedKey = (name: string): string => build('accepted', { name });
@@ -122,29 +140,19 @@ export const PROOF_KEY = `${ROOT}proof`;
 /** @returns undefined for a path that is not regent's, or that no row describes. */
 export function parseKey(path: string): ParsedKey | undefined {
   if (!path.startsWith(ROOT)) return undefined;
-  const segments = path.slice(ROOT.length).split('/');
-  if (!segments.every((part) => SEGMENT.test(part))) return undefined;
-  for (const { name, segments: pattern } of ROWS_BELOW.get(segments[0]) ?? []) {
-    const parts = match(pattern, segments);
-    if (parts !== undefined) return { name, parts };
+  const end = path.indexOf('/', ROOT.length);
+  for (const { name, pattern } of ROWS_BELOW.get(path.slice(ROOT.length, end < 0 ? undefined : end)) ?? []) {
+    const found = pattern.exec(path);
+    if (found !== null) return { name, parts: { ...found.groups } };
   }
   return undefined;
 }
 
-function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
-  const takesRest = pattern.at(-1) === ':scope';
-  if (takesRest ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
-  if (pattern.some((expected, index) => !expected.startsWith(':') && expected !== segments[index])) return undefined;
-  const parts: Record<string, string> = {};
-  for (const [index, expected] of pattern.entries()) {
-    const found = expected === ':scope' ? segments.slice(index).join('/') : (segments[index] ?? '');
-    if (expected.startsWith(':')) parts[expected.slice(1)] = found;
-  }
-  return parts;
-}
+/** As `parseKey`, for whoever needs to know of one row only. */
+export const isKeyOf = (name: KeyName, path: string): boolean => ROWS[name].pattern.test(path);
 
 function build(name: KeyName, parts: Readonly<Record<string, string>>): string {
-  const path = PATHS[name].split('/').map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part));
+  const path = ROWS[name].segments.map((part) => (part.startsWith(':') ? filled(part.slice(1), parts) : part));
   return ROOT + path.join('/');
 }
 

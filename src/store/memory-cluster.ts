@@ -138,7 +138,8 @@ export class MemoryCluster {
     this.#expiry?.cancel();
     if (!this.#hasLeader || this.#leases.size === 0) return;
     const now = this.#deps.clock.nowMs();
-    const firstMs = Math.min(...[...this.#leases.values()].map((lease) => elapsedMs(now, lease.endsAt)));
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const { endsAt } of this.#leases.values()) firstMs = Math.min(firstMs, elapsedMs(now, endsAt));
     this.#expiry = this.#deps.timers.after(Math.max(0, firstMs), () => this.#expire());
   }
 

@@ -5,8 +5,8 @@ import type { ModelServer } from './model-server.ts';
 import { binlogStateOf, gtidOf, type Transaction } from './transaction.ts';
 
 export function lookAt(server: ModelServer, peers: readonly string[]): ServerLook {
-  const logged = server.binlog.slice(server.copied);
-  const last: Transaction | undefined = logged.at(-1);
+  const { binlog, copied } = server;
+  const last: Transaction | undefined = binlog.length > copied ? binlog.at(-1) : undefined;
   return {
     version: '10.11.19-model',
     serverId: configuredId(server.bornId),
@@ -14,7 +14,7 @@ export function lookAt(server: ModelServer, peers: readonly string[]): ServerLoo
     logsReplicated: true,
     appliedPos: gtidOf(server.slavePos),
     binlogPos: gtidOf(last),
-    binlogState: binlogStateOf(logged),
+    binlogState: binlogStateOf(binlog, copied),
     replication:
       server.source === undefined
         ? null

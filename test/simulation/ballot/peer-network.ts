@@ -64,12 +64,9 @@ export class PeerNetwork {
       ask: (url, request, withinMs) => {
         const to = new URL(url).hostname;
         return new Promise<PromiseAnswer>((resolve, reject) => {
-          let isAnswered = false;
-          timers.after(withinMs, () => {
-            if (!isAnswered) reject(new Error(`${to} gave no answer`));
-          });
+          const timeout = timers.after(withinMs, () => reject(new Error(`${to} gave no answer`)));
           const answered = (answer: PromiseAnswer) => {
-            isAnswered = true;
+            timeout.cancel();
             if (answer.granted) this.#grantedAtMs.set(`${to} to ${node}`, this.#scheduler.nowMs());
             resolve(answer);
           };

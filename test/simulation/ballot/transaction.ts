@@ -13,16 +13,39 @@ export function gtidOf(transaction: Transaction | undefined): string {
   return transaction === undefined ? '' : `0-${transaction.serverId}-${transaction.seq}`;
 }
 
-/** The last transaction of every server, as `gtid_binlog_state`. */
-export function binlogStateOf(binlog: readonly Transaction[]): string {
-  const last = new Map<number, number>();
-  let previous: Transaction | undefined;
-  for (const transaction of binlog) {
-    if (previous !== undefined && previous.serverId !== transaction.serverId) last.set(previous.serverId, previous.seq);
-    previous = transaction;
+/** How far a binary log has been walked, and what was found there. */
+interface Walk {
+  readonly from: number;
+  /** By server, the last transaction of each row of its own that another server's has ended. */
+  readonly ended: Map<number, number>;
+  length: number;
+  last: Transaction | undefined;
+  state: string;
+}
+
+const walks = new WeakMap<readonly Transaction[], Walk>();
+
+/**
+ * The last transaction of every server, as `gtid_binlog_state`. Every look at a server asks for it, so only what was
+ * appended since the last one is walked.
+ * @param from - what is in the binary log from there on
+ */
+export function binlogStateOf(binlog: readonly Transaction[], from: number): string {
+  const known = walks.get(binlog);
+  const goesOn = known !== undefined && known.from === from && binlog[known.length - 1] === known.last;
+  const walk: Walk = goesOn ? known : { from, ended: new Map(), length: from, last: undefined, state: '' };
+  if (!goesOn) walks.set(binlog, walk);
+  if (walk.length >= binlog.length) return walk.state;
+  for (; walk.length < binlog.length; walk.length++) {
+    const transaction = binlog[walk.length] as Transaction;
+    if (walk.last !== undefined && walk.last.serverId !== transaction.serverId)
+      walk.ended.set(walk.last.serverId, walk.last.seq);
+    walk.last = transaction;
   }
-  if (previous !== undefined) last.set(previous.serverId, previous.seq);
-  return [...last].map(([serverId, seq]) => `0-${serverId}-${seq}`).join(',');
+  const all = new Map(walk.ended);
+  if (walk.last !== undefined) all.set(walk.last.serverId, walk.last.seq);
+  walk.state = [...all].map(([serverId, seq]) => `0-${serverId}-${seq}`).join(',');
+  return walk.state;
 }
 
 /** @returns where a binary log goes on behind that transaction; undefined if it has not got it (error 1236) */
