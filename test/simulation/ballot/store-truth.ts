@@ -8,6 +8,7 @@ import { DATABASE } from './settings.ts';
 export class StoreTruth {
   readonly #cluster: MemoryCluster;
   #revision = -1n;
+  #taken: DatabaseState | undefined;
   #view: DatabaseView = readDatabase(DATABASE, []);
 
   constructor(cluster: MemoryCluster) {
@@ -26,6 +27,14 @@ export class StoreTruth {
 
   get state(): DatabaseState | undefined {
     return this.view.state;
+  }
+
+  /** @returns the state, if it is another one than at the last call */
+  takeChange(): DatabaseState | undefined {
+    const { state } = this;
+    if (state === this.#taken) return undefined;
+    this.#taken = state;
+    return state;
   }
 
   get primaryKey(): PrimaryKey | undefined {

@@ -79,6 +79,7 @@ export class BallotWorld {
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #checkers: readonly BallotChecker[];
+  readonly #afterSteps: readonly (() => void)[];
   readonly #plan: BallotWorldOptions['plan'];
   readonly #clients: ReadonlyMap<ModelServer, Client>;
   #ids = 0;
@@ -95,6 +96,7 @@ export class BallotWorld {
     this.arbiters = ARBITERS.map((node) => new ArbiterAgent(this, new Host(this, node, this.#random.fork())));
     this.operators = new Operators(this, this.#random.fork());
     this.#checkers = [...allCheckers(this), ...checkers.map((make) => make(this))];
+    this.#afterSteps = this.#checkers.flatMap(({ afterStep = [] }) => afterStep);
   }
 
   async run(): Promise<BallotRun> {
@@ -157,17 +159,11 @@ export class BallotWorld {
     this.agents.find((agent) => agent.host.node === node)?.server;
 
   /** What the store's majority holds, which no agent may know yet. */
-  state(): DatabaseState | undefined {
-    return this.truth.state;
-  }
+  readonly state = (): DatabaseState | undefined => this.truth.state;
 
-  primaryKey(): PrimaryKey | undefined {
-    return this.truth.primaryKey;
-  }
+  readonly primaryKey = (): PrimaryKey | undefined => this.truth.primaryKey;
 
-  isQuarantined(node: string): boolean {
-    return this.truth.isQuarantined(node);
-  }
+  readonly isQuarantined = (node: string): boolean => this.truth.isQuarantined(node);
 
   newId(who: string): string {
     this.#ids += 1;
@@ -217,7 +213,9 @@ export class BallotWorld {
       const server = this.serverOf(this.promotion.primary ?? '');
       for (const checker of this.#checkers) if (server !== undefined) checker.onPromoted?.(server);
     }
-    for (const checker of this.#checkers) checker.afterStep?.();
+    const changed = this.truth.takeChange();
+    if (changed !== undefined) for (const checker of this.#checkers) checker.onState?.(changed);
+    for (const afterStep of this.#afterSteps) afterStep();
   }
 
   #makeAgent(node: string, serverId: number): DbAgent {

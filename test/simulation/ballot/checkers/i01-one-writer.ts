@@ -2,15 +2,15 @@
  * I1: at no moment can two servers acknowledge a client's write; a server that has just thawed is counted apart. The key
  * of a switchover is given away by a closed server only.
  */
+import type { DatabaseState } from '../../../../src/core/database/state.ts';
 import type { ModelServer } from '../model-server.ts';
 import type { BallotWorld } from '../world.ts';
 import type { BallotChecker } from './checker.ts';
 
 export function oneWriter(world: BallotWorld): BallotChecker {
   let handedOver = 0n;
-  const lookAtKey = () => {
-    const { state } = world.truth;
-    if (state?.ballot?.ordered?.kind !== 'switchover' || state.term === handedOver) return;
+  const lookAtKey = (state: DatabaseState) => {
+    if (state.ballot?.ordered?.kind !== 'switchover' || state.term === handedOver) return;
     handedOver = state.term;
     const former = world.serverOf(state.ballot.formerPrimary);
     if (former?.invocation === state.primaryInvocation && !former.readOnly) {
@@ -18,8 +18,8 @@ export function oneWriter(world: BallotWorld): BallotChecker {
     }
   };
   return {
+    onState: lookAtKey,
     afterStep: () => {
-      lookAtKey();
       let open = 0;
       for (const { server } of world.agents) if (isOpen(server)) open += 1;
       if (open < 2) return;

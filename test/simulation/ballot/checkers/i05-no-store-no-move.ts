@@ -26,12 +26,11 @@ export function noStoreNoMove(world: BallotWorld): BallotChecker {
     return wasAsked || world.scheduler.nowMs() - termSinceMs > PROMISED_AFTER_MS + world.policies.ttlMs;
   };
   return {
+    onState: (state) => {
+      if (state.term !== term) [term, termSinceMs, electable] = [state.term, world.scheduler.nowMs(), state.electable];
+      if (state.electable.length > 0) electable = state.electable;
+    },
     afterStep: () => {
-      const { state } = world.truth;
-      if (state !== undefined && state.term !== term) {
-        [term, termSinceMs, electable] = [state.term, world.scheduler.nowMs(), state.electable];
-      }
-      if (state !== undefined && state.electable.length > 0) electable = state.electable;
       const node = world.promotion.primary;
       const server = world.serverOf(node ?? '');
       const isOpen = server !== undefined && !server.readOnly && server.invocation !== undefined;

@@ -32,9 +32,7 @@ export function oneSwitchPerCooldown(world: BallotWorld): BallotChecker {
   };
 
   return {
-    afterStep: () => {
-      const { state } = world.truth;
-      if (state === before || state === undefined) return;
+    onState: (state) => {
       // An adoption switches nothing; its primary's taking of the key counts, because the cooldown does from then on.
       const isSwitched = state.switchedAtMs !== before?.switchedAtMs && state.switchedAtMs !== 0;
       if (isSwitched && state.promotions.length > 0) {

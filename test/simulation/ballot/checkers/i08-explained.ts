@@ -23,9 +23,8 @@ export function explained(world: BallotWorld): BallotChecker {
   let term = 0n;
   let phase: DatabaseState['phase'] = 'steady';
 
-  const lookAtTerm = () => {
-    const { state } = world.truth;
-    if (state === undefined || state.term === term) return;
+  const lookAtTerm = (state: DatabaseState) => {
+    if (state.term === term) return;
     term = state.term;
     // One that goes on under a higher term was opened, and told, before.
     // The operator who adopts a store is told by the command.
@@ -74,10 +73,12 @@ export function explained(world: BallotWorld): BallotChecker {
       const names = ['database:primary:opened', 'database:primary:adopted'] as const;
       owed.owe({ what: `${node} was opened in term ${term}`, hosts, names, term: world.truth.state?.term ?? term });
     },
+    onState: (state) => {
+      lookAtTerm(state);
+      phase = state.phase;
+    },
     afterStep: () => {
       owed.settle();
-      lookAtTerm();
-      phase = world.truth.state?.phase ?? phase;
       for (const one of watched) lookAtServer(one);
     },
   };

@@ -7,7 +7,6 @@ import type { BallotChecker } from './checker.ts';
 
 export function nothingForeign(world: BallotWorld): BallotChecker {
   const members = new Set(world.agents.map(({ host }) => host.node));
-  let revision = -1n;
   const demandMember = (node: string | null | undefined, role: string) => {
     if (node != null && !members.has(node)) world.violated(`I9: ${node}, which is no member, is ${role}`);
   };
@@ -17,9 +16,8 @@ export function nothingForeign(world: BallotWorld): BallotChecker {
         if (server.source !== undefined && !members.has(server.source))
           demandMember(server.source, `the source of ${host.node}`);
       }
-      const { state, stateRevision } = world.truth.view;
-      if (state === undefined || stateRevision === revision) return;
-      revision = stateRevision;
+    },
+    onState: (state) => {
       demandMember(state.primary, 'the primary');
       for (const { node } of state.ackers) demandMember(node, 'an acker');
       demandMember(state.ballot?.candidate, 'the candidate');

@@ -35,9 +35,10 @@ export function ordersKept(world: BallotWorld): BallotChecker {
     for (const veto of vetoes(world, state, ballot, ballot.absentForMs + sinceMs - LATENCY_MS)) world.violated(veto);
   };
   return {
+    onState: (state) => {
+      if (state.ballot !== null) look(state, state.ballot);
+    },
     afterStep: () => {
-      const state = world.state();
-      if (state?.ballot != null) look(state, state.ballot);
       const now = world.scheduler.nowMs();
       if (!world.operators.isUndisturbed) {
         lastOpenMs = now;
