@@ -45,6 +45,13 @@ for (const path of [
   });
 }
 
+test('a key is of the row that it parses as, and of no other', (t) => {
+  const path = keys.databaseMemberKey('keystone', 'db-north-1');
+  t.true(keys.isKeyOf('databaseMember', path));
+  t.false(keys.isKeyOf('databaseRebuild', path));
+  t.false(keys.isKeyOf('databaseMember', `${path}/more`));
+});
+
 test('every prefix ends with a slash, so that no name takes a longer one along', (t) => {
   for (const prefix of [...Object.values(keys.prefixes), keys.appliedPrefix('a'), keys.desiredPrefix('a')]) {
     t.true(prefix.startsWith('/regent/v1/') && prefix.endsWith('/'), prefix);
