@@ -70,8 +70,8 @@ export const ROUTE_MUTANTS: readonly BallotMutant[] = [
   {
     bug: 'a region that was sent away comes back by itself',
     file: ROUTE,
-    find: 'if (that.current?.isOrdered === true)',
-    replace: 'if (that.current?.isOrdered === undefined)',
+    find: 'if (that.current?.isOrdered === true || isStuckAway(that.current))',
+    replace: 'if (isStuckAway(that.current))',
     found: 'order',
   },
   {
