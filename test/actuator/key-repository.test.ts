@@ -54,12 +54,9 @@ class DirectoryWorld implements KeyRepositoryWorld {
   }
 }
 
-const isRoot = process.getuid?.() === 0;
-if (isRoot) keyRepositoryContract(test, () => DirectoryWorld.start());
+keyRepositoryContract(test, () => DirectoryWorld.start());
 
-const asRoot = isRoot ? test : test.skip;
-
-asRoot('keys belong to the owner of the directory, nobody else can read them, and nothing else is left', async (t) => {
+test('keys belong to the owner of the directory, nobody else can read them, and nothing else is left', async (t) => {
   const world = await DirectoryWorld.start();
   t.teardown(() => world.stop());
   await world.repository().apply(keysAt(0, 1, 2), []);
@@ -70,7 +67,7 @@ asRoot('keys belong to the owner of the directory, nobody else can read them, an
   }
 });
 
-asRoot('a link, a directory of root, and a key that others can read are named', async (t) => {
+test('a link, a directory of root, and a key that others can read are named', async (t) => {
   const world = await DirectoryWorld.start();
   t.teardown(() => world.stop());
   const linked = join(world.home, 'linked');
@@ -86,7 +83,7 @@ asRoot('a link, a directory of root, and a key that others can read are named', 
   t.like(await world.repository().look(), { ok: false, problem: 'Unsafe' });
 });
 
-asRoot('what is no key is named, and its content is not', async (t) => {
+test('what is no key is named, and its content is not', async (t) => {
   const world = await DirectoryWorld.start();
   t.teardown(() => world.stop());
   const [key] = keysAt(0);
@@ -99,7 +96,7 @@ asRoot('what is no key is named, and its content is not', async (t) => {
   t.false(JSON.stringify(look).includes(key.key.reveal()));
 });
 
-asRoot('an answer holds no key', async (t) => {
+test('an answer holds no key', async (t) => {
   const world = await DirectoryWorld.start();
   t.teardown(() => world.stop());
   const keys = keysAt(0, 1);
